@@ -1,0 +1,15 @@
+//! What crosses the wire: ids, states and reasons, JSON views and Socket.IO
+//! events. Server, page and tests share these definitions, and nothing else.
+
+pub mod account;
+pub mod auth;
+pub mod error;
+pub mod event;
+pub mod ids;
+pub mod key;
+pub mod list;
+pub mod message;
+pub mod session;
+
+/// An instant in UTC; RFC 3339 with a `Z` in JSON.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;

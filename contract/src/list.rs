@@ -1,0 +1,21 @@
+//! Lists, the same everywhere.
+
+use serde::{Deserialize, Serialize};
+
+/// A page of a list. `next_cursor` asks for the next page; `null` on the last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct List<T> {
+    pub items: Vec<T>,
+    pub next_cursor: Option<String>,
+}
+
+impl<T> List<T> {
+    /// A list that is complete.
+    pub const fn whole(items: Vec<T>) -> Self {
+        Self {
+            items,
+            next_cursor: None,
+        }
+    }
+}
