@@ -1,0 +1,189 @@
+//! From the library's events to ours: each that matters has one line here.
+
+use crate::port::{Ending, Identity, LinkEvent, Person, Receipt};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use tokio::sync::mpsc::UnboundedSender;
+use whatsapp_rust::{
+    Client, Jid,
+    types::{
+        events::{ConnectFailureReason, Event, EventHandler, EventInterest, EventKind},
+        presence::ReceiptType,
+    },
+};
+
+/// Passes events on in the order in which the library raises them, and keeps
+/// how the link ended until it has.
+pub struct Events {
+    out: UnboundedSender<LinkEvent>,
+    ending: Arc<Mutex<Option<Ending>>>,
+    /// Set once the client is built; it knows whose device it is.
+    client: Arc<OnceLock<Weak<Client>>>,
+}
+
+impl Events {
+    pub const fn new(
+        out: UnboundedSender<LinkEvent>,
+        ending: Arc<Mutex<Option<Ending>>>,
+        client: Arc<OnceLock<Weak<Client>>>,
+    ) -> Self {
+        Self {
+            out,
+            ending,
+            client,
+        }
+    }
+
+    fn identity(&self) -> Identity {
+        let Some(client) = self.client.get().and_then(Weak::upgrade) else {
+            return Identity::default();
+        };
+        Identity {
+            person: person(client.pn().as_ref(), client.lid().as_ref()),
+            push_name: Some(client.push_name()).filter(|name| !name.is_empty()),
+        }
+    }
+
+    fn send(&self, event: LinkEvent) {
+        // The session may be gone already; then nobody needs the event.
+        let _ = self.out.send(event);
+    }
+
+    /// The first ending is the cause; what follows is its consequence.
+    fn end(&self, ending: Ending) {
+        self.ending
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert(ending);
+    }
+}
+
+impl EventHandler for Events {
+    fn interest(&self) -> EventInterest {
+        EventInterest::of(&[
+            EventKind::PairingQrCode,
+            EventKind::PairingQrCodesExhausted,
+            EventKind::QrScannedWithoutMultidevice,
+            EventKind::PairSuccess,
+            EventKind::PairError,
+            EventKind::Connected,
+            EventKind::ServerAck,
+            EventKind::Receipt,
+            EventKind::Messages,
+            EventKind::Disconnected,
+            EventKind::LoggedOut,
+            EventKind::StreamReplaced,
+            EventKind::TemporaryBan,
+            EventKind::ClientOutdated,
+            EventKind::ConnectFailure,
+            EventKind::StreamError,
+        ])
+    }
+
+    fn handle_event(&self, event: Arc<Event>) {
+        match &*event {
+            Event::PairingQrCode(qr) => self.send(LinkEvent::Qr {
+                code: qr.code.clone(),
+                valid_for: qr.timeout,
+            }),
+            Event::PairingQrCodesExhausted(_) => self.end(Ending::QrExhausted),
+            Event::QrScannedWithoutMultidevice(_) => self.end(Ending::PairingFailed {
+                detail: "the phone's WhatsApp is too old to link devices".to_owned(),
+            }),
+            Event::PairSuccess(pair) => {
+                self.end(Ending::Restart);
+                self.send(LinkEvent::Paired(Identity {
+                    person: person(Some(&pair.id), Some(&pair.lid)),
+                    push_name: Some(pair.business_name.clone()).filter(|name| !name.is_empty()),
+                }));
+            }
+            Event::PairError(error) => self.end(Ending::PairingFailed {
+                detail: error.error.clone(),
+            }),
+            Event::Connected(_) => self.send(LinkEvent::Connected(self.identity())),
+            Event::ServerAck(ack) if ack.class.as_deref() == Some("message") => {
+                self.send(LinkEvent::Ack {
+                    message_id: ack.id.clone(),
+                    error: ack.error.clone(),
+                });
+            }
+            Event::Receipt(receipt) => {
+                let kind = match receipt.r#type {
+                    ReceiptType::Delivered | ReceiptType::Inactive => Receipt::Delivered,
+                    ReceiptType::Read | ReceiptType::Played => Receipt::Read,
+                    _ => return self.send(LinkEvent::Activity),
+                };
+                self.send(LinkEvent::Receipt {
+                    message_ids: receipt
+                        .message_ids
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect(),
+                    kind,
+                });
+            }
+            Event::Messages(_) => self.send(LinkEvent::Activity),
+            Event::Disconnected(gone) => self.end(Ending::Closed {
+                detail: gone.reason.to_string(),
+            }),
+            Event::LoggedOut(out) => self.end(if out.on_connect {
+                Ending::LoggedOut {
+                    code: code(&out.reason),
+                }
+            } else {
+                Ending::Unlinked
+            }),
+            Event::StreamReplaced(_) => self.end(Ending::Replaced),
+            Event::TemporaryBan(ban) => self.end(Ending::TemporaryBan {
+                expires_in: ban.expire.to_std().unwrap_or_default(),
+                code: format!("{:?}", ban.code),
+            }),
+            Event::ClientOutdated(_) => self.end(Ending::Outdated),
+            Event::ConnectFailure(failure) => self.end(if failure.reason.should_reconnect() {
+                Ending::ServiceUnavailable {
+                    code: code(&failure.reason),
+                }
+            } else {
+                Ending::Refused {
+                    code: code(&failure.reason),
+                }
+            }),
+            Event::StreamError(error) => self.end(Ending::Closed {
+                detail: format!("stream error {}", error.code),
+            }),
+            _ => {}
+        }
+    }
+}
+
+/// WhatsApp's own number for a refusal.
+fn code(reason: &ConnectFailureReason) -> i32 {
+    match reason {
+        ConnectFailureReason::Generic => 400,
+        ConnectFailureReason::LoggedOut => 401,
+        ConnectFailureReason::TempBanned => 402,
+        ConnectFailureReason::AccountLocked => 403,
+        ConnectFailureReason::ClientOutdated => 405,
+        ConnectFailureReason::UnknownLogout => 406,
+        ConnectFailureReason::BadUserAgent => 409,
+        ConnectFailureReason::CatExpired => 413,
+        ConnectFailureReason::CatInvalid => 414,
+        ConnectFailureReason::NotFound => 415,
+        ConnectFailureReason::ClientUnknown => 418,
+        ConnectFailureReason::InternalServerError => 500,
+        ConnectFailureReason::Experimental => 501,
+        ConnectFailureReason::ServiceUnavailable => 503,
+        ConnectFailureReason::Unknown(code) => *code,
+    }
+}
+
+/// A person from the two JIDs that WhatsApp knows them by.
+pub fn person(number: Option<&Jid>, lid: Option<&Jid>) -> Person {
+    Person {
+        phone_number: number
+            .filter(|jid| jid.is_pn() && !jid.user.is_empty())
+            .map(|jid| format!("+{}", jid.user)),
+        lid: lid
+            .filter(|jid| jid.is_lid() && !jid.user.is_empty())
+            .map(|jid| format!("{}@lid", jid.user)),
+    }
+}

@@ -1,0 +1,154 @@
+//! What a session needs of WhatsApp.
+
+use async_trait::async_trait;
+use std::{path::Path, sync::Arc, time::Duration};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+/// Opens devices. One for the whole process.
+#[async_trait]
+pub trait Gateway: Send + Sync + 'static {
+    /// Open the device kept in `folder`, or begin a new one there.
+    async fn open(&self, folder: &Path) -> Result<Arc<dyn Device>, StoreError>;
+}
+
+/// A device's keys and Signal state. It outlives its links: one link after
+/// another is made on it, never two at once.
+#[async_trait]
+pub trait Device: Send + Sync {
+    /// One connection to WhatsApp, from dialling to its end. It never
+    /// reconnects by itself: its last event says how it ended.
+    async fn connect(&self) -> Result<Connection, StoreError>;
+}
+
+/// A link and what happens on it, in order. The events end with
+/// [`LinkEvent::Ended`], exactly once.
+pub struct Connection {
+    pub link: Arc<dyn Link>,
+    pub events: UnboundedReceiver<LinkEvent>,
+}
+
+/// The running protocol client inside a session.
+#[async_trait]
+pub trait Link: Send + Sync {
+    /// A round trip to WhatsApp: the only proof of life.
+    async fn ping(&self, timeout: Duration) -> Result<(), LinkError>;
+
+    /// Hand a text to WhatsApp under an id chosen before. Returns when it is on
+    /// the wire; whether WhatsApp took it is told by [`LinkEvent::Ack`].
+    async fn send_text(&self, to: &str, message_id: &str, text: &str) -> Result<(), LinkError>;
+
+    /// The person behind a JID, as far as known here: number and LID.
+    async fn person(&self, jid: &str) -> Option<Person>;
+
+    /// Ask for a code to type on the phone instead of scanning.
+    async fn pair_code(&self, phone_number: &str) -> Result<PairCode, LinkError>;
+
+    /// Unlink at WhatsApp, as far as it can be reached, and close.
+    async fn log_out(&self);
+
+    /// Write everything to the store and close.
+    async fn close(&self);
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairCode {
+    pub code: String,
+    pub valid_for: Duration,
+}
+
+/// Number and LID of one person; whichever is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Person {
+    /// `+` and digits.
+    pub phone_number: Option<String>,
+    /// `…@lid`
+    pub lid: Option<String>,
+}
+
+/// Who this device belongs to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    pub person: Person,
+    pub push_name: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkEvent {
+    /// Show this; another follows when it has run out.
+    Qr { code: String, valid_for: Duration },
+    /// The phone accepted this device; the link ends and the next one logs in.
+    Paired(Identity),
+    /// Logged in and in sync.
+    Connected(Identity),
+    /// WhatsApp took a message, or refused it with a code.
+    Ack {
+        message_id: String,
+        error: Option<String>,
+    },
+    /// The other side has a message, or opened it.
+    Receipt {
+        message_ids: Vec<String>,
+        kind: Receipt,
+    },
+    /// Something arrived: WhatsApp is alive.
+    Activity,
+    /// The link is over. Nothing follows.
+    Ended(Ending),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipt {
+    Delivered,
+    Read,
+}
+
+/// How a link ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// Closed from here.
+    Stopped,
+    /// WhatsApp or the network closed the connection.
+    Closed { detail: String },
+    /// WhatsApp could not be reached at all.
+    Unreachable { detail: String },
+    /// WhatsApp answered that it is unavailable.
+    ServiceUnavailable { code: i32 },
+    /// Right after pairing: log in now.
+    Restart,
+    /// Nobody scanned; the codes ran out.
+    QrExhausted,
+    /// The phone, or WhatsApp, refused to pair.
+    PairingFailed { detail: String },
+    /// The phone removed this device.
+    Unlinked,
+    /// WhatsApp logged this device out while it connected.
+    LoggedOut { code: i32 },
+    /// The same device connected elsewhere.
+    Replaced,
+    /// The number may come back after this time.
+    TemporaryBan { expires_in: Duration, code: String },
+    /// WhatsApp wants a newer client.
+    Outdated,
+    /// WhatsApp refused the login for another reason.
+    Refused { code: i32 },
+}
+
+/// The device's data cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("the session's store failed: {0}")]
+pub struct StoreError(pub String);
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LinkError {
+    #[error("not connected to WhatsApp")]
+    NotConnected,
+    #[error("WhatsApp did not answer in time")]
+    Timeout,
+    /// Trying again with the same input cannot help.
+    #[error("{0}")]
+    Invalid(String),
+    #[error("WhatsApp refused: {0}")]
+    Refused(String),
+    #[error("{0}")]
+    Failed(String),
+}
