@@ -5,8 +5,12 @@ CREATE TABLE outbox (
     account_id          TEXT     NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     user_id             TEXT     NOT NULL,
     whatsapp_message_id TEXT     NOT NULL UNIQUE,
-    -- Place in the account's queue: order is kept per chat by this number.
+    -- Place in the account's queue (the number of its first event): order is
+    -- kept per chat by it.
     position            BIGINT   NOT NULL,
+    -- First of its chat among those not sent yet. Only these are claimed, so a
+    -- claim costs the same however many wait behind them.
+    head                SMALLINT NOT NULL,
     chat                TEXT     NOT NULL,           -- JID it is sent to; the key of order
     phone_number        TEXT,
     lid                 TEXT,
@@ -14,8 +18,8 @@ CREATE TABLE outbox (
     status              TEXT     NOT NULL,           -- contract::message::MessageStatus
     attempts            BIGINT   NOT NULL DEFAULT 0,
     not_before          BIGINT   NOT NULL,
+    waits_until         BIGINT,
     waits_for           TEXT,                        -- contract::message::WaitsFor
-    claimed_at          BIGINT,
     queued_at           BIGINT   NOT NULL,
     idempotency_key     TEXT,
     metadata            TEXT,
@@ -23,7 +27,7 @@ CREATE TABLE outbox (
     UNIQUE (account_id, idempotency_key)
 );
 CREATE INDEX outbox_active ON outbox (account_id, chat, position) WHERE status IN ('queued', 'sending');
-CREATE INDEX outbox_due ON outbox (account_id, not_before) WHERE status = 'queued';
+CREATE INDEX outbox_due ON outbox (account_id, not_before, position) WHERE status = 'queued' AND head = 1;
 CREATE INDEX outbox_list ON outbox (account_id, id);
 
 CREATE TABLE outbox_timeline (

@@ -1,10 +1,10 @@
 //! Accounts as the API shows them.
 
 use crate::{
-    Timestamp,
     ids::{AccountId, SessionId},
     session::{Reason, Status},
 };
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// One WhatsApp number that a user wants connected.
@@ -20,17 +20,17 @@ pub struct AccountView {
     /// More about the reason in English, for people.
     pub detail: Option<String>,
     /// Since when the status has been what it is.
-    pub since: Timestamp,
+    pub since: DateTime<Utc>,
     /// When the next attempt is made by itself, while `reconnecting`.
-    pub next_attempt_at: Option<Timestamp>,
+    pub next_attempt_at: Option<DateTime<Utc>>,
     /// `+` and digits (E.164), once linked.
     pub phone_number: Option<String>,
     pub lid: Option<String>,
     /// The name on WhatsApp, once linked.
     pub push_name: Option<String>,
-    pub created_at: Timestamp,
+    pub created_at: DateTime<Utc>,
     /// When WhatsApp last answered or delivered something.
-    pub last_activity_at: Option<Timestamp>,
+    pub last_activity_at: Option<DateTime<Utc>>,
 }
 
 /// `POST /api/accounts`

@@ -1,6 +1,7 @@
 //! People and sign-in.
 
-use crate::{Timestamp, ids::UserId, session::codes};
+use crate::{ids::UserId, session::codes};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 codes! {
@@ -18,7 +19,7 @@ pub struct UserView {
     pub email: String,
     pub name: String,
     pub role: Role,
-    pub created_at: Timestamp,
+    pub created_at: DateTime<Utc>,
 }
 
 /// `POST /api/auth/register`

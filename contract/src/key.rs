@@ -1,10 +1,10 @@
 //! API keys, for backend jobs.
 
 use crate::{
-    Timestamp,
     ids::{AccountId, KeyId},
     session::codes,
 };
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 codes! {
@@ -43,8 +43,8 @@ pub struct KeyView {
     pub prefix: String,
     pub scopes: Vec<Scope>,
     pub account_ids: Option<Vec<AccountId>>,
-    pub created_at: Timestamp,
-    pub last_used_at: Option<Timestamp>,
+    pub created_at: DateTime<Utc>,
+    pub last_used_at: Option<DateTime<Utc>>,
 }
 
 /// The answer to `POST /api/keys`: the only time the key itself is shown.

@@ -11,5 +11,6 @@ pub mod list;
 pub mod message;
 pub mod session;
 
-/// An instant in UTC; RFC 3339 with a `Z` in JSON.
+/// An instant in UTC; RFC 3339 with a `Z` in JSON. Views that have an OpenAPI
+/// schema spell it out: utoipa knows the type by its name.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

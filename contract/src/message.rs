@@ -1,10 +1,10 @@
 //! Messages accepted for sending.
 
 use crate::{
-    Timestamp,
     ids::{AccountId, MessageId, SessionId},
     session::codes,
 };
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 codes! {
@@ -49,7 +49,7 @@ pub struct NewMessage {
     pub idempotency_key: Option<String>,
     /// Not before this time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub send_at: Option<Timestamp>,
+    pub send_at: Option<DateTime<Utc>>,
     /// Yours to keep; returned as it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
@@ -95,9 +95,9 @@ pub struct MessageView {
     #[serde(flatten)]
     pub content: Content,
     pub status: MessageStatus,
-    pub queued_at: Timestamp,
+    pub queued_at: DateTime<Utc>,
     /// When it will go at the earliest, and why not now; while `queued`.
-    pub waits_until: Option<Timestamp>,
+    pub waits_until: Option<DateTime<Utc>>,
     pub waits_for: Option<WaitsFor>,
     pub idempotency_key: Option<String>,
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
@@ -110,7 +110,8 @@ pub struct MessageView {
 codes! {
     /// Why a queued message does not go yet.
     WaitsFor {
-        SendAt = "send_at",
+        /// An earlier message to the same chat goes first.
+        EarlierMessage = "earlier_message",
         SessionLimit = "session_limit",
         UserLimit = "user_limit",
         DestinationLimit = "destination_limit",
@@ -122,7 +123,7 @@ codes! {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TimelineEntry {
     pub status: MessageStatus,
-    pub at: Timestamp,
+    pub at: DateTime<Utc>,
     /// A stable code or a short text that says why, where there is more to say.
     pub detail: Option<String>,
 }

@@ -1,9 +1,7 @@
 //! What a session is (status) and the stable code that says why (reason).
 
-use crate::{
-    Timestamp,
-    ids::{AccountId, SessionId},
-};
+use crate::ids::{AccountId, SessionId};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 macro_rules! codes {
@@ -109,11 +107,11 @@ pub struct SessionView {
     pub phone_number: Option<String>,
     pub lid: Option<String>,
     /// Since when the status has been what it is.
-    pub since: Timestamp,
+    pub since: DateTime<Utc>,
     /// When the next attempt is made by itself, while `reconnecting`.
-    pub next_attempt_at: Option<Timestamp>,
+    pub next_attempt_at: Option<DateTime<Utc>>,
     /// When the QR now shown stops working.
-    pub qr_expires_at: Option<Timestamp>,
+    pub qr_expires_at: Option<DateTime<Utc>>,
 }
 
 /// A QR to show to the phone.
@@ -122,7 +120,7 @@ pub struct SessionView {
 pub struct QrView {
     /// The text to draw as a QR.
     pub qr: String,
-    pub expires_at: Timestamp,
+    pub expires_at: DateTime<Utc>,
 }
 
 /// A code to type on the phone instead of scanning.
@@ -130,7 +128,7 @@ pub struct QrView {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PairCodeView {
     pub code: String,
-    pub expires_at: Timestamp,
+    pub expires_at: DateTime<Utc>,
 }
 
 /// `POST /api/accounts/{id}/session`

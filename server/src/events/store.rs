@@ -1,0 +1,105 @@
+use super::Recorded;
+use crate::platform::{clock::from_ms, db::Conn};
+use sqlx::FromRow;
+use whahook_contract::{
+    Timestamp,
+    event::{Event, LedgerEvent},
+    ids::{AccountId, UserId},
+};
+
+/// Add an event to an account's ledger. The account's row stays locked until
+/// the transaction ends, so numbers have no gaps, and whatever else the
+/// transaction does to the account happens one at a time.
+///
+/// # Errors
+/// [`sqlx::Error::RowNotFound`]: there is no such account.
+pub async fn record(
+    tx: &mut Conn,
+    at: Timestamp,
+    account: AccountId,
+    event: &Event,
+) -> sqlx::Result<Recorded> {
+    let (seq, user): (i64, String) = sqlx::query_as(
+        "UPDATE accounts SET last_seq = last_seq + 1 WHERE id = $1 RETURNING last_seq, user_id",
+    )
+    .bind(account.to_string())
+    .fetch_one(&mut *tx)
+    .await?;
+    let user: UserId = user.parse().map_err(decode)?;
+    let stored = serde_json::to_value(event.for_ledger()).map_err(decode)?;
+    let data = stored.get("data").map_or("{}".to_owned(), ToString::to_string);
+    sqlx::query("INSERT INTO events (account_id, seq, type, at, data) VALUES ($1, $2, $3, $4, $5)")
+        .bind(account.to_string())
+        .bind(seq)
+        .bind(event.name())
+        .bind(at.timestamp_millis())
+        .bind(data)
+        .execute(&mut *tx)
+        .await?;
+    Ok(Recorded {
+        user,
+        event: LedgerEvent {
+            seq,
+            account_id: account,
+            at,
+            event: event.clone(),
+        },
+    })
+}
+
+/// The number of an account's newest event; 0 where there is none.
+///
+/// # Errors
+/// The database failed.
+pub async fn newest(conn: &mut Conn, account: AccountId) -> sqlx::Result<i64> {
+    let found: Option<i64> = sqlx::query_scalar("SELECT last_seq FROM accounts WHERE id = $1")
+        .bind(account.to_string())
+        .fetch_optional(conn)
+        .await?;
+    Ok(found.unwrap_or_default())
+}
+
+#[derive(FromRow)]
+struct Row {
+    seq: i64,
+    r#type: String,
+    at: i64,
+    data: String,
+}
+
+/// The events of an account after a number, oldest first.
+///
+/// # Errors
+/// The database failed, or holds what this version cannot read.
+pub async fn after(
+    conn: &mut Conn,
+    account: AccountId,
+    seq: i64,
+    limit: i64,
+) -> sqlx::Result<Vec<LedgerEvent>> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT seq, type, at, data FROM events \
+         WHERE account_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+    )
+    .bind(account.to_string())
+    .bind(seq)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let data: serde_json::Value = serde_json::from_str(&row.data).map_err(decode)?;
+            let event = serde_json::json!({ "type": row.r#type, "data": data });
+            Ok(LedgerEvent {
+                seq: row.seq,
+                account_id: account,
+                at: from_ms(row.at),
+                event: serde_json::from_value(event).map_err(decode)?,
+            })
+        })
+        .collect()
+}
+
+fn decode(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
+    sqlx::Error::Decode(Box::new(error))
+}
