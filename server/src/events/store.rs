@@ -27,7 +27,9 @@ pub async fn record(
     .await?;
     let user: UserId = user.parse().map_err(decode)?;
     let stored = serde_json::to_value(event.for_ledger()).map_err(decode)?;
-    let data = stored.get("data").map_or("{}".to_owned(), ToString::to_string);
+    let data = stored
+        .get("data")
+        .map_or("{}".to_owned(), ToString::to_string);
     sqlx::query("INSERT INTO events (account_id, seq, type, at, data) VALUES ($1, $2, $3, $4, $5)")
         .bind(account.to_string())
         .bind(seq)

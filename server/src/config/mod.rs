@@ -1,0 +1,83 @@
+//! Settings: typed, checked at start, every mistake reported at once.
+
+mod database;
+mod limits;
+mod logs;
+mod metrics;
+mod people;
+mod redis;
+mod secret;
+mod server;
+mod vars;
+mod volume;
+mod whatsapp;
+
+pub use self::{
+    database::Database,
+    limits::Limits,
+    logs::{LogFormat, Logs},
+    metrics::Metrics,
+    people::{People, Signup},
+    redis::Redis,
+    secret::Secret,
+    server::{Origins, Server},
+    vars::{Mistake, Mistakes},
+    volume::Volume,
+    whatsapp::WhatsApp,
+};
+
+use std::collections::HashMap;
+use vars::Vars;
+
+/// Every setting of the server. `Debug` shows no secrets.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub server: Server,
+    pub database: Database,
+    pub redis: Option<Redis>,
+    pub volume: Volume,
+    pub whatsapp: WhatsApp,
+    pub people: People,
+    pub limits: Limits,
+    pub logs: Logs,
+    pub metrics: Metrics,
+}
+
+impl Config {
+    /// Reads the environment of this process.
+    ///
+    /// # Errors
+    /// Every setting that is wrong, by name.
+    pub fn from_env() -> Result<Self, Mistakes> {
+        let vars = std::env::vars_os()
+            .filter_map(|(name, value)| {
+                Some((name.into_string().ok()?, value.to_string_lossy().into()))
+            })
+            .collect();
+        Self::from_vars(&vars)
+    }
+
+    /// Reads settings from variables. An empty one counts as not set.
+    ///
+    /// # Errors
+    /// Every setting that is wrong, by name.
+    pub fn from_vars(vars: &HashMap<String, String>) -> Result<Self, Mistakes> {
+        let mut vars = Vars::new(vars);
+        let volume = Volume::read(&mut vars);
+        let config = Self {
+            server: Server::read(&mut vars),
+            database: Database::read(&mut vars, &volume),
+            redis: Redis::read(&mut vars),
+            whatsapp: WhatsApp::read(&mut vars),
+            people: People::read(&mut vars),
+            limits: Limits::read(&mut vars),
+            logs: Logs::read(&mut vars),
+            metrics: Metrics::read(&mut vars),
+            volume,
+        };
+        vars.finish(config)
+    }
+}
+
+#[cfg(test)]
+mod tests;

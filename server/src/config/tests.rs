@@ -1,0 +1,191 @@
+use super::*;
+
+fn read(vars: &[(&str, &str)]) -> Result<Config, Mistakes> {
+    let vars = vars
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Config::from_vars(&vars)
+}
+
+fn allows(config: &Config, origin: &str) -> bool {
+    config.server.origins.allow(&origin.parse().unwrap())
+}
+
+#[test]
+fn without_variables_it_runs_on_loopback_with_sqlite_and_nothing_else() {
+    let config = read(&[]).unwrap();
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:3000");
+    assert_eq!(config.server.app_url.as_str(), "http://127.0.0.1:3000/");
+    assert_eq!(config.database.url.expose(), "sqlite://volumes/whahook.db");
+    assert!(config.redis.is_none() && config.whatsapp.url.is_none());
+    assert_eq!(config.people.signup, Signup::First);
+    assert_eq!(config.logs.format, LogFormat::Text);
+    assert_eq!(
+        config.limits,
+        Limits {
+            enabled: true,
+            session_per_minute: 10,
+            user_per_minute: 30,
+            destination_per_hour: 20,
+            destination_per_day: 100,
+        }
+    );
+}
+
+#[test]
+fn every_mistake_is_reported_at_once_by_name() {
+    let mistakes = read(&[
+        ("HOST", "my house"),
+        ("PORT", "99999"),
+        ("APP_URL", "https://chat.example.com/path"),
+        ("ALLOWED_ORIGINS", "https://a.example, ftp://b.example"),
+        ("TRUSTED_PROXIES", "many"),
+        ("DATABASE_URL", "mysql://root@localhost/db"),
+        ("REDIS_URL", "http://localhost"),
+        ("WHATSAPP_URL", "http://localhost"),
+        ("DEFAULT_COUNTRY", "Atlantis"),
+        ("ALLOW_PRIVATE_TARGETS", "perhaps"),
+        ("SIGNUP", "sometimes"),
+        ("RATE_LIMITING_ENABLED", "2"),
+        ("LIMIT_SESSION_PER_MINUTE", "0"),
+        ("LIMIT_USER_PER_MINUTE", "-1"),
+        ("LIMIT_DESTINATION_PER_HOUR", "x"),
+        ("LIMIT_DESTINATION_PER_DAY", "1.5"),
+        ("LOG_FORMAT", "xml"),
+        ("RUST_LOG", "=,=["),
+        ("METRICS_TOKEN", "short"),
+    ])
+    .unwrap_err();
+    let mut named: Vec<&str> = mistakes.0.iter().map(|m| m.variable).collect();
+    named.sort_unstable();
+    assert_eq!(
+        named,
+        [
+            "ALLOWED_ORIGINS",
+            "ALLOW_PRIVATE_TARGETS",
+            "APP_URL",
+            "DATABASE_URL",
+            "DEFAULT_COUNTRY",
+            "HOST",
+            "LIMIT_DESTINATION_PER_DAY",
+            "LIMIT_DESTINATION_PER_HOUR",
+            "LIMIT_SESSION_PER_MINUTE",
+            "LIMIT_USER_PER_MINUTE",
+            "LOG_FORMAT",
+            "METRICS_TOKEN",
+            "PORT",
+            "RATE_LIMITING_ENABLED",
+            "REDIS_URL",
+            "RUST_LOG",
+            "SIGNUP",
+            "TRUSTED_PROXIES",
+            "WHATSAPP_URL",
+        ]
+    );
+    let text = mistakes.to_string();
+    for name in named {
+        assert!(text.contains(&format!("\n  {name}: ")), "{text}");
+    }
+}
+
+#[test]
+fn an_empty_variable_counts_as_not_set() {
+    let config = read(&[
+        ("PORT", ""),
+        ("REDIS_URL", " "),
+        ("APP_URL", ""),
+        ("WHATSAPP_URL", ""),
+    ])
+    .unwrap();
+    assert_eq!(config.server.listen.port(), 3000);
+    assert!(config.redis.is_none());
+}
+
+#[test]
+fn without_app_url_both_names_of_this_machine_may_use_the_cookie() {
+    let config = read(&[("HOST", "0.0.0.0"), ("PORT", "8080")]).unwrap();
+    assert!(allows(&config, "http://127.0.0.1:8080"));
+    assert!(allows(&config, "http://localhost:8080"));
+    for foreign in [
+        "http://localhost:8081",
+        "https://localhost:8080",
+        "null",
+        "http://127.0.0.1",
+    ] {
+        assert!(!allows(&config, foreign), "{foreign}");
+    }
+}
+
+#[test]
+fn with_app_url_only_its_origin_and_the_allowed_ones_may() {
+    let config = read(&[
+        ("APP_URL", "https://Chat.example.com"),
+        (
+            "ALLOWED_ORIGINS",
+            "https://intranet.example, http://10.0.0.1:8000",
+        ),
+    ])
+    .unwrap();
+    assert!(config.server.is_https());
+    for own in [
+        "https://chat.example.com",
+        "https://intranet.example",
+        "http://10.0.0.1:8000",
+    ] {
+        assert!(allows(&config, own), "{own}");
+    }
+    for foreign in [
+        "http://127.0.0.1:3000",
+        "http://chat.example.com",
+        "https://chat.example.com.evil.example",
+    ] {
+        assert!(!allows(&config, foreign), "{foreign}");
+    }
+}
+
+#[test]
+fn a_country_is_given_by_its_two_letters() {
+    let config = read(&[("DEFAULT_COUNTRY", "ec")]).unwrap();
+    assert_eq!(
+        config.whatsapp.default_country,
+        Some(phonenumber::country::EC)
+    );
+}
+
+#[test]
+fn the_simulators_address_needs_a_build_with_the_simulator() {
+    let url = "ws://127.0.0.1:4000/ws/chat";
+    match read(&[("WHATSAPP_URL", url)]) {
+        Ok(config) => {
+            assert!(cfg!(feature = "simulator"));
+            assert_eq!(config.whatsapp.url.unwrap().as_str(), url);
+        }
+        Err(mistakes) => {
+            assert!(cfg!(not(feature = "simulator")));
+            assert_eq!(mistakes.0[0].variable, "WHATSAPP_URL");
+        }
+    }
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let config = read(&[
+        ("DATABASE_URL", "postgres://u:hunter2@db/whahook"),
+        ("REDIS_URL", "redis://:hunter2@redis"),
+        ("METRICS_TOKEN", "hunter2-hunter2-hunter2"),
+    ])
+    .unwrap();
+    assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
+fn a_mistake_in_a_secret_does_not_show_it() {
+    let mistakes = read(&[
+        ("DATABASE_URL", "mysql://u:hunter2@db/whahook"),
+        ("REDIS_URL", "http://:hunter2@redis"),
+    ])
+    .unwrap_err();
+    assert_eq!(mistakes.0.len(), 2);
+    assert!(!mistakes.to_string().contains("hunter2"));
+}

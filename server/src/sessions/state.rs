@@ -1,0 +1,370 @@
+//! The state of a session, and the one function that moves it on. Pure: what
+//! follows from a transition is told as a [`Next`] and done by the actor.
+
+use super::endings::{Verdict, verdict};
+use std::time::Duration;
+use whahook_contract::{
+    Timestamp,
+    session::{Reason, Status},
+};
+use whahook_whatsapp::port::Ending;
+
+/// What a session is, and what that state needs to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Not connected, nothing is being tried.
+    Disconnected {
+        reason: Reason,
+        detail: Option<String>,
+    },
+    /// A link without an identity is being made.
+    Initializing,
+    /// A code waits for the phone.
+    Qr {
+        expires_at: Timestamp,
+    },
+    /// A link with an identity is being made.
+    Connecting {
+        reason: Option<Reason>,
+    },
+    Ready,
+    /// The link was lost; the next one is made at that time.
+    Reconnecting {
+        reason: Reason,
+        detail: Option<String>,
+        at: Timestamp,
+    },
+    /// WhatsApp ended it; only linking again helps.
+    LoggedOut {
+        reason: Reason,
+        detail: Option<String>,
+    },
+    /// Only a person can mend it.
+    Error {
+        reason: Reason,
+        detail: Option<String>,
+    },
+}
+
+/// What can happen to a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A person, a program or the start of the server wants it connected.
+    Start {
+        linked: bool,
+        reason: Option<Reason>,
+    },
+    /// A code to show.
+    Code { expires_at: Timestamp },
+    /// The phone accepted this device.
+    Paired,
+    /// Logged in and in sync.
+    Connected,
+    /// The link ended.
+    Ended {
+        ending: Ending,
+        looking: bool,
+        linked: bool,
+    },
+    /// WhatsApp no longer answers.
+    Silent,
+    /// It is time for the next attempt.
+    RetryDue { linked: bool },
+    /// The store on the volume failed.
+    StoreFailed { detail: String },
+    /// Unlinked from here.
+    Unlinked { detail: Option<String> },
+}
+
+/// What the actor does after a transition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    Nothing,
+    /// Make a link.
+    Connect,
+    /// The device is no longer linked: set its data aside.
+    SetAside,
+    /// Close what is left of the link; the retry follows by itself.
+    Close,
+}
+
+/// How the next attempt is timed: given by the actor, so that this stays pure.
+pub struct Timing {
+    pub now: Timestamp,
+    /// Delay before the next attempt after an ordinary loss.
+    pub backoff: Duration,
+}
+
+impl Timing {
+    fn after(&self, delay: Duration) -> Timestamp {
+        self.now + chrono::TimeDelta::from_std(delay).unwrap_or(chrono::TimeDelta::MAX)
+    }
+}
+
+const fn begin(linked: bool, reason: Option<Reason>) -> State {
+    if linked {
+        State::Connecting { reason }
+    } else {
+        State::Initializing
+    }
+}
+
+impl State {
+    #[must_use]
+    pub fn apply(self, input: Input, timing: &Timing) -> (Self, Next) {
+        match (self, input) {
+            // Asking for what is already happening changes nothing.
+            (
+                state @ (Self::Ready
+                | Self::Qr { .. }
+                | Self::Initializing
+                | Self::Connecting { .. }),
+                Input::Start { .. } | Input::RetryDue { .. },
+            ) => (state, Next::Nothing),
+            (_, Input::Start { linked, reason }) => (begin(linked, reason), Next::Connect),
+            (Self::Reconnecting { reason, .. }, Input::RetryDue { linked }) => {
+                (begin(linked, Some(reason)), Next::Connect)
+            }
+            (state, Input::RetryDue { .. }) => (state, Next::Nothing),
+
+            (_, Input::Code { expires_at }) => (Self::Qr { expires_at }, Next::Nothing),
+            (_, Input::Paired) => (Self::Connecting { reason: None }, Next::Nothing),
+            (_, Input::Connected) => (Self::Ready, Next::Nothing),
+
+            (_, Input::Silent) => (
+                Self::Reconnecting {
+                    reason: Reason::KeepaliveTimeout,
+                    detail: None,
+                    at: timing.after(timing.backoff),
+                },
+                Next::Close,
+            ),
+            (_, Input::StoreFailed { detail }) => (
+                Self::Error {
+                    reason: Reason::StoreFailed,
+                    detail: Some(detail),
+                },
+                Next::Close,
+            ),
+            (_, Input::Unlinked { detail }) => (
+                Self::Disconnected {
+                    reason: Reason::Unlinked,
+                    detail,
+                },
+                Next::SetAside,
+            ),
+
+            (
+                state,
+                Input::Ended {
+                    ending,
+                    looking,
+                    linked,
+                },
+            ) => state.ended(ending, looking, linked, timing),
+        }
+    }
+
+    fn ended(self, ending: Ending, looking: bool, linked: bool, timing: &Timing) -> (Self, Next) {
+        match verdict(ending) {
+            // The loss was already known, and the next attempt is timed.
+            Verdict::Retry { .. } if matches!(self, Self::Reconnecting { .. }) => {
+                (self, Next::Nothing)
+            }
+            Verdict::Asked => (self, Next::Nothing),
+            Verdict::Now => (begin(linked, None), Next::Connect),
+            Verdict::CodesRanOut if looking => (self, Next::Connect),
+            Verdict::CodesRanOut => (
+                Self::Disconnected {
+                    reason: Reason::QrTimeout,
+                    detail: None,
+                },
+                Next::Nothing,
+            ),
+            Verdict::Retry {
+                reason,
+                detail,
+                not_before,
+            } => {
+                let delay = not_before.map_or(timing.backoff, |wait| wait.max(timing.backoff));
+                let at = timing.after(delay);
+                (Self::Reconnecting { reason, detail, at }, Next::Nothing)
+            }
+            Verdict::Disconnected { reason, detail } => {
+                (Self::Disconnected { reason, detail }, Next::Nothing)
+            }
+            Verdict::LoggedOut { reason, detail } => {
+                (Self::LoggedOut { reason, detail }, Next::SetAside)
+            }
+            Verdict::Error { reason, detail } => (Self::Error { reason, detail }, Next::Nothing),
+        }
+    }
+
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        match self {
+            Self::Disconnected { .. } => Status::Disconnected,
+            Self::Initializing => Status::Initializing,
+            Self::Qr { .. } => Status::Qr,
+            Self::Connecting { .. } => Status::Connecting,
+            Self::Ready => Status::Ready,
+            Self::Reconnecting { .. } => Status::Reconnecting,
+            Self::LoggedOut { .. } => Status::LoggedOut,
+            Self::Error { .. } => Status::Error,
+        }
+    }
+
+    #[must_use]
+    pub const fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Disconnected { reason, .. }
+            | Self::Reconnecting { reason, .. }
+            | Self::LoggedOut { reason, .. }
+            | Self::Error { reason, .. } => Some(*reason),
+            Self::Connecting { reason } => *reason,
+            Self::Initializing | Self::Qr { .. } | Self::Ready => None,
+        }
+    }
+
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        match self {
+            Self::Disconnected { detail, .. }
+            | Self::Reconnecting { detail, .. }
+            | Self::LoggedOut { detail, .. }
+            | Self::Error { detail, .. } => detail.as_deref(),
+            Self::Initializing | Self::Qr { .. } | Self::Connecting { .. } | Self::Ready => None,
+        }
+    }
+
+    /// When the next attempt is made by itself.
+    #[must_use]
+    pub const fn next_attempt_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Reconnecting { at, .. } => Some(*at),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::clock::from_ms;
+
+    const BACKOFF: Duration = Duration::from_secs(4);
+
+    fn timing() -> Timing {
+        Timing {
+            now: from_ms(1_000_000),
+            backoff: BACKOFF,
+        }
+    }
+
+    fn ended(ending: Ending) -> Input {
+        Input::Ended {
+            ending,
+            looking: false,
+            linked: true,
+        }
+    }
+
+    #[test]
+    fn a_lost_connection_is_made_again_after_the_backoff() {
+        let closed = Ending::Closed {
+            detail: "EOF".into(),
+        };
+        let (state, next) = State::Ready.apply(ended(closed), &timing());
+        assert_eq!(state.status(), Status::Reconnecting);
+        assert_eq!(state.reason(), Some(Reason::ConnectionClosed));
+        assert_eq!(state.next_attempt_at(), Some(from_ms(1_004_000)));
+        assert_eq!(next, Next::Nothing);
+
+        let (state, next) = state.apply(Input::RetryDue { linked: true }, &timing());
+        assert_eq!(state.status(), Status::Connecting);
+        assert_eq!(next, Next::Connect);
+    }
+
+    #[test]
+    fn a_logged_out_session_never_reconnects() {
+        let (state, next) = State::Ready.apply(ended(Ending::Unlinked), &timing());
+        assert_eq!(state.status(), Status::LoggedOut);
+        assert_eq!(next, Next::SetAside);
+        let (state, next) = state.apply(Input::RetryDue { linked: false }, &timing());
+        assert_eq!((state.status(), next), (Status::LoggedOut, Next::Nothing));
+    }
+
+    #[test]
+    fn codes_go_on_while_somebody_looks_and_stop_when_nobody_does() {
+        let qr = State::Qr {
+            expires_at: from_ms(0),
+        };
+        let exhausted = |looking| Input::Ended {
+            ending: Ending::QrExhausted,
+            looking,
+            linked: false,
+        };
+        let (state, next) = qr.clone().apply(exhausted(true), &timing());
+        assert_eq!((state.status(), next), (Status::Qr, Next::Connect));
+        let (state, next) = qr.apply(exhausted(false), &timing());
+        assert_eq!(state.status(), Status::Disconnected);
+        assert_eq!(state.reason(), Some(Reason::QrTimeout));
+        assert_eq!(next, Next::Nothing);
+    }
+
+    #[test]
+    fn a_temporary_ban_waits_as_long_as_whatsapp_says() {
+        let ban = Ending::TemporaryBan {
+            expires_in: Duration::from_secs(3600),
+            code: "SentToTooManyPeople".into(),
+        };
+        let (state, _) = State::Connecting { reason: None }.apply(ended(ban), &timing());
+        assert_eq!(state.reason(), Some(Reason::TemporaryBan));
+        assert_eq!(
+            state.next_attempt_at(),
+            Some(from_ms(1_000_000 + 3_600_000))
+        );
+    }
+
+    #[test]
+    fn starting_what_is_ready_or_on_its_way_changes_nothing() {
+        for state in [
+            State::Ready,
+            State::Initializing,
+            State::Connecting { reason: None },
+            State::Qr {
+                expires_at: from_ms(0),
+            },
+        ] {
+            let start = Input::Start {
+                linked: true,
+                reason: None,
+            };
+            assert_eq!(
+                state.clone().apply(start, &timing()),
+                (state, Next::Nothing)
+            );
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_link_that_was_given_up_does_not_move_the_next_attempt() {
+        let (lost, next) = State::Ready.apply(Input::Silent, &timing());
+        assert_eq!(next, Next::Close);
+        let later = Timing {
+            now: from_ms(2_000_000),
+            backoff: BACKOFF,
+        };
+        let closed = ended(Ending::Closed {
+            detail: "closed".into(),
+        });
+        assert_eq!(lost.clone().apply(closed, &later), (lost, Next::Nothing));
+    }
+
+    #[test]
+    fn the_link_after_pairing_logs_in_at_once() {
+        let (state, next) =
+            State::Connecting { reason: None }.apply(ended(Ending::Restart), &timing());
+        assert_eq!((state.status(), next), (Status::Connecting, Next::Connect));
+    }
+}
