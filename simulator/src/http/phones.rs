@@ -1,0 +1,117 @@
+//! `/phones`: people, their linked devices and their chats.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::errors::{ApiError, Body};
+use super::views::{DeviceView, PhoneView};
+use crate::phone::chat::ChatMessage;
+use crate::simulator::Control;
+
+type Answer<T> = Result<T, ApiError>;
+
+#[derive(Deserialize)]
+pub struct NewPhone {
+    phone_number: String,
+    #[serde(default)]
+    name: String,
+}
+
+pub async fn add(
+    State(control): State<Control>,
+    Body(new): Body<NewPhone>,
+) -> Answer<(StatusCode, Json<PhoneView>)> {
+    let name = if new.name.trim().is_empty() {
+        new.phone_number.trim()
+    } else {
+        new.name.trim()
+    };
+    let phone = control.add_phone(&new.phone_number, name).await?;
+    Ok((StatusCode::CREATED, Json(phone)))
+}
+
+pub async fn list(State(control): State<Control>) -> Json<Vec<PhoneView>> {
+    Json(control.phones())
+}
+
+pub async fn show(
+    State(control): State<Control>,
+    Path(number): Path<String>,
+) -> Answer<Json<PhoneView>> {
+    Ok(Json(control.phone(&number)?))
+}
+
+#[derive(Deserialize)]
+pub struct Scan {
+    qr: String,
+}
+
+pub async fn scan(
+    State(control): State<Control>,
+    Path(number): Path<String>,
+    Body(scan): Body<Scan>,
+) -> Answer<Json<DeviceView>> {
+    Ok(Json(control.scan(&number, &scan.qr).await?))
+}
+
+pub async fn pair(State(control): State<Control>, Path(number): Path<String>) -> Answer<()> {
+    control.phone(&number)?;
+    Err(ApiError::unsupported(
+        "pairing codes are not supported yet: scan the QR instead",
+    ))
+}
+
+#[derive(Deserialize)]
+pub struct NewMessage {
+    to: String,
+    text: String,
+}
+
+pub async fn write(
+    State(control): State<Control>,
+    Path(number): Path<String>,
+    Body(message): Body<NewMessage>,
+) -> Answer<(StatusCode, Json<ChatMessage>)> {
+    if message.text.is_empty() {
+        return Err(ApiError::invalid("text", "the text is empty"));
+    }
+    let written = control
+        .send_text(&number, &message.to, &message.text)
+        .await?;
+    Ok((StatusCode::CREATED, Json(written)))
+}
+
+pub async fn messages(
+    State(control): State<Control>,
+    Path(number): Path<String>,
+) -> Answer<Json<Vec<ChatMessage>>> {
+    Ok(Json(control.messages(&number)?))
+}
+
+#[derive(Deserialize)]
+pub struct Read {
+    from: String,
+}
+
+pub async fn read(
+    State(control): State<Control>,
+    Path(number): Path<String>,
+    Body(read): Body<Read>,
+) -> Answer<Json<Value>> {
+    let count = control.read(&number, &read.from).await?;
+    Ok(Json(json!({ "read": count })))
+}
+
+pub async fn unlink(
+    State(control): State<Control>,
+    Path((number, device)): Path<(String, String)>,
+) -> Answer<StatusCode> {
+    let device = device
+        .parse()
+        .map_err(|_| ApiError::invalid("device", "a device is a number"))?;
+    control.unlink(&number, device).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

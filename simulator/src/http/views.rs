@@ -1,0 +1,68 @@
+//! Phones and devices as the interface shows them.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use wacore_binary::Server;
+
+use crate::number::PhoneNumber;
+use crate::phone::chat::{Status, rfc3339};
+use crate::state::account::Account;
+use crate::state::device::Device;
+
+#[derive(Debug, Clone, Serialize)]
+pub struct DeviceView {
+    pub id: u16,
+    pub jid: String,
+    pub lid: String,
+    /// What the client calls itself.
+    pub platform: String,
+    pub linked_at: String,
+    pub connected: bool,
+    /// Stanzas that wait for the device.
+    pub queued: usize,
+}
+
+impl DeviceView {
+    pub fn of(account: &Account, device: &Device) -> Self {
+        let id = device.address.device;
+        let record = device.record();
+        Self {
+            id,
+            jid: account.jid(Server::Pn, id).to_string(),
+            lid: account.jid(Server::Lid, id).to_string(),
+            platform: record.platform,
+            linked_at: rfc3339(record.linked_at * 1000),
+            connected: device.link().is_some(),
+            queued: device.queue_len(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct PhoneView {
+    pub phone_number: PhoneNumber,
+    pub name: String,
+    pub lid: String,
+    /// Companions, the phone itself not among them.
+    pub devices: Vec<DeviceView>,
+    pub unread: usize,
+}
+
+impl PhoneView {
+    pub fn of(account: &Arc<Account>) -> Self {
+        let companions = account.companions();
+        let phone = account.phone.lock();
+        let unread = phone.chat().iter().filter(|m| m.status == Status::Unread);
+        Self {
+            phone_number: account.number.clone(),
+            name: account.name.clone(),
+            lid: account.jid(Server::Lid, 0).to_string(),
+            devices: companions
+                .iter()
+                .map(|d| DeviceView::of(account, d))
+                .collect(),
+            unread: unread.count(),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! WhatsApp in a box: servers and phones that speak the real protocol.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use whahook_simulator::{Config, Simulator};
+//!
+//! let simulator = Simulator::start(Config::default()).await?;
+//! simulator.add_phone("+593987654321", "Ana").await?;
+//! println!("clients connect to {}", simulator.ws_url());
+//! # Ok(()) }
+//! ```
+
+mod bytes64;
+mod config;
+mod faults;
+mod http;
+mod number;
+mod phone;
+mod platform;
+mod simulator;
+mod stanza;
+mod state;
+mod wire;
+
+pub use config::Config;
+pub use faults::Fault;
+pub use http::views::{DeviceView, PhoneView};
+pub use number::{InvalidNumber, PhoneNumber};
+pub use phone::chat::{ChatMessage, Status};
+pub use simulator::{Error, Info, Simulator};
+pub use stanza::pairing::LinkError;
+pub use state::StartError;
+pub use state::stats::Snapshot as Stats;

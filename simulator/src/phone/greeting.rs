@@ -1,0 +1,129 @@
+//! What a phone sends a newly linked companion: app state keys, then history.
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use wacore_binary::Node;
+use waproto::buffa::MessageField;
+use waproto::codec;
+use waproto::whatsapp::history_sync::HistorySyncType as SyncType;
+use waproto::whatsapp::message::protocol_message::Type;
+use waproto::whatsapp::message::{
+    AppStateSyncKey, AppStateSyncKeyData, AppStateSyncKeyFingerprint, AppStateSyncKeyId,
+    AppStateSyncKeyShare, HistorySyncNotification, HistorySyncType, ProtocolMessage,
+};
+use waproto::whatsapp::{HistorySync, Message, Pushname};
+
+use super::outbox::message_stanza;
+use super::{Envelope, Phone, Sent};
+use crate::platform;
+use crate::state::Network;
+use crate::state::account::Account;
+
+impl Phone {
+    /// Everything a new companion waits for, in the order it expects.
+    pub fn greet(&mut self, network: &Network, account: &Account, device: u16) -> Vec<Envelope> {
+        let mut envelopes = self.share_keys(network, account, device);
+        let history = history(network, account);
+        envelopes.extend(self.peer_message(network, account, device, history));
+        envelopes
+    }
+
+    pub(super) fn share_keys(
+        &mut self,
+        network: &Network,
+        account: &Account,
+        device: u16,
+    ) -> Vec<Envelope> {
+        let key = AppStateSyncKey {
+            key_id: MessageField::some(AppStateSyncKeyId {
+                key_id: Some(self.keys.app_state_key_id.clone()),
+            }),
+            key_data: MessageField::some(AppStateSyncKeyData {
+                key_data: Some(self.keys.app_state_key.clone()),
+                fingerprint: MessageField::some(AppStateSyncKeyFingerprint {
+                    raw_id: Some(self.keys.adv_raw_id),
+                    current_index: Some(0),
+                    device_indexes: vec![0],
+                }),
+                timestamp: Some(platform::now_millis()),
+            }),
+        };
+        let share = ProtocolMessage {
+            r#type: Some(Type::AppStateSyncKeyShare),
+            app_state_sync_key_share: MessageField::some(AppStateSyncKeyShare { keys: vec![key] }),
+            ..Default::default()
+        };
+        self.peer_message(network, account, device, share)
+            .into_iter()
+            .collect()
+    }
+
+    /// A message from the phone's app to the companion's, which no chat shows.
+    fn peer_message(
+        &mut self,
+        network: &Network,
+        account: &Account,
+        device: u16,
+        content: ProtocolMessage,
+    ) -> Option<Envelope> {
+        let device = account.device(device)?;
+        let id = platform::message_id();
+        let message = Message {
+            protocol_message: MessageField::some(content),
+            ..Default::default()
+        };
+        let stanza: Node = message_stanza(account, &id)
+            .attr("category", "peer")
+            .build();
+        let envelope = self.envelope(network, account, &device, &message, &stanza);
+        self.remember_sent(Sent {
+            id,
+            message,
+            stanza,
+        });
+        envelope
+    }
+}
+
+fn history(network: &Network, account: &Account) -> ProtocolMessage {
+    let pushnames = network
+        .accounts()
+        .iter()
+        .filter(|other| other.number != account.number)
+        .map(|other| Pushname {
+            id: Some(other.number.jid().to_string()),
+            pushname: Some(other.name.clone()),
+        })
+        .collect();
+    let history = HistorySync {
+        sync_type: SyncType::INITIAL_BOOTSTRAP,
+        chunk_order: Some(1),
+        progress: Some(100),
+        pushnames,
+        ..Default::default()
+    };
+    let payload = deflated(&codec::history_sync_to_vec(&history));
+    let notification = HistorySyncNotification {
+        sync_type: Some(HistorySyncType::INITIAL_BOOTSTRAP),
+        chunk_order: Some(1),
+        progress: Some(100),
+        file_length: Some(payload.len() as u64),
+        initial_hist_bootstrap_inline_payload: Some(payload),
+        ..Default::default()
+    };
+    ProtocolMessage {
+        r#type: Some(Type::HistorySyncNotification),
+        history_sync_notification: MessageField::some(notification),
+        ..Default::default()
+    }
+}
+
+fn deflated(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder
+        .write_all(bytes)
+        .and_then(|()| encoder.finish())
+        .expect("writing to memory cannot fail")
+}

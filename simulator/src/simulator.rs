@@ -1,0 +1,262 @@
+//! The running simulator and what can be asked of it; HTTP asks the same.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use wacore_binary::builder::NodeBuilder;
+
+use crate::config::{Config, DEMO_PHONES};
+use crate::faults::Fault;
+use crate::http;
+use crate::http::views::{DeviceView, PhoneView};
+use crate::number::{InvalidNumber, PhoneNumber};
+use crate::phone::chat::ChatMessage;
+use crate::phone::outbox;
+use crate::stanza::pairing::{self, LinkError};
+use crate::state::account::Account;
+use crate::state::persist::StoreError;
+use crate::state::stats::Snapshot;
+use crate::state::{AddPhoneError, Network, StartError};
+use crate::wire::connection::{Command, conflict};
+
+/// Connections that have not closed by then are dropped with the process.
+const GOODBYE: Duration = Duration::from_secs(3);
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    InvalidNumber(#[from] InvalidNumber),
+    #[error("there is no phone with the number {0}")]
+    UnknownPhone(PhoneNumber),
+    #[error(transparent)]
+    AddPhone(#[from] AddPhoneError),
+    #[error("{number} has no device {device}")]
+    UnknownDevice { number: PhoneNumber, device: u16 },
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    #[error("the simulator does not support {0} yet")]
+    Unsupported(&'static str),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Where clients find the simulator and whom they must trust.
+#[derive(Debug, Clone, Serialize)]
+pub struct Info {
+    pub ws: String,
+    /// The root's public key, hex.
+    pub root: String,
+}
+
+/// Cheap to clone: all clones are the same simulator.
+#[derive(Clone)]
+pub struct Control {
+    network: Arc<Network>,
+    address: SocketAddr,
+}
+
+/// A running simulator. It stops with `stop`, or abruptly when dropped.
+pub struct Simulator {
+    control: Control,
+    shutdown: Option<oneshot::Sender<()>>,
+    server: JoinHandle<()>,
+}
+
+impl std::ops::Deref for Simulator {
+    type Target = Control;
+
+    fn deref(&self) -> &Control {
+        &self.control
+    }
+}
+
+impl Simulator {
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let network = match &config.data {
+            Some(folder) => Network::open(folder).await?,
+            None => Network::in_memory()?,
+        };
+        let listener = TcpListener::bind((config.host, config.port)).await?;
+        let control = Control {
+            network: Arc::new(network),
+            address: listener.local_addr()?,
+        };
+        if config.demo && control.network.accounts().is_empty() {
+            for (number, name) in DEMO_PHONES {
+                control
+                    .add_phone(number, name)
+                    .await
+                    .map_err(|e| StartError::Damaged(e.to_string()))?;
+            }
+        }
+        let (shutdown, stopped) = oneshot::channel::<()>();
+        let router = http::router(control.clone());
+        let server = tokio::spawn(async move {
+            let served = axum::serve(listener, router)
+                .with_graceful_shutdown(async {
+                    // A dropped sender stops the server as well.
+                    let _ = stopped.await;
+                })
+                .await;
+            if let Err(error) = served {
+                tracing::error!(%error, "the simulator's server failed");
+            }
+        });
+        Ok(Self {
+            control,
+            shutdown: Some(shutdown),
+            server,
+        })
+    }
+
+    /// Closes every connection, writes what is left and frees the port.
+    pub async fn stop(mut self) {
+        if let Some(shutdown) = self.shutdown.take() {
+            let _ = shutdown.send(());
+        }
+        let network = Arc::clone(&self.control.network);
+        let goodbye = async {
+            loop {
+                network.command(None, &Command::Close);
+                if network.stats.open_connections.get() == 0 {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            let _ = (&mut self.server).await;
+        };
+        let _ = tokio::time::timeout(GOODBYE, goodbye).await;
+        self.server.abort();
+        network.store.close().await;
+    }
+}
+
+impl Control {
+    pub(crate) fn network(&self) -> &Arc<Network> {
+        &self.network
+    }
+
+    pub fn ws_url(&self) -> String {
+        format!("ws://{}/ws/chat", self.address)
+    }
+
+    pub fn http_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn info(&self) -> Info {
+        Info {
+            ws: self.ws_url(),
+            root: hex::encode(self.network.certificates.root_public()),
+        }
+    }
+
+    pub fn stats(&self) -> Snapshot {
+        self.network.stats.snapshot()
+    }
+
+    // Phones
+
+    pub async fn add_phone(&self, number: &str, name: &str) -> Result<PhoneView, Error> {
+        let account = self.network.add_phone(&number.parse()?, name)?;
+        self.network.store.durable().await?;
+        Ok(PhoneView::of(&account))
+    }
+
+    pub fn phones(&self) -> Vec<PhoneView> {
+        let accounts = self.network.accounts();
+        accounts
+            .iter()
+            .map(|account| PhoneView::of(account))
+            .collect()
+    }
+
+    pub fn phone(&self, number: &str) -> Result<PhoneView, Error> {
+        Ok(PhoneView::of(&self.account(number)?))
+    }
+
+    fn account(&self, number: &str) -> Result<Arc<Account>, Error> {
+        let number = number.parse()?;
+        self.network
+            .account(&number)
+            .ok_or(Error::UnknownPhone(number))
+    }
+
+    // Linking
+
+    /// The phone scans a QR; returns once the client is linked.
+    pub async fn scan(&self, number: &str, qr: &str) -> Result<DeviceView, Error> {
+        let account = self.account(number)?;
+        let device = pairing::scan(&self.network, &account.number, qr).await?;
+        self.network.store.durable().await?;
+        Ok(DeviceView::of(&account, &device))
+    }
+
+    pub async fn unlink(&self, number: &str, device: u16) -> Result<(), Error> {
+        let account = self.account(number)?;
+        if !self.network.unlink(&account, device) {
+            let number = account.number.clone();
+            return Err(Error::UnknownDevice { number, device });
+        }
+        self.network.store.durable().await?;
+        Ok(())
+    }
+
+    // Chats
+
+    pub async fn send_text(&self, from: &str, to: &str, text: &str) -> Result<ChatMessage, Error> {
+        let (from, to) = (self.account(from)?, self.account(to)?);
+        let written = outbox::write_text(&self.network, &from, &to, text);
+        self.network.store.durable().await?;
+        Ok(written)
+    }
+
+    /// What the phone has received and written, oldest first.
+    pub fn messages(&self, number: &str) -> Result<Vec<ChatMessage>, Error> {
+        Ok(self.account(number)?.phone.lock().chat().to_vec())
+    }
+
+    /// Opens the chat with someone; returns how many messages were unread.
+    pub async fn read(&self, number: &str, from: &str) -> Result<usize, Error> {
+        let account = self.account(number)?;
+        let count = outbox::read_chat(&self.network, &account, &from.parse()?);
+        self.network.store.durable().await?;
+        Ok(count)
+    }
+
+    // Troubles
+
+    /// Makes trouble for one number's connections, or for all.
+    pub fn fault(&self, number: Option<&str>, fault: &Fault) -> Result<(), Error> {
+        let number = match number {
+            Some(number) => Some(self.account(number)?.number.clone()),
+            None => None,
+        };
+        let number = number.as_ref();
+        if *fault == Fault::Passkey {
+            return Err(Error::Unsupported("passkeys"));
+        }
+        self.network.faults.set(number, fault);
+        let command = match fault {
+            Fault::Close
+            | Fault::TemporaryBan { .. }
+            | Fault::ClientOutdated
+            | Fault::Unavailable { .. } => Command::Close,
+            Fault::StreamError { code } => {
+                Command::End(NodeBuilder::new("stream:error").attr("code", *code).build())
+            }
+            Fault::Replaced => Command::End(conflict("replaced")),
+            Fault::Deaf { .. } | Fault::AckError { .. } | Fault::Latency { .. } | Fault::Clear => {
+                Command::Recheck
+            }
+            Fault::Passkey => return Ok(()),
+        };
+        self.network.command(number, &command);
+        Ok(())
+    }
+}

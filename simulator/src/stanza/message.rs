@@ -1,0 +1,134 @@
+//! `<message>`: relays what a companion encrypted to each device, and acknowledges it.
+
+use wacore_binary::builder::NodeBuilder;
+use wacore_binary::{Jid, Node, Server};
+
+use super::iq_usync::address;
+use super::{Session, jid, text};
+use crate::phone::Envelope;
+use crate::platform;
+use crate::state::account::Account;
+use crate::state::device::Address;
+
+/// The recipient is not on the network.
+const NOT_FOUND: u16 = 404;
+/// The stanza makes no sense.
+const BAD_REQUEST: u16 = 400;
+
+pub fn handle(session: &mut Session<'_>, node: &Node) {
+    let (Some(to), Some(id)) = (jid(node, "to"), text(node, "id")) else {
+        return;
+    };
+    let own = session.account.number.clone();
+    let peer_message = text(node, "category").as_deref() == Some("peer");
+    if !peer_message && let Some(code) = session.network.faults.take_ack_error(&own) {
+        session.reply(ack(&to, &id, Some(code)));
+        return;
+    }
+    let Some(target) = session.network.resolve(&to) else {
+        let code = match to.server {
+            Server::Pn | Server::Lid => NOT_FOUND,
+            _ => BAD_REQUEST,
+        };
+        session.reply(ack(&to, &id, Some(code)));
+        return;
+    };
+    let envelopes: Vec<_> = parts(node, &to)
+        .into_iter()
+        .filter_map(|(device, encs)| {
+            let device = address(session.network, &device)?;
+            let allowed = device.number == target.number || device.number == own;
+            (allowed && device != session.device.address)
+                .then(|| relay(session, node, &to, &target, device, encs))
+        })
+        .collect();
+    if !peer_message {
+        session.network.stats.saw_message(&id);
+        session.network.stats.messages_relayed.up();
+    }
+    session.network.dispatch(envelopes);
+    session.network.stats.messages_acknowledged.up();
+    session.reply(ack(&to, &id, None));
+}
+
+/// Which device gets which encrypted parts.
+fn parts(node: &Node, to: &Jid) -> Vec<(Jid, Vec<Node>)> {
+    let encs =
+        |parent: &Node| -> Vec<Node> { parent.get_children_by_tag("enc").cloned().collect() };
+    match node.get_optional_child("participants") {
+        Some(participants) => participants
+            .get_children_by_tag("to")
+            .filter_map(|part| Some((jid(part, "jid")?, encs(part))))
+            .collect(),
+        None => vec![(to.clone(), encs(node))],
+    }
+}
+
+fn relay(
+    session: &Session<'_>,
+    node: &Node,
+    to: &Jid,
+    target: &Account,
+    device: Address,
+    encs: Vec<Node>,
+) -> Envelope {
+    let own = session.account;
+    let own_device = session.device.address.device;
+    let server = if to.server == Server::Lid {
+        Server::Lid
+    } else {
+        Server::Pn
+    };
+    let mut builder = NodeBuilder::new("message")
+        .attr("from", own.jid(server, own_device))
+        .attr("id", text(node, "id").unwrap_or_default())
+        .attr(
+            "type",
+            text(node, "type").unwrap_or_else(|| "text".to_owned()),
+        )
+        .attr("t", platform::now_secs())
+        .attr("notify", own.name.as_str());
+    builder = if device.number == own.number {
+        if target.number == own.number {
+            builder
+        } else {
+            builder.attr("recipient", target.jid(server, 0))
+        }
+    } else if server == Server::Lid {
+        builder
+            .attr("addressing_mode", "lid")
+            .attr("sender_pn", own.jid(Server::Pn, own_device))
+    } else {
+        builder.attr("sender_lid", own.jid(Server::Lid, own_device))
+    };
+    for name in ["category", "edit"] {
+        if let Some(value) = node.attrs.get(name) {
+            builder = builder.attr(name, value.clone());
+        }
+    }
+    let starts_session = encs
+        .iter()
+        .any(|enc| enc.attrs.get("type").is_some_and(|t| *t == "pkmsg"));
+    let mut children = encs;
+    if starts_session {
+        children.extend(node.get_children_by_tag("device-identity").cloned());
+    }
+    children.extend(node.get_children_by_tag("meta").cloned());
+    Envelope {
+        from: session.device.address.clone(),
+        to: device,
+        node: builder.children(children).build(),
+    }
+}
+
+fn ack(to: &Jid, id: &str, error: Option<u16>) -> Node {
+    let builder = NodeBuilder::new("ack")
+        .attr("class", "message")
+        .attr("id", id)
+        .attr("from", to.clone())
+        .attr("t", platform::now_secs());
+    match error {
+        Some(code) => builder.attr("error", code).build(),
+        None => builder.build(),
+    }
+}

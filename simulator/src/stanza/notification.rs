@@ -1,0 +1,86 @@
+//! `<notification>`: what the server tells devices of its own accord.
+
+use wacore_binary::builder::NodeBuilder;
+use wacore_binary::{Node, SERVER_JID, Server};
+
+use super::iq_usync::key_index_list;
+use crate::platform;
+use crate::state::Network;
+use crate::state::account::Account;
+use crate::state::device::Device;
+
+/// Asks a device to upload more one-time keys.
+pub fn keys_run_low(network: &Network, device: &Device) {
+    if device.address.device == 0 {
+        return;
+    }
+    let node = NodeBuilder::new("notification")
+        .attr("from", SERVER_JID)
+        .attr("id", network.stanza_id())
+        .attr("type", "encrypt")
+        .attr("t", platform::now_secs())
+        .children([NodeBuilder::new("count")
+            .attr("value", device.one_time_keys().len())
+            .build()])
+        .build();
+    device.enqueue(&network.store, node);
+}
+
+/// A change in an account's list of companions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    Added,
+    Removed,
+}
+
+/// Tells everyone who holds the account's device list, and its other companions.
+pub fn devices_changed(network: &Network, account: &Account, device: &Device, change: Change) {
+    let id = device.address.device;
+    let entry = NodeBuilder::new("device")
+        .attr("jid", account.jid(Server::Pn, id))
+        .attr("lid", account.jid(Server::Lid, id));
+    let (tag, entry, indexes) = match change {
+        Change::Added => (
+            "add",
+            entry.attr("key-index", device.record().key_index),
+            key_index_list(account),
+        ),
+        Change::Removed => (
+            "remove",
+            entry,
+            Some(
+                NodeBuilder::new("key-index-list")
+                    .attr("ts", account.devices_changed_at())
+                    .build(),
+            ),
+        ),
+    };
+    let content = NodeBuilder::new(tag)
+        .children(std::iter::once(entry.build()).chain(indexes))
+        .build();
+    let to_companions = |owner: &Account, node: &dyn Fn() -> Node| {
+        for other in owner.companions() {
+            if other.address != device.address {
+                other.enqueue(&network.store, node());
+            }
+        }
+    };
+    let notification = || {
+        NodeBuilder::new("notification")
+            .attr("from", account.jid(Server::Pn, 0))
+            .attr("id", network.stanza_id())
+            .attr("type", "devices")
+            .attr("t", platform::now_secs())
+            .attr("lid", account.jid(Server::Lid, 0))
+            .children([content.clone()])
+            .build()
+    };
+    to_companions(account, &notification);
+    for watcher in account.watchers() {
+        if watcher != account.number
+            && let Some(owner) = network.account(&watcher)
+        {
+            to_companions(&owner, &notification);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Counters of what the network did since it started.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use serde::Serialize;
+
+#[derive(Default)]
+pub struct Stats {
+    pub open_connections: Counter,
+    pub connections: Counter,
+    pub logins: Counter,
+    pub stanzas_in: Counter,
+    pub stanzas_out: Counter,
+    pub messages_relayed: Counter,
+    pub messages_acknowledged: Counter,
+    message_ids: Mutex<HashSet<Box<str>>>,
+}
+
+#[derive(Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    pub fn up(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn down(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What `GET /stats` shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Snapshot {
+    /// Sockets open now.
+    pub connections: u64,
+    pub connections_total: u64,
+    pub logins: u64,
+    pub stanzas_in: u64,
+    pub stanzas_out: u64,
+    pub messages_relayed: u64,
+    pub messages_acknowledged: u64,
+    pub distinct_message_ids: u64,
+}
+
+impl Stats {
+    pub fn saw_message(&self, id: &str) {
+        self.message_ids.lock().insert(id.into());
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            connections: self.open_connections.get(),
+            connections_total: self.connections.get(),
+            logins: self.logins.get(),
+            stanzas_in: self.stanzas_in.get(),
+            stanzas_out: self.stanzas_out.get(),
+            messages_relayed: self.messages_relayed.get(),
+            messages_acknowledged: self.messages_acknowledged.get(),
+            distinct_message_ids: self.message_ids.lock().len() as u64,
+        }
+    }
+}
