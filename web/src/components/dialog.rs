@@ -1,0 +1,72 @@
+use super::icon::Icon;
+use crate::i18n::texts;
+use leptos::{ev, html, prelude::*};
+use wasm_bindgen::JsCast;
+
+/// A modal dialog that is open as long as it is mounted. The browser's own
+/// `<dialog>` traps the focus, closes on Escape and gives the focus back.
+#[component]
+pub fn Dialog(
+    /// The id of the heading inside.
+    labelled_by: &'static str,
+    #[prop(optional)] class: &'static str,
+    /// After it has closed: unmount it here.
+    on_close: Callback<()>,
+    children: Children,
+) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        if let Some(dialog) = node.get()
+            && !dialog.open()
+        {
+            // Refused only for a dialog that is not in the document.
+            let _ = dialog.show_modal();
+        }
+    });
+    provide_context(Closer(node));
+    let close_on_backdrop = move |event: ev::MouseEvent| {
+        let target = event
+            .target()
+            .and_then(|t| t.dyn_into::<web_sys::Node>().ok());
+        if let (Some(dialog), Some(target)) = (node.get_untracked(), target)
+            && dialog.is_same_node(Some(&target))
+        {
+            dialog.close();
+        }
+    };
+    view! {
+        <dialog
+            node_ref=node
+            class=class
+            aria-labelledby=labelled_by
+            on:close=move |_| on_close.run(())
+            on:mousedown=close_on_backdrop
+        >
+            // All that is visible lies in here: a click on the dialog itself
+            // is one on the backdrop.
+            <div class="dialog-content">
+                {children()} <button
+                    type="button"
+                    class="button ghost square close"
+                    aria-label=texts().close
+                    on:click=move |_| Closer(node).close()
+                >
+                    <Icon icon=Icon::Close />
+                </button>
+            </div>
+        </dialog>
+    }
+}
+
+/// Closes the dialog around: the browser gives the focus back before
+/// `on_close` unmounts it.
+#[derive(Clone, Copy)]
+pub struct Closer(NodeRef<html::Dialog>);
+
+impl Closer {
+    pub fn close(self) {
+        if let Some(dialog) = self.0.get_untracked() {
+            dialog.close();
+        }
+    }
+}

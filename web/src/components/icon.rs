@@ -1,0 +1,72 @@
+use leptos::prelude::*;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Icon {
+    Alert,
+    Check,
+    Close,
+    Copy,
+    Link,
+    More,
+    Phone,
+    Plus,
+    Send,
+    SignOut,
+}
+
+impl Icon {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Alert => {
+                "M12 8v5m0 3.5v.01M10.3 3.9 2.6 17.2A2 2 0 0 0 4.3 20h15.4a2 2 0 0 0 1.7-2.8L13.7 3.9a2 2 0 0 0-3.4 0Z"
+            }
+            Self::Check => "m5 12.5 4.5 4.5L19 7.5",
+            Self::Close => "m6 6 12 12M18 6 6 18",
+            Self::Copy => "M9 9h10v11H9zM5 15V4h10",
+            Self::Link => "M9 15 15 9M8 11l-2 2a4 4 0 0 0 5 5l2-2m3-3 2-2a4 4 0 0 0-5-5l-2 2",
+            Self::More => "M5 12h.01M12 12h.01M19 12h.01",
+            Self::Phone => {
+                "M8 3h8a1.5 1.5 0 0 1 1.5 1.5v15A1.5 1.5 0 0 1 16 21H8a1.5 1.5 0 0 1-1.500-1.500v-15A1.5 1.5 0 0 1 8 3Zm3 15h2"
+            }
+            Self::Plus => "M12 5v14M5 12h14",
+            Self::Send => "m4 12 16-7-6 15-3-6z",
+            Self::SignOut => "M14 4h4a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2h-4M10 8l-4 4 4 4m-4-4h10",
+        }
+    }
+}
+
+/// Always beside words, so never read out.
+#[component]
+pub fn Icon(icon: Icon) -> impl IntoView {
+    view! {
+        <svg
+            class="icon"
+            viewBox="0 0 24 24"
+            fill="none"
+            stroke="currentColor"
+            stroke-width=if icon == Icon::More { "3" } else { "2" }
+            stroke-linecap="round"
+            stroke-linejoin="round"
+            aria-hidden="true"
+        >
+            <path d=icon.path()></path>
+        </svg>
+    }
+}
+
+#[component]
+pub fn Logo() -> impl IntoView {
+    view! {
+        <svg class="logo" viewBox="0 0 32 32" aria-hidden="true">
+            <rect class="logo-ground" width="32" height="32" rx="9"></rect>
+            <path
+                class="logo-hook"
+                d="M9 10v7a7 7 0 0 0 14 0V9m0 0-4 4m4-4 4 4"
+                fill="none"
+                stroke-width="2.6"
+                stroke-linecap="round"
+                stroke-linejoin="round"
+            ></path>
+        </svg>
+    }
+}

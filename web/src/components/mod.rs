@@ -1,0 +1,11 @@
+//! Parts that pages are made of.
+
+pub mod avatar;
+pub mod dialog;
+pub mod field;
+pub mod icon;
+pub mod instant;
+pub mod menu;
+pub mod nav;
+pub mod qr;
+pub mod socket_bar;

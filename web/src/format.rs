@@ -1,0 +1,157 @@
+//! Numbers, times and names as people read them.
+
+use crate::i18n::Locale;
+use chrono::{Datelike, Timelike};
+use wasm_bindgen::JsValue;
+use whahook_contract::Timestamp;
+
+/// Calling codes of two digits; `1` and `7` have one, all others three.
+const TWO_DIGIT_CODES: &[&str] = &[
+    "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47",
+    "48", "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65",
+    "66", "81", "82", "84", "86", "90", "91", "92", "93", "94", "95", "98",
+];
+
+/// `+593987654321` → `+593 98 765 4321`. Grouping by each country's custom
+/// would need its tables; groups of up to four read well everywhere.
+pub fn phone(e164: &str) -> String {
+    let digits = e164.trim_start_matches('+');
+    if digits.len() < 6 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return e164.to_owned();
+    }
+    let code = match digits.as_bytes() {
+        [b'1' | b'7', ..] => 1,
+        _ if TWO_DIGIT_CODES.contains(&&digits[..2]) => 2,
+        _ => 3,
+    };
+    let (code, mut rest) = digits.split_at(code);
+    let mut groups = Vec::new();
+    // The last group has four digits, those before it three, or four where
+    // three would leave a single digit in front.
+    let mut size = 4;
+    while rest.len() > size + 1 {
+        let (head, group) = rest.split_at(rest.len() - size);
+        groups.push(group);
+        rest = head;
+        size = if matches!(rest.len(), 4 | 7 | 8) {
+            4
+        } else {
+            3
+        };
+    }
+    groups.push(rest);
+    groups.push(code);
+    groups.reverse();
+    format!("+{}", groups.join(" "))
+}
+
+/// One or two capital letters for an avatar.
+pub fn initials(name: &str) -> String {
+    let mut words = name
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let first = words.next().and_then(|word| word.chars().next());
+    let last = words.next_back().and_then(|word| word.chars().next());
+    let letters: String = first.into_iter().chain(last).collect();
+    if letters.is_empty() {
+        "?".to_owned()
+    } else {
+        letters.to_uppercase()
+    }
+}
+
+/// Number of avatar colours in the style sheet (`.hue-0` …).
+const HUES: u128 = 8;
+
+/// The same colour for the same id, always.
+pub const fn hue(id: u128) -> u128 {
+    id % HUES
+}
+
+/// For those without JavaScript and until the browser localises it.
+pub fn utc(at: Timestamp, months: &[&str; 12]) -> String {
+    let month = months
+        .get(at.month0() as usize)
+        .copied()
+        .unwrap_or_default();
+    format!(
+        "{} {month}, {:02}:{:02} UTC",
+        at.day(),
+        at.hour(),
+        at.minute()
+    )
+}
+
+/// In the browser's time zone: the hour alone when it is today.
+pub fn local(at: Timestamp, now: Timestamp, locale: Locale) -> String {
+    #[allow(clippy::cast_precision_loss)] // milliseconds since 1970 fit a double
+    let date = |at: Timestamp| js_sys::Date::new(&JsValue::from_f64(at.timestamp_millis() as f64));
+    let (at, now) = (date(at), date(now));
+    let options = js_sys::Object::new();
+    let set = |name: &str, value: &str| {
+        js_sys::Reflect::set(&options, &name.into(), &value.into())
+            .expect("a fresh object takes any property");
+    };
+    if at.to_date_string() != now.to_date_string() {
+        set("day", "numeric");
+        set("month", "short");
+        if at.get_full_year() != now.get_full_year() {
+            set("year", "numeric");
+        }
+    }
+    set("hour", "2-digit");
+    set("minute", "2-digit");
+    at.to_locale_string(locale.code(), &options).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_for_people() {
+        for (e164, shown) in [
+            ("+593987654321", "+593 98 765 4321"),
+            ("+6287733760363", "+62 877 3376 0363"),
+            ("+15551234567", "+1 555 123 4567"),
+            ("+4915112345678", "+49 151 1234 5678"),
+            ("+34600123456", "+34 60 012 3456"),
+            ("+4712345678", "+47 1234 5678"),
+            ("+5511912345678", "+55 119 1234 5678"),
+            ("+123", "+123"),
+            ("not a number", "not a number"),
+        ] {
+            assert_eq!(phone(e164), shown);
+        }
+    }
+
+    #[test]
+    fn no_digit_of_a_number_is_lost_or_left_alone() {
+        for length in 6..=15 {
+            let e164 = format!("+593{}", &"987654321012"[..length - 3]);
+            let shown = phone(&e164);
+            assert_eq!(shown.replace(' ', ""), e164);
+            assert!(shown.split(' ').all(|group| group.len() > 1), "{shown}");
+        }
+    }
+
+    #[test]
+    fn an_avatar_has_one_or_two_letters() {
+        for (name, letters) in [
+            ("Ana Morales", "AM"),
+            ("Store · Quito", "SQ"),
+            ("ana", "A"),
+            ("WhatsApp 1", "W1"),
+            ("élan de vie", "ÉV"),
+            ("…", "?"),
+        ] {
+            assert_eq!(initials(name), letters);
+        }
+    }
+
+    #[test]
+    fn a_time_is_readable_without_a_browser() {
+        let at = Timestamp::from_timestamp(1_762_938_840, 0).unwrap();
+        assert_eq!(utc(at, &Locale::En.texts().months), "12 Nov, 09:14 UTC");
+    }
+}

@@ -1,0 +1,246 @@
+//! What the page knows, kept up to date through the socket.
+
+mod socket;
+pub mod state;
+
+use crate::{
+    api::{self, Problem},
+    data::PageData,
+    i18n::{Texts, texts},
+};
+use leptos::{prelude::*, task::spawn_local};
+use state::{Knowledge, Progress, State};
+use std::time::Duration;
+use whahook_contract::{
+    Timestamp,
+    account::AccountView,
+    event::{Pushed, command},
+    ids::{AccountId, MessageId, SessionId},
+    session::{QrView, Status},
+};
+
+#[derive(Clone, Copy)]
+pub struct Live {
+    state: RwSignal<State>,
+    /// Whether the socket is connected. True until known otherwise: a page that
+    /// loads is not a page in trouble.
+    pub online: RwSignal<bool>,
+    /// The server's time, by the second; `None` until the page runs.
+    pub now: RwSignal<Option<Timestamp>>,
+    /// What went wrong with a command that has no dialog of its own.
+    pub notice: RwSignal<Option<String>>,
+    asking: StoredValue<Asking>,
+    texts: &'static Texts,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    No,
+    Yes,
+    /// Something happened meanwhile: ask again afterwards.
+    Again,
+}
+
+/// Between a refusal by the server and the next try to connect.
+const AFTER_REFUSAL: Duration = Duration::from_secs(3);
+
+impl Live {
+    /// Knows what the server rendered; hears more once the page runs.
+    pub fn provide(data: &PageData) -> Self {
+        let live = Self {
+            state: RwSignal::new(State::new(data.accounts.clone())),
+            online: RwSignal::new(true),
+            now: RwSignal::new(None),
+            notice: RwSignal::new(None),
+            asking: StoredValue::new(Asking::No),
+            texts: texts(),
+        };
+        provide_context(live);
+        let rendered_at = data.now;
+        Effect::new(move |_| live.start(rendered_at));
+        live
+    }
+
+    fn start(self, rendered_at: Timestamp) {
+        let started = js_sys::Date::now();
+        let tick = move || {
+            #[allow(clippy::cast_possible_truncation)] // whole milliseconds
+            let passed = chrono::TimeDelta::milliseconds((js_sys::Date::now() - started) as i64);
+            self.now.set(Some(rendered_at + passed));
+        };
+        tick();
+        if let Ok(ticking) = set_interval_with_handle(tick, Duration::from_secs(1)) {
+            on_cleanup(move || ticking.clear());
+        }
+        socket::open(socket::Handlers {
+            connected: Callback::new(move |()| {
+                self.online.set(true);
+                self.resync();
+            }),
+            lost: Callback::new(move |()| self.online.set(false)),
+            refused: Callback::new(move |()| self.refused()),
+            event: Callback::new(move |(name, pushed): (String, Pushed)| self.hear(&name, pushed)),
+        });
+    }
+
+    /// The account as it is now; as it last was once it is removed.
+    pub fn follow(self, account: AccountView) -> Memo<AccountView> {
+        Memo::new(move |old: Option<&AccountView>| {
+            let new = self.state.with(|state| state.account(account.id).cloned());
+            new.or_else(|| old.cloned())
+                .unwrap_or_else(|| account.clone())
+        })
+    }
+
+    pub fn account_now(self, id: AccountId) -> Option<AccountView> {
+        self.state
+            .with_untracked(|state| state.account(id).cloned())
+    }
+
+    /// Whether the page acts yet.
+    pub fn runs(self) -> bool {
+        self.now.with(Option::is_some)
+    }
+
+    pub fn ids(self) -> Memo<Vec<AccountId>> {
+        Memo::new(move |_| {
+            self.state
+                .with(|state| state.accounts().iter().map(|account| account.id).collect())
+        })
+    }
+
+    /// How many accounts are in one of the states.
+    pub fn count(self, pick: fn(Status) -> bool) -> Memo<usize> {
+        Memo::new(move |_| {
+            self.state.with(|state| {
+                let accounts = state.accounts().iter();
+                accounts.filter(|account| pick(account.status)).count()
+            })
+        })
+    }
+
+    pub fn code(self, id: AccountId) -> Memo<Option<QrView>> {
+        Memo::new(move |_| self.state.with(|state| state.code(id).cloned()))
+    }
+
+    pub fn progress(self, message: MessageId) -> Option<Progress> {
+        self.state.with(|state| state.progress(message).cloned())
+    }
+
+    pub fn note(self, progress: Progress) {
+        self.state.update(|state| state.note_progress(progress));
+    }
+
+    pub fn label_is_taken(self, label: &str) -> bool {
+        self.state
+            .with_untracked(|state| state.accounts().iter().any(|a| a.label == label))
+    }
+
+    pub fn put(self, account: AccountView) {
+        self.state.update(|state| state.put(account));
+    }
+
+    pub fn forget(self, id: AccountId) {
+        self.state.update(|state| state.forget(id));
+    }
+
+    /// Starts linking, or connects again.
+    pub async fn start_session(self, account_id: AccountId) -> Result<(), Problem> {
+        socket::command(command::CREATE, &command::Create { account_id }).await
+    }
+
+    /// Unlinks at WhatsApp and deletes the session's data.
+    pub async fn end_session(self, session_id: SessionId) -> Result<(), Problem> {
+        socket::command(command::DESTROY, &command::Destroy { session_id }).await
+    }
+
+    pub fn report(self, problem: &Problem) {
+        self.notice.set(Some(problem.words(self.texts)));
+    }
+
+    /// The code now shown elsewhere, for a dialog that opens in the middle.
+    pub fn fetch_code(self, id: AccountId) {
+        spawn_local(async move {
+            // Without one yet there is nothing to show; it will be pushed.
+            if let Ok(code) = api::qr(id).await {
+                self.state.update(|state| state.put_code(id, code));
+            }
+        });
+    }
+
+    /// The message's status, in case its events were missed.
+    pub fn fetch_progress(self, message: MessageId) {
+        spawn_local(async move {
+            if let Ok(view) = api::message(message).await {
+                let detail = view
+                    .timeline
+                    .and_then(|timeline| timeline.last().and_then(|entry| entry.detail.clone()));
+                self.state.update(|state| {
+                    state.note_progress(Progress {
+                        message,
+                        status: view.status,
+                        detail,
+                    });
+                });
+            }
+        });
+    }
+
+    fn hear(self, name: &str, pushed: Pushed) {
+        let mut knowledge = Knowledge::Complete;
+        self.state
+            .update(|state| knowledge = state.apply(name, pushed));
+        if knowledge == Knowledge::Stale {
+            self.resync();
+        }
+    }
+
+    /// Asks the server for everything, once at a time.
+    fn resync(self) {
+        if self.asking.get_value() != Asking::No {
+            self.asking.set_value(Asking::Again);
+            return;
+        }
+        self.asking.set_value(Asking::Yes);
+        spawn_local(async move {
+            loop {
+                self.state.update_untracked(State::begin_question);
+                let Ok(accounts) = api::accounts().await else {
+                    // Out of reach: the next connection asks again.
+                    self.asking.set_value(Asking::No);
+                    return;
+                };
+                let mut knowledge = Knowledge::Complete;
+                self.state
+                    .update(|state| knowledge = state.take_answer(accounts));
+                self.fetch_missing_codes();
+                if knowledge == Knowledge::Complete && self.asking.get_value() == Asking::Yes {
+                    self.asking.set_value(Asking::No);
+                    return;
+                }
+                self.asking.set_value(Asking::Yes);
+            }
+        });
+    }
+
+    fn fetch_missing_codes(self) {
+        let missing: Vec<AccountId> = self.state.with_untracked(|state| {
+            let accounts = state.accounts().iter();
+            accounts
+                .filter(|account| account.status == Status::Qr && state.code(account.id).is_none())
+                .map(|account| account.id)
+                .collect()
+        });
+        for id in missing {
+            self.fetch_code(id);
+        }
+    }
+
+    fn refused(self) {
+        spawn_local(async {
+            // Answers 401 when the sign-in ended, which leads to the sign-in page.
+            let _ = api::me().await;
+        });
+        set_timeout(socket::connect_again, AFTER_REFUSAL);
+    }
+}

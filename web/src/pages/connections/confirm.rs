@@ -1,0 +1,123 @@
+use super::CONNECT_BUTTON;
+use crate::{
+    api,
+    components::{
+        dialog::{Closer, Dialog},
+        icon::Icon,
+    },
+    i18n::texts,
+    live::Live,
+};
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::JsCast;
+use whahook_contract::account::AccountView;
+
+/// What cannot simply be done again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Danger {
+    Unlink,
+    Remove,
+}
+
+#[component]
+pub fn Confirm(account: AccountView, danger: Danger, on_close: Callback<()>) -> impl IntoView {
+    let removed = RwSignal::new(false);
+    let on_close = Callback::new(move |()| {
+        on_close.run(());
+        if removed.get_untracked() {
+            focus_connect_button();
+        }
+    });
+    view! {
+        <Dialog class="narrow" labelled_by="confirm-title" on_close=on_close>
+            <Question account=account danger=danger removed=removed />
+        </Dialog>
+    }
+}
+
+#[component]
+fn Question(account: AccountView, danger: Danger, removed: RwSignal<bool>) -> impl IntoView {
+    let texts = texts();
+    let live = expect_context::<Live>();
+    let dialog = expect_context::<Closer>();
+    let (title, lead, act) = match danger {
+        Danger::Unlink => (
+            (texts.unlink_title)(&account.label),
+            texts.unlink_lead,
+            texts.unlink,
+        ),
+        Danger::Remove => (
+            (texts.remove_title)(&account.label),
+            texts.remove_lead,
+            texts.remove,
+        ),
+    };
+    let (id, session) = (account.id, account.session_id);
+    let pending = RwSignal::new(false);
+    let problem = RwSignal::new(None::<String>);
+    let run = move |_| {
+        pending.set(true);
+        problem.set(None);
+        spawn_local(async move {
+            let done = match danger {
+                Danger::Unlink => live.end_session(session).await,
+                Danger::Remove => api::remove_account(id).await,
+            };
+            pending.set(false);
+            match done {
+                Ok(()) => {
+                    if danger == Danger::Remove {
+                        removed.set(true);
+                        live.forget(id);
+                    }
+                    dialog.close();
+                }
+                Err(trouble) => problem.set(Some(trouble.words(texts))),
+            }
+        });
+    };
+    view! {
+        <div class="dialog-body">
+            <h2 id="confirm-title">{title}</h2>
+            <p class="lead">{lead}</p>
+            <div role="alert">
+                {move || {
+                    problem
+                        .get()
+                        .map(|words| {
+                            view! {
+                                <p class="callout bad">
+                                    <Icon icon=Icon::Alert />
+                                    {words}
+                                </p>
+                            }
+                        })
+                }}
+            </div>
+            <div class="dialog-acts">
+                <button type="button" class="button" autofocus on:click=move |_| dialog.close()>
+                    {texts.keep}
+                </button>
+                <button
+                    type="button"
+                    class="button danger"
+                    disabled=pending
+                    aria-busy=move || pending.get().then_some("true")
+                    on:click=run
+                >
+                    {act}
+                </button>
+            </div>
+        </div>
+    }
+}
+
+/// The button that opened the dialog is gone with its card.
+fn focus_connect_button() {
+    if let Some(button) = document().get_element_by_id(CONNECT_BUTTON)
+        && let Ok(button) = button.dyn_into::<web_sys::HtmlElement>()
+    {
+        // Fails only for elements that cannot have the focus.
+        let _ = button.focus();
+    }
+}

@@ -1,0 +1,70 @@
+use super::sign_in::{FormProblem, Frame, Submission, Submit, go};
+use crate::{
+    api,
+    components::field::{Field, typed},
+    data::{PageData, Signup},
+    i18n::texts,
+};
+use leptos::{ev, prelude::*, task::spawn_local};
+use whahook_contract::auth;
+
+#[component]
+pub fn Login() -> impl IntoView {
+    let texts = texts();
+    let data = expect_context::<PageData>();
+    let form = Submission::new();
+    let email = NodeRef::new();
+    let password = NodeRef::new();
+    let next = data.next.clone();
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        form.begin();
+        let next = next.clone();
+        let login = auth::Login {
+            email: typed(email),
+            password: typed(password),
+        };
+        spawn_local(async move {
+            match api::login(&login).await {
+                Ok(_) => go(&next),
+                Err(problem) => form.failed(problem),
+            }
+        });
+    };
+    let register = format!("/register?next={}", data.next);
+    view! {
+        <Frame title=texts.sign_in lead=texts.sign_in_lead>
+            <form method="post" on:submit=submit>
+                <Field
+                    name="email"
+                    label=texts.email
+                    kind="email"
+                    autocomplete="username"
+                    node=email
+                    error=form.of_field("email")
+                />
+                <Field
+                    name="password"
+                    label=texts.password
+                    kind="password"
+                    autocomplete="current-password"
+                    node=password
+                    error=form.of_field("password")
+                />
+                <FormProblem problem=form.elsewhere(&["email", "password"]) />
+                <Submit form=form label=texts.sign_in />
+            </form>
+            {(data.signup != Signup::Closed)
+                .then(|| {
+                    view! {
+                        <p class="aside">
+                            {texts.no_account_yet} " "
+                            <a rel="external" href=register>
+                                {texts.create_account}
+                            </a>
+                        </p>
+                    }
+                })}
+        </Frame>
+    }
+}

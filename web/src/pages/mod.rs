@@ -1,0 +1,5 @@
+pub mod connections;
+pub mod login;
+pub mod not_found;
+pub mod register;
+mod sign_in;
