@@ -1,0 +1,9 @@
+//! The simulator against the real client crate.
+#![allow(clippy::unwrap_used)]
+
+mod endings;
+mod http;
+mod linking;
+mod messages;
+mod restart;
+mod support;
