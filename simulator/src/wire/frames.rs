@@ -9,6 +9,9 @@ const INTRO_LEN: usize = 4;
 /// `ED\0\1`, a three-byte length and that many bytes may precede the intro.
 const ROUTING_MAGIC: &[u8] = b"ED\0\x01";
 
+/// A peer that has not closed its side by then is left.
+const GOODBYE: std::time::Duration = std::time::Duration::from_secs(2);
+
 #[derive(Debug, thiserror::Error)]
 pub enum FrameError {
     #[error("the socket failed: {0}")]
@@ -61,7 +64,13 @@ impl FrameSocket {
 
     /// Says goodbye; errors no longer matter.
     pub async fn close(mut self) {
-        let _ = self.socket.send(Message::Close(None)).await;
+        let goodbye = async {
+            let _ = self.socket.send(Message::Close(None)).await;
+            // Dropping a socket with unread bytes resets it, and the reset can
+            // overtake what was sent last: read on until the peer has closed.
+            while let Some(Ok(_)) = self.socket.recv().await {}
+        };
+        let _ = tokio::time::timeout(GOODBYE, goodbye).await;
     }
 }
 
