@@ -1,6 +1,8 @@
 //! The page: rendered on the server, hydrated in the browser, live through
 //! Socket.IO.
 
+// The type of a page nests one level for every element in it.
+#![recursion_limit = "256"]
 // Components own their properties.
 #![allow(clippy::needless_pass_by_value)]
 
