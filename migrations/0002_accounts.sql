@@ -18,7 +18,7 @@ CREATE TABLE accounts (
     last_activity_at BIGINT,
     last_seq         BIGINT   NOT NULL DEFAULT 0  -- number of the newest event
 );
-CREATE INDEX accounts_user ON accounts (user_id, created_at);
+CREATE INDEX accounts_user ON accounts (user_id, id);
 CREATE INDEX accounts_linked ON accounts (last_activity_at) WHERE linked = 1;
 
 CREATE TABLE events (

@@ -1,4 +1,8 @@
 //! Time, as everything in the server reads it.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that asks the machine"
+)]
 
 use chrono::{TimeDelta, Utc};
 use parking_lot::Mutex;

@@ -1,4 +1,8 @@
 //! Ids and secrets, made from the clock and the random numbers of the system.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that asks the machine"
+)]
 
 use super::clock::Clock;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};

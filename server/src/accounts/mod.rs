@@ -1,0 +1,10 @@
+//! WhatsApp numbers that people want connected, and whose they are.
+
+mod activity;
+mod error;
+mod model;
+pub mod routes;
+pub mod service;
+mod store;
+
+pub use self::{error::Error, model::Account};

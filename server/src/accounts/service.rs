@@ -1,0 +1,120 @@
+use super::{
+    Error,
+    activity::Activity,
+    model::{self, Account},
+    store,
+};
+use crate::{app::App, events, http::auth::Principal, platform::db::Conn, sessions};
+use whahook_contract::{event::Event, ids::AccountId};
+
+/// The ownership check, the only one: the account if it is the person's own and
+/// their key, if they use one, covers it.
+///
+/// # Errors
+/// There is no such account for them.
+pub async fn find(conn: &mut Conn, principal: &Principal, id: AccountId) -> Result<Account, Error> {
+    if !principal.covers(id) {
+        return Err(Error::NotFound(id));
+    }
+    store::find(conn, principal.user_id, id)
+        .await?
+        .ok_or(Error::NotFound(id))
+}
+
+/// The accounts that [`find`] would find, oldest first.
+///
+/// # Errors
+/// The database failed.
+pub async fn list(
+    conn: &mut Conn,
+    principal: &Principal,
+    after: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<Account>, Error> {
+    let only = principal.only_accounts();
+    Ok(store::list(conn, principal.user_id, only, after, limit).await?)
+}
+
+/// # Errors
+/// The label is wrong, or the key is limited to accounts that exist already.
+pub async fn create(app: &App, principal: &Principal, label: &str) -> Result<Account, Error> {
+    let label = model::label(label)?;
+    let id = AccountId(app.ids.uuid());
+    let account = Account::new(id, principal.user_id, label, app.clock.now());
+    let event = Event::AccountCreated {
+        label: account.label.clone(),
+    };
+    let mut tx = app.db.begin().await?;
+    store::insert(&mut tx, &account).await?;
+    let recorded = events::record(&mut tx, account.created_at, id, &event).await?;
+    tx.commit().await?;
+    app.events.publish(recorded);
+    tracing::info!(account.id = %id, "an account was created");
+    Ok(account)
+}
+
+/// # Errors
+/// There is no such account for them, or the label is wrong.
+pub async fn rename(
+    app: &App,
+    principal: &Principal,
+    id: AccountId,
+    label: &str,
+) -> Result<Account, Error> {
+    let label = model::label(label)?;
+    let mut tx = app.db.begin().await?;
+    let mut account = find(&mut tx, principal, id).await?;
+    if account.label == label {
+        return Ok(account);
+    }
+    store::rename(&mut tx, id, &label).await?;
+    let event = Event::AccountRenamed {
+        label: label.clone(),
+    };
+    let recorded = events::record(&mut tx, app.clock.now(), id, &event).await?;
+    tx.commit().await?;
+    app.events.publish(recorded);
+    account.label = label;
+    Ok(account)
+}
+
+/// What happened to the account itself, newest first.
+///
+/// # Errors
+/// There is no such account for them.
+pub async fn activity(
+    conn: &mut Conn,
+    principal: &Principal,
+    id: AccountId,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Activity>, Error> {
+    find(conn, principal, id).await?;
+    Ok(store::activity(conn, id, before.unwrap_or(i64::MAX), limit).await?)
+}
+
+/// Removes an account with its messages and events, after its session was
+/// unlinked at WhatsApp and the session's data deleted.
+///
+/// # Errors
+/// There is no such account for them, or its session cannot be ended.
+pub async fn remove(
+    app: &App,
+    principal: &Principal,
+    id: AccountId,
+) -> Result<(), sessions::Error> {
+    find(&mut *app.db.read().await?, principal, id).await?;
+    app.sessions.remove(id).await?;
+
+    let mut tx = app.db.begin().await?;
+    find(&mut tx, principal, id).await?;
+    // Its number comes from the ledger that goes with the account: listeners
+    // see it as the next event and the last.
+    let event = Event::AccountRemoved {};
+    let recorded = events::record(&mut tx, app.clock.now(), id, &event).await?;
+    store::delete(&mut tx, id).await?;
+    tx.commit().await?;
+    app.events.publish(recorded);
+    tracing::info!(account.id = %id, "an account was removed");
+    Ok(())
+}

@@ -1,0 +1,229 @@
+//! The only wiring: settings and ports in, a running server out.
+
+use crate::{
+    config::Config,
+    events::Bus,
+    http::router::router,
+    outbox::{self, Carrier, Doorbell, Outbox, Ring},
+    platform::{
+        clock::Clock,
+        db::{self, Db},
+        ids::Ids,
+        redis::Redis,
+        telemetry,
+    },
+    sessions::{self, SessionFolders, Sessions},
+    users,
+};
+use std::{
+    fs, io,
+    net::SocketAddr,
+    ops::Deref,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{net::TcpListener, time::timeout};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use whahook_contract::Timestamp;
+use whahook_whatsapp::{Endpoint, WhatsApp};
+
+/// Pause before sessions are restored again.
+const RESTORE_AGAIN: Duration = Duration::from_secs(2);
+/// How long requests under way may take to end when the server stops.
+const REQUESTS_END_WITHIN: Duration = Duration::from_secs(3);
+/// The same for what runs beside requests.
+const TASKS_END_WITHIN: Duration = Duration::from_secs(1);
+
+/// The server. Cheap to clone; what it consists of is in [`Parts`].
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+pub struct Parts {
+    pub config: Config,
+    pub clock: Clock,
+    pub ids: Ids,
+    pub db: Db,
+    pub redis: Option<Redis>,
+    pub events: Bus,
+    pub passwords: users::Passwords,
+    pub attempts: users::Attempts,
+    pub sessions: Sessions,
+    pub outbox: Outbox,
+    pub doorbell: Doorbell,
+    pub started_at: Timestamp,
+    stopping: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// Why the server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    #[error("cannot use the volume {path} (VOLUME_DIR): {source}")]
+    Volume { path: PathBuf, source: io::Error },
+    #[error("cannot open the database (DATABASE_URL): {0}")]
+    Database(#[from] db::Error),
+    #[error("cannot use Redis (REDIS_URL): {0}")]
+    Redis(#[from] redis::RedisError),
+}
+
+impl App {
+    /// Opens what the settings name and brings the database up to date.
+    ///
+    /// # Errors
+    /// The volume, the database or Redis's address cannot be used.
+    pub async fn build(config: Config) -> Result<Self, BuildError> {
+        Self::build_with(config, Clock::system()).await
+    }
+
+    /// The same with a clock of one's own, for tests.
+    ///
+    /// # Errors
+    /// As [`App::build`].
+    pub async fn build_with(config: Config, clock: Clock) -> Result<Self, BuildError> {
+        telemetry::metrics();
+        create_volume(&config.volume.dir).map_err(|source| BuildError::Volume {
+            path: config.volume.dir.clone(),
+            source,
+        })?;
+        let db = Db::connect(config.database.url.expose()).await?;
+        db.migrate().await?;
+        let redis = config.redis.as_ref().map(Redis::new).transpose()?;
+        let ids = Ids::new(clock.clone());
+        let events = Bus::default();
+        let outbox = Outbox::new(
+            db.clone(),
+            clock.clone(),
+            ids.clone(),
+            events.clone(),
+            config.limits.clone(),
+            config.whatsapp.default_country,
+        );
+        let sessions = Sessions::new(sessions::Context {
+            db: db.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            bus: events.clone(),
+            gateway: Arc::new(WhatsApp::new(&endpoint(&config))),
+            folders: SessionFolders::new(&config.volume.dir),
+            outbox: outbox.clone(),
+        });
+        let local: Arc<dyn Ring> = Arc::new(sessions.clone());
+        let (bell, worker) = redis
+            .as_ref()
+            .map(|redis| outbox::redis_bell(redis, ids.clone()))
+            .unzip();
+        let carrier = bell.map(|bell| Arc::new(bell) as Arc<dyn Carrier>);
+        let app = Self(Arc::new(Parts {
+            doorbell: Doorbell::new(local.clone(), carrier),
+            passwords: users::Passwords::new(&ids),
+            attempts: users::Attempts::new(&clock),
+            started_at: clock.now(),
+            stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            events,
+            sessions,
+            outbox,
+            config,
+            clock,
+            ids,
+            db,
+            redis,
+        }));
+        if let Some(worker) = worker {
+            app.spawn(worker.run(local.clone()));
+        }
+        let (db, clock, ids) = (app.db.clone(), app.clock.clone(), app.ids.clone());
+        app.spawn(outbox::sweep(db, clock, ids, local));
+        app.spawn(restore(app.sessions.clone()));
+        app.spawn(users::service::tidy_up(app.clone()));
+        Ok(app)
+    }
+
+    /// Answers requests until [`App::stop`] is called and the requests that
+    /// were under way have been answered, or their time is up.
+    ///
+    /// # Errors
+    /// The listener failed.
+    pub async fn serve(&self, listener: TcpListener) -> io::Result<()> {
+        let service = router(self).into_make_service_with_connect_info::<SocketAddr>();
+        let server = axum::serve(listener, service)
+            .with_graceful_shutdown(self.stopping.clone().cancelled_owned());
+        let too_long = async {
+            self.stopping.cancelled().await;
+            tokio::time::sleep(REQUESTS_END_WITHIN).await;
+        };
+        tokio::select! {
+            ended = server => ended,
+            // Streams and sockets have no end of their own.
+            () = too_long => Ok(()),
+        }
+    }
+
+    /// Ends everything in order; afterwards nothing is left undone. Takes a few
+    /// seconds at most.
+    pub async fn stop(&self) {
+        self.stopping.cancel();
+        self.tasks.close();
+        self.sessions.stop().await;
+        if timeout(TASKS_END_WITHIN, self.tasks.wait()).await.is_err() {
+            tracing::warn!(tasks = self.tasks.len(), "tasks did not end in time");
+        }
+        self.db.close().await;
+    }
+
+    /// Runs something beside requests until it ends or the server stops.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let stopping = self.stopping.clone();
+        self.tasks.spawn(async move {
+            stopping.run_until_cancelled(task).await;
+        });
+    }
+
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.is_cancelled()
+    }
+}
+
+#[cfg(feature = "simulator")]
+fn endpoint(config: &Config) -> Endpoint {
+    match &config.whatsapp.url {
+        Some(url) => Endpoint::Simulator(url.to_string()),
+        None => Endpoint::WhatsApp,
+    }
+}
+
+#[cfg(not(feature = "simulator"))]
+const fn endpoint(_: &Config) -> Endpoint {
+    Endpoint::WhatsApp
+}
+
+/// Bring the sessions back; while the database does not answer, again.
+async fn restore(sessions: Sessions) {
+    while let Err(error) = sessions.restore().await {
+        tracing::warn!(%error, "Sessions could not be restored yet; trying again.");
+        tokio::time::sleep(RESTORE_AGAIN).await;
+    }
+}
+
+/// The volume holds keys of WhatsApp devices: nobody else on the machine may
+/// look into what we create.
+fn create_volume(path: &std::path::Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let mut folder = fs::DirBuilder::new();
+    folder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.create(path)
+}

@@ -1,0 +1,174 @@
+//! The commands of the binary.
+
+use crate::{
+    app::App,
+    config::{Config, Mistakes},
+    http::openapi,
+    platform::{clock::Clock, db::Db, ids::Ids, lifecycle, telemetry},
+    users::{self, model::Role},
+};
+use clap::{Args, Parser, Subcommand};
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
+use tokio::net::TcpListener;
+
+/// A realtime multi-user WhatsApp backend with a web page.
+///
+/// Settings come from the environment; see `.env.example`.
+#[derive(Parser)]
+#[command(name = "whahook", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the server (the default)
+    Serve,
+    /// Bring the database up to date and end
+    Migrate,
+    /// Manage people
+    #[command(subcommand)]
+    User(User),
+    /// Print the API's description (OpenAPI 3.1)
+    Openapi,
+}
+
+#[derive(Subcommand)]
+enum User {
+    /// Add a person, whatever SIGNUP says; asks for the password
+    Add(NewUser),
+}
+
+#[derive(Args)]
+struct NewUser {
+    #[arg(long)]
+    email: String,
+    #[arg(long)]
+    name: String,
+    /// Make the person an administrator
+    #[arg(long)]
+    admin: bool,
+    /// Read the password from standard input instead of asking for it
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+/// What went wrong, in words for the person at the terminal.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Settings(#[from] Mistakes),
+    #[error(transparent)]
+    Build(#[from] crate::app::BuildError),
+    #[error(transparent)]
+    Database(#[from] crate::platform::db::Error),
+    #[error(transparent)]
+    User(#[from] users::Error),
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        address: std::net::SocketAddr,
+        source: std::io::Error,
+    },
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Mistakes in the settings; everything else that fails ends with 1.
+const WRONG_SETTINGS: u8 = 2;
+/// A burst of sessions once grew the default pool to hundreds of threads.
+const MAX_BLOCKING_THREADS: usize = 64;
+
+/// Runs the command that the arguments name.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match execute(cli.command.unwrap_or(Command::Serve)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr(), "{failure}");
+            ExitCode::from(match failure {
+                Failure::Settings(_) => WRONG_SETTINGS,
+                _ => 1,
+            })
+        }
+    }
+}
+
+fn execute(command: Command) -> Result<(), Failure> {
+    if let Command::Openapi = command {
+        return Ok(write!(std::io::stdout(), "{}", openapi::text()?)?);
+    }
+    let config = Config::from_env()?;
+    telemetry::start_logs(&config.logs);
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(MAX_BLOCKING_THREADS)
+        .build()?
+        .block_on(async {
+            match command {
+                Command::Serve => serve(config).await,
+                Command::Migrate => migrate(&config).await,
+                Command::User(User::Add(new)) => add_user(&config, new).await,
+                Command::Openapi => Ok(()),
+            }
+        })
+}
+
+async fn serve(config: Config) -> Result<(), Failure> {
+    let address = config.server.listen;
+    // Before anything else: a second server on the same volume stops here.
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| Failure::Listen { address, source })?;
+    let app = App::build(config).await?;
+    let stop = {
+        let app = app.clone();
+        tokio::spawn(async move {
+            let asked = lifecycle::asked_to_stop().await;
+            app.stop().await;
+            asked
+        })
+    };
+    let url = app.config.server.app_url.as_str().trim_end_matches('/');
+    writeln!(std::io::stdout(), "WhaHook is ready at {url}")?;
+    std::io::stdout().flush()?;
+    app.serve(listener).await?;
+    stop.await.map_err(std::io::Error::other)??;
+    Ok(())
+}
+
+async fn migrate(config: &Config) -> Result<(), Failure> {
+    let db = Db::connect(config.database.url.expose()).await?;
+    db.migrate().await?;
+    db.close().await;
+    writeln!(std::io::stdout(), "The database is up to date.")?;
+    Ok(())
+}
+
+async fn add_user(config: &Config, new: NewUser) -> Result<(), Failure> {
+    let person = users::model::NewUser::parse(&new.email, password(new.password_stdin)?, &new.name)
+        .map_err(users::Error::from)?;
+    let db = Db::connect(config.database.url.expose()).await?;
+    db.migrate().await?;
+    let clock = Clock::system();
+    let role = if new.admin { Role::Admin } else { Role::Member };
+    let user = users::service::add(&db, &clock, &Ids::new(clock.clone()), person, role).await?;
+    db.close().await;
+    writeln!(std::io::stdout(), "Added {} ({}).", user.email, user.role)?;
+    Ok(())
+}
+
+fn password(from_stdin: bool) -> std::io::Result<String> {
+    if from_stdin || !std::io::stdin().is_terminal() {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line)?;
+        return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
+    }
+    rpassword::prompt_password("Password (10 to 200 characters): ")
+}

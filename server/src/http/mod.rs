@@ -1,0 +1,20 @@
+//! The outside of the server: routes, errors, who is asking, and what every
+//! answer has in common.
+
+pub mod address;
+pub mod auth;
+mod docs;
+pub mod error;
+pub mod extract;
+mod middleware;
+pub mod openapi;
+pub mod origin;
+pub mod page;
+pub mod router;
+mod security;
+
+pub use self::{
+    error::ApiError,
+    extract::{Id, Json, Query},
+    security::page_policy,
+};

@@ -1,0 +1,99 @@
+//! Logs and metrics of the process.
+
+use crate::config::{LogFormat, Logs};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use std::sync::OnceLock;
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+/// What is quiet unless `RUST_LOG` names it: libraries that report ordinary
+/// events of the network as errors, or repeat what is logged here anyway.
+const QUIET: &[(&str, &str)] = &[
+    // Every ordinary duplicate delivery is an ERROR there.
+    ("wacore_libsignal", "off"),
+    ("libsignal", "off"),
+    ("sqlx", "warn"),
+    ("socketioxide", "warn"),
+    ("engineioxide", "warn"),
+    ("hyper_util", "warn"),
+    ("h2", "warn"),
+];
+
+/// Starts logging. Does nothing when the process logs already.
+pub fn start_logs(config: &Logs) {
+    let registry = tracing_subscriber::registry().with(filter(&config.filter));
+    // Standard output belongs to the answer of the command.
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let _ = match config.format {
+        LogFormat::Text => registry.with(lines).try_init(),
+        LogFormat::Json => registry
+            .with(
+                lines
+                    .json()
+                    .flatten_event(true)
+                    .with_current_span(false)
+                    .with_span_list(true),
+            )
+            .try_init(),
+    };
+}
+
+fn filter(wanted: &str) -> EnvFilter {
+    let quiet = QUIET
+        .iter()
+        .filter(|(target, _)| !wanted.contains(target))
+        .map(|(target, level)| format!("{target}={level}"));
+    let directives: Vec<String> = quiet.chain([wanted.to_owned()]).collect();
+    EnvFilter::new(directives.join(","))
+}
+
+const SECONDS: &[f64] = &[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+];
+
+/// The metrics of this process, collected from the first call on. There is one
+/// collection a process because the macros of the crate `metrics` write to it.
+pub fn metrics() -> &'static PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    HANDLE.get_or_init(|| {
+        let recorder = PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)
+            .expect("the list of buckets is not empty")
+            .build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::warn!("another recorder has the metrics of this process");
+        }
+        metrics_process::Collector::default().describe();
+        handle
+    })
+}
+
+/// The metrics as Prometheus reads them.
+#[must_use]
+pub fn render_metrics() -> String {
+    let handle = metrics();
+    metrics_process::Collector::default().collect();
+    handle.run_upkeep();
+    handle.render()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn noisy_libraries_are_quiet_unless_they_are_asked_for() {
+        assert!(filter("info").to_string().contains("wacore_libsignal=off"));
+        let asked = filter("info,wacore_libsignal=debug").to_string();
+        assert!(asked.contains("wacore_libsignal=debug") && !asked.contains("=off,wacore"));
+    }
+
+    #[test]
+    fn what_the_macros_count_is_rendered() {
+        metrics();
+        metrics::counter!("whahook_a_test_total").increment(3);
+        let text = render_metrics();
+        assert!(text.contains("whahook_a_test_total 3"), "{text}");
+        assert!(text.contains("process_resident_memory_bytes"), "{text}");
+    }
+}

@@ -1,0 +1,180 @@
+//! A server for each test, and clients of it.
+
+mod client;
+mod database;
+
+pub use client::{Client, send};
+
+use database::Database;
+use std::{collections::HashMap, path::PathBuf};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, task::JoinHandle};
+use whahook::{
+    App,
+    config::Config,
+    platform::clock::{Clock, ManualClock, from_ms},
+};
+
+pub const PASSWORD: &str = "correct horse battery";
+
+/// Makes a test of each function for SQLite, and one for PostgreSQL that says
+/// so loudly when it is skipped. The argument is a [`Setup`].
+macro_rules! on_both_databases {
+    ($($(#[$attribute:meta])* async fn $name:ident($setup:ident: Setup) $body:block)+) => {$(
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            $(#[$attribute])*
+            async fn check($setup: crate::support::Setup) $body
+
+            #[tokio::test]
+            async fn on_sqlite() {
+                check(crate::support::Setup::sqlite()).await;
+            }
+
+            #[tokio::test]
+            async fn on_postgres() {
+                if let Some(setup) = crate::support::Setup::postgres(stringify!($name)).await {
+                    check(setup).await;
+                }
+            }
+        }
+    )+};
+}
+pub(crate) use on_both_databases;
+
+/// What a server is started with.
+pub struct Setup {
+    vars: HashMap<String, String>,
+    clock: Option<Clock>,
+    database: Option<Database>,
+}
+
+impl Setup {
+    pub fn sqlite() -> Self {
+        Self {
+            vars: HashMap::from([("SIGNUP".to_owned(), "open".to_owned())]),
+            clock: None,
+            database: None,
+        }
+    }
+
+    /// `None` without `TEST_DATABASE_URL`.
+    pub async fn postgres(test: &str) -> Option<Self> {
+        let database = Database::create().await;
+        if database.is_none() {
+            eprintln!("SKIPPED on PostgreSQL: {test} (TEST_DATABASE_URL is not set)");
+        }
+        let database = database?;
+        let setup = Self::sqlite().with("DATABASE_URL", &database.url);
+        Some(Self {
+            database: Some(database),
+            ..setup
+        })
+    }
+
+    /// Sets a variable of the environment.
+    pub fn with(mut self, variable: &str, value: &str) -> Self {
+        self.vars.insert(variable.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Stops the clock; the hands are the test's.
+    pub fn with_manual_clock(mut self) -> (Self, ManualClock) {
+        let (clock, hands) = Clock::manual(from_ms(1_800_000_000_000));
+        self.clock = Some(clock);
+        (self, hands)
+    }
+
+    pub async fn start(mut self) -> TestApp {
+        let volume = TempDir::new().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let url = format!("http://127.0.0.1:{port}");
+        let path = volume.path().to_str().unwrap().to_owned();
+        self.vars.insert("PORT".to_owned(), port.to_string());
+        self.vars.insert("VOLUME_DIR".to_owned(), path);
+        let config = Config::from_vars(&self.vars).unwrap();
+        let origin = config.server.app_url.origin().ascii_serialization();
+        let app = App::build_with(config, self.clock.unwrap_or_else(Clock::system))
+            .await
+            .unwrap();
+        let server = {
+            let app = app.clone();
+            tokio::spawn(async move { app.serve(listener).await })
+        };
+        TestApp {
+            app,
+            url,
+            origin,
+            server,
+            volume,
+            _database: self.database,
+        }
+    }
+}
+
+/// A server that runs.
+pub struct TestApp {
+    pub app: App,
+    pub url: String,
+    origin: String,
+    server: JoinHandle<std::io::Result<()>>,
+    volume: TempDir,
+    _database: Option<Database>,
+}
+
+impl TestApp {
+    /// A browser in which nobody is signed in.
+    pub fn browser(&self) -> Client {
+        Client::browser(&self.url, &self.origin)
+    }
+
+    /// A browser in which a new person has just registered.
+    pub async fn register(&self, email: &str) -> Client {
+        let browser = self.browser();
+        browser
+            .post(
+                "/api/auth/register",
+                serde_json::json!({"email": email, "password": PASSWORD, "name": "Ana"}),
+            )
+            .await
+            .expect(201);
+        browser
+    }
+
+    /// A program with a new key of the person in the browser.
+    pub async fn api_key(&self, owner: &Client, scopes: &[&str]) -> Client {
+        self.api_key_for(owner, scopes, None).await
+    }
+
+    /// The same, limited to some accounts.
+    pub async fn api_key_for(
+        &self,
+        owner: &Client,
+        scopes: &[&str],
+        accounts: Option<&[&str]>,
+    ) -> Client {
+        let new = serde_json::json!({"name": "test", "scopes": scopes, "account_ids": accounts});
+        let created = owner.post("/api/keys", new).await.expect(201);
+        Client::program(&self.url, created["key"].as_str().unwrap())
+    }
+
+    /// The id of a new account.
+    pub async fn account(&self, owner: &Client, label: &str) -> String {
+        let new = serde_json::json!({ "label": label });
+        let created = owner.post("/api/accounts", new).await.expect(201);
+        created["id"].as_str().unwrap().to_owned()
+    }
+
+    pub fn volume(&self) -> PathBuf {
+        self.volume.path().to_owned()
+    }
+
+    /// Stops the server as SIGTERM would.
+    pub async fn stop(self) {
+        self.app.stop().await;
+        self.server.await.unwrap().unwrap();
+    }
+}
