@@ -1,5 +1,4 @@
 use crate::{
-    data::PageData,
     i18n::texts,
     pages::{connections::Connections, login::Login, not_found::NotFound, register::Register},
 };
@@ -13,7 +12,7 @@ use leptos_router::{
 /// The whole document; the server renders it.
 #[cfg(feature = "ssr")]
 pub fn shell() -> impl IntoView {
-    use crate::data::Assets;
+    use crate::data::{Assets, PageData};
     use leptos::nonce::use_nonce;
     use leptos_meta::MetaTags;
 

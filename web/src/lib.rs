@@ -29,7 +29,7 @@ pub fn hydrate() {
         .and_then(|element| element.text_content())
         .and_then(|json| serde_json::from_str::<data::PageData>(&json).ok())
         .expect("the server puts the page's data into every document");
-    leptos::mount::hydrate_body(move || {
+    hydrate_body(move || {
         provide_context(data);
         App()
     });

@@ -85,6 +85,15 @@ impl State {
         let (id, seq) = (pushed.account_id, pushed.seq);
         let before = self.heard.get(&id).copied();
         if before.is_some_and(|before| seq <= before) {
+            // The code on show is told again to who comes late.
+            if let Ok(Event::Qr {
+                qr: Some(qr),
+                expires_at,
+                ..
+            }) = pushed.event(name)
+            {
+                self.put_code(id, QrView { qr, expires_at });
+            }
             return Knowledge::Complete;
         }
         self.heard.insert(id, seq);

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { launch, openConnections, visit } from './support/browser.mjs'
+import { PASSWORD, Person, Phone, linkedAccount } from './support/clients.mjs'
+import { World } from './support/processes.mjs'
+
+const FIRST_LOAD_BYTES = 250_000
+
+let world, browser, ana
+before(async () => {
+  world = await World.start()
+  browser = await launch()
+  ana = await Person.register(world, 'Ana')
+  await linkedAccount(ana, await Phone.create(world, '+593987654321', 'Ana'), 'Store')
+})
+after(async () => {
+  await browser?.close()
+  await world?.stop()
+})
+
+test('without JavaScript the list still stands there and says what is missing', async () => {
+  const page = await visit(browser, world, { person: ana, javaScriptEnabled: false })
+  await page.goto('/settings/connections')
+  const card = page.getByRole('listitem').filter({ hasText: 'Store' })
+  await card.getByText('+593 98 765 4321').waitFor()
+  await card.getByText('Connected', { exact: true }).waitFor()
+  assert.match(await card.locator('time').innerText(), /^\d+ \w+, \d\d:\d\d UTC$/)
+  await page.getByText('This page needs JavaScript to act.').waitFor()
+  await page.goto('/login')
+  await page.waitForURL('**/settings/connections')
+})
+
+test('times are shown in the time zone of the reader', async () => {
+  const page = await visit(browser, world, { person: ana, timezoneId: 'Asia/Jakarta', locale: 'en-GB' })
+  await openConnections(page)
+  const time = page.getByRole('listitem').locator('time')
+  const at = new Date(await time.getAttribute('datetime'))
+  const expected = at.toLocaleTimeString('en', { timeZone: 'Asia/Jakarta', hour: '2-digit', minute: '2-digit' })
+  assert.ok((await time.innerText()).endsWith(expected), `${await time.innerText()} should be ${expected}`)
+})
+
+test('the page speaks the language of the browser, and the one that is chosen', async () => {
+  const page = await visit(browser, world, { person: ana, locale: 'es-EC' })
+  await openConnections(page)
+  assert.equal(await page.locator('html').getAttribute('lang'), 'es')
+  await page.getByRole('heading', { name: 'Conexiones' }).waitFor()
+  await page.getByText('Conectado', { exact: true }).waitFor()
+
+  await page.getByLabel('Tú: Ana').click()
+  await page.getByRole('link', { name: 'English' }).click()
+  await page.getByRole('heading', { name: 'Connections' }).waitFor()
+  assert.equal(new URL(page.url()).search, '', 'the address stays clean')
+  await page.reload()
+  await page.getByRole('heading', { name: 'Connections' }).waitFor()
+})
+
+test('the colours that are chosen are there from the first paint', async () => {
+  const page = await visit(browser, world, { person: ana, colorScheme: 'light' })
+  await openConnections(page)
+  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+  const light = await background()
+  await page.getByLabel('You: Ana').click()
+  await page.getByRole('link', { name: 'Dark' }).click()
+  await page.locator('html[data-theme=dark]').waitFor()
+  assert.notEqual(await background(), light)
+})
+
+test('everything can be done from the keyboard, and the focus comes back', async () => {
+  const page = await openConnections(await visit(browser, world, { person: ana }))
+  const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.textContent.trim() || document.activeElement.getAttribute('aria-label'))
+
+  await page.keyboard.press('Tab')
+  assert.equal(await focused(), 'Skip to the content')
+  await page.locator('#connect').focus()
+  await page.keyboard.press('Enter')
+  const dialog = page.getByRole('dialog')
+  await dialog.locator('.qr-code').waitFor()
+  assert.equal(await focused(), 'account-title', 'the dialog begins at its heading')
+  for (let n = 0; n < 12; n += 1) {
+    await page.keyboard.press('Tab')
+    const outside = await page.evaluate(() => document.activeElement !== document.body && !document.activeElement.closest('dialog'))
+    assert.ok(!outside, `after ${n + 1} tabs the focus is outside the dialog, on ${await focused()}`)
+  }
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'hidden' })
+  assert.equal(await focused(), 'connect', 'the focus is where it was')
+
+  // The card of the account that was never linked is kept, and its menu works.
+  const card = page.getByRole('listitem').filter({ hasText: 'WhatsApp 1' })
+  await card.locator('summary').focus()
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  assert.equal(await focused(), 'Rename')
+  await page.keyboard.press('Escape')
+  assert.equal(await page.evaluate(() => document.activeElement.tagName), 'SUMMARY')
+  assert.equal(await card.locator('details[open]').count(), 0)
+})
+
+test('codes never run out while a person looks', async () => {
+  const page = await openConnections(await visit(browser, world, { person: ana }))
+  // The session is stopped behind the page, as when its codes run out.
+  await page.getByRole('button', { name: 'Connect WhatsApp' }).click()
+  const code = page.getByRole('dialog').locator('.qr-dark')
+  await code.waitFor()
+  const first = await code.getAttribute('d')
+  await page.waitForFunction(before => {
+    const now = document.querySelector('.qr-dark')?.getAttribute('d')
+    return now && now !== before
+  }, first, { timeout: 90_000 })
+})
+
+test('who is signed out is led to sign in, and back to where they were going', async () => {
+  const page = await visit(browser, world)
+  await page.goto('/settings/connections')
+  await page.waitForURL('**/login?next=%2Fsettings%2Fconnections')
+  await page.getByLabel('E-mail').fill(ana.email)
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL('**/settings/connections')
+  await page.locator('#connect:enabled').waitFor()
+  await page.getByLabel('You: Ana').click()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.waitForURL('**/login')
+  await page.goto('/settings/connections')
+  await page.waitForURL('**/login?next=%2Fsettings%2Fconnections')
+})
+
+test('the first load stays within its budget', async () => {
+  const page = await visit(browser, world, { person: ana })
+  const session = await page.context().newCDPSession(page)
+  await session.send('Network.enable')
+  const sizes = new Map()
+  const urls = new Map()
+  session.on('Network.responseReceived', ({ requestId, response }) => urls.set(requestId, response.url))
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => sizes.set(requestId, encodedDataLength))
+  await openConnections(page)
+  const loaded = [...sizes].map(([id, size]) => [urls.get(id) ?? '', size]).filter(([url]) => !/\/api\/|socket\.io\//.test(url))
+  const total = loaded.reduce((sum, [, size]) => sum + size, 0)
+  const table = loaded.map(([url, size]) => `${size} ${new URL(url).pathname}`).join('\n')
+  assert.ok(loaded.some(([url]) => url.endsWith('.wasm')), `the module was loaded:\n${table}`)
+  assert.ok(total <= FIRST_LOAD_BYTES, `${total} bytes:\n${table}`)
+})

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import jsqr from 'jsqr'
+import { chromium } from 'playwright-core'
+import { PNG } from 'pngjs'
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+const WAIT_MS = 20_000
+
+export function launch() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM_BIN ?? '/usr/bin/chromium', args: FLAGS })
+}
+
+/** A browser profile of its own, signed in as the person if one is given. */
+export async function visit(browser, world, { person, ...options } = {}) {
+  const context = await browser.newContext({ baseURL: world.url, locale: 'en-US', ...options })
+  context.setDefaultTimeout(WAIT_MS)
+  if (person) await context.addCookies([person.browserCookie])
+  const page = await context.newPage()
+  page.problems = []
+  page.on('pageerror', error => page.problems.push(error.message))
+  page.on('console', message => message.type() === 'error' && page.problems.push(message.text()))
+  return page
+}
+
+/** The page of connections, acting. */
+export async function openConnections(page) {
+  await page.goto('/settings/connections')
+  await page.locator('#connect:enabled').waitFor()
+  return page
+}
+
+/** What a camera reads from the picture of the code on the screen. */
+export async function scanFromScreen(page) {
+  const code = page.locator('.qr-code')
+  await code.waitFor()
+  const box = await code.boundingBox()
+  assert.ok(box.width >= 216, `the code is ${box.width} px wide`)
+  const picture = PNG.sync.read(await page.screenshot())
+  const found = jsqr(new Uint8ClampedArray(picture.data), picture.width, picture.height)
+  assert.ok(found, 'no QR is readable on the screen')
+  return found.data
+}
+
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+const axeSource = await readFile(axePath, 'utf8')
+
+/** Fails with every rule that the page breaks, and where. */
+export async function expectAccessible(page, what) {
+  // Evaluated by the debugger, so the page's policy against scripts holds.
+  await page.evaluate(axeSource)
+  const broken = await page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    })
+    return violations.map(rule => `${rule.id}: ${rule.help} (${rule.nodes.map(node => `${node.html} ${node.any.map(check => check.message).join(' ')}`).join(' | ')})`)
+  })
+  assert.deepEqual(broken, [], what)
+}
