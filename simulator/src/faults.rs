@@ -104,7 +104,7 @@ impl Faults {
             }
             Fault::ClientOutdated => troubles.outdated = true,
             Fault::Unavailable { for_s } => {
-                troubles.unavailable_until = Some(now + seconds(*for_s))
+                troubles.unavailable_until = Some(now + seconds(*for_s));
             }
             Fault::Deaf { for_s } => troubles.deaf_until = Some(now + seconds(*for_s)),
             Fault::AckError { code, times } => troubles.ack_error = Some((*code, *times)),

@@ -18,6 +18,7 @@ use crate::number::{InvalidNumber, PhoneNumber};
 use crate::phone::chat::ChatMessage;
 use crate::phone::outbox;
 use crate::stanza::pairing::{self, LinkError};
+use crate::stanza::pairing_code;
 use crate::state::account::Account;
 use crate::state::persist::StoreError;
 use crate::state::stats::Snapshot;
@@ -170,10 +171,7 @@ impl Control {
 
     pub fn phones(&self) -> Vec<PhoneView> {
         let accounts = self.network.accounts();
-        accounts
-            .iter()
-            .map(|account| PhoneView::of(account))
-            .collect()
+        accounts.iter().map(PhoneView::of).collect()
     }
 
     pub fn phone(&self, number: &str) -> Result<PhoneView, Error> {
@@ -193,6 +191,14 @@ impl Control {
     pub async fn scan(&self, number: &str, qr: &str) -> Result<DeviceView, Error> {
         let account = self.account(number)?;
         let device = pairing::scan(&self.network, &account.number, qr).await?;
+        self.network.store.durable().await?;
+        Ok(DeviceView::of(&account, &device))
+    }
+
+    /// The person types in the code that a client shows; returns once it is linked.
+    pub async fn pair(&self, number: &str, code: &str) -> Result<DeviceView, Error> {
+        let account = self.account(number)?;
+        let device = pairing_code::enter(&self.network, &account.number, code).await?;
         self.network.store.durable().await?;
         Ok(DeviceView::of(&account, &device))
     }

@@ -65,6 +65,8 @@ impl From<Error> for ApiError {
             Error::UnknownDevice { .. } => (S::NOT_FOUND, "device_not_found"),
             Error::Link(link) => match link {
                 LinkError::InvalidQr(_) => (S::UNPROCESSABLE_ENTITY, "invalid_qr"),
+                LinkError::InvalidCode => (S::UNPROCESSABLE_ENTITY, "invalid_code"),
+                LinkError::WrongCode(_) => (S::UNPROCESSABLE_ENTITY, "wrong_code"),
                 LinkError::UnknownCode => (S::GONE, "qr_expired"),
                 LinkError::UnknownPhone(_) => (S::NOT_FOUND, "phone_not_found"),
                 LinkError::WrongClient => (S::UNPROCESSABLE_ENTITY, "wrong_client"),

@@ -15,6 +15,9 @@ pub async fn asset(Path(name): Path<String>) -> Response {
     const STYLE: &str = "text/css; charset=utf-8";
     let (kind, content) = match name.as_str() {
         "page.js" => (SCRIPT, include_str!("../../assets/page.js")),
+        "api.js" => (SCRIPT, include_str!("../../assets/api.js")),
+        "scan.js" => (SCRIPT, include_str!("../../assets/scan.js")),
+        "view.js" => (SCRIPT, include_str!("../../assets/view.js")),
         "words.js" => (SCRIPT, include_str!("../../assets/words.js")),
         "page.css" => (STYLE, include_str!("../../assets/page.css")),
         "jsqr.js" => (SCRIPT, include_str!("../../assets/jsqr.js")),

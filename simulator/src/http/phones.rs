@@ -57,11 +57,17 @@ pub async fn scan(
     Ok(Json(control.scan(&number, &scan.qr).await?))
 }
 
-pub async fn pair(State(control): State<Control>, Path(number): Path<String>) -> Answer<()> {
-    control.phone(&number)?;
-    Err(ApiError::unsupported(
-        "pairing codes are not supported yet: scan the QR instead",
-    ))
+#[derive(Deserialize)]
+pub struct Code {
+    code: String,
+}
+
+pub async fn pair(
+    State(control): State<Control>,
+    Path(number): Path<String>,
+    Body(typed): Body<Code>,
+) -> Answer<Json<DeviceView>> {
+    Ok(Json(control.pair(&number, &typed.code).await?))
 }
 
 #[derive(Deserialize)]

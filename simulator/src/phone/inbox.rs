@@ -16,11 +16,11 @@ use crate::state::account::Account;
 use crate::state::device::Address;
 
 /// Takes in a stanza; returns what the phone sends in answer.
-pub fn receive(network: &Network, account: &Arc<Account>, envelope: Envelope) -> Vec<Envelope> {
+pub fn receive(network: &Network, account: &Arc<Account>, envelope: &Envelope) -> Vec<Envelope> {
     let mut phone = account.phone.lock();
     let answers = match envelope.node.tag.as_ref() {
-        "message" => phone.receive_message(network, account, &envelope),
-        "receipt" => phone.receive_receipt(network, account, &envelope),
+        "message" => phone.receive_message(network, account, envelope),
+        "receipt" => phone.receive_receipt(network, account, envelope),
         _ => Vec::new(),
     };
     if let Some(own) = account.device(0)

@@ -1,6 +1,7 @@
 //! A simulated phone: a real Signal endpoint with chats.
 
 pub mod chat;
+pub mod code_linking;
 mod content;
 pub mod greeting;
 pub mod inbox;

@@ -6,15 +6,11 @@ use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Node, Server};
 use waproto::whatsapp::ClientPayload;
 
-use crate::faults::failure;
 use crate::number::PhoneNumber;
 use crate::platform;
 use crate::state::Network;
 use crate::state::account::Account;
 use crate::state::device::Device;
-
-/// Unknown or unlinked.
-const LOGGED_OUT: u16 = 401;
 
 /// Who a client says it is.
 pub enum Caller {
@@ -45,19 +41,18 @@ impl Caller {
     }
 }
 
-/// Finds the device and checks that the client holds its key; else the failure to send.
+/// Finds the device and checks that the client holds its key.
 pub fn admit(
     network: &Network,
     number: &PhoneNumber,
     device: u16,
     client_static: &[u8; 32],
-) -> Result<(Arc<Account>, Arc<Device>), Node> {
+) -> Option<(Arc<Account>, Arc<Device>)> {
     let account = network.account(number);
-    let found = account.and_then(|account| {
+    account.and_then(|account| {
         let device = account.device(device).filter(|d| d.address.device != 0)?;
         (device.record().noise_key == client_static).then_some((account, device))
-    });
-    found.ok_or_else(|| failure(LOGGED_OUT))
+    })
 }
 
 pub fn success(account: &Account, device: &Device) -> Node {

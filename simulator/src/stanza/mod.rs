@@ -14,6 +14,7 @@ pub mod login;
 mod message;
 pub mod notification;
 pub mod pairing;
+pub mod pairing_code;
 mod presence;
 mod receipt;
 

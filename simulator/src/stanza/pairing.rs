@@ -1,4 +1,4 @@
-//! Linking a new companion by QR.
+//! Linking a new companion: the server's side of its first connection, and scanning its QR.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,8 +18,10 @@ use waproto::whatsapp::{ClientPayload, DeviceProps};
 
 use super::iq_encrypt::number;
 use super::notification::{self, Change};
+use super::pairing_code::{self, Announced, Entry};
 use super::{child_bytes, text};
 use crate::number::PhoneNumber;
+use crate::phone::code_linking::WrongCode;
 use crate::phone::linking::{InvalidQr, QrCode};
 use crate::platform;
 use crate::state::Network;
@@ -31,7 +33,7 @@ use crate::wire::connection::Command;
 /// Codes a client may show one after the other.
 const REFERENCES: usize = 6;
 /// How long the client may take to countersign.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
@@ -39,6 +41,10 @@ pub enum LinkError {
     InvalidQr(#[from] InvalidQr),
     #[error("this code is unknown or used up: show a fresh one")]
     UnknownCode,
+    #[error("a code has eight letters and digits")]
+    InvalidCode,
+    #[error(transparent)]
+    WrongCode(#[from] WrongCode),
     #[error("there is no phone with the number {0}")]
     UnknownPhone(PhoneNumber),
     #[error("the code does not belong to the client that shows it")]
@@ -61,19 +67,40 @@ struct Waiting {
     commands: mpsc::Sender<Command>,
 }
 
-/// Clients waiting to be scanned, by the references in their codes.
+/// Clients waiting to be linked.
 #[derive(Default)]
-pub struct PairingDesk(Mutex<HashMap<String, Waiting>>);
+pub struct PairingDesk {
+    /// By the references in their QR codes.
+    by_reference: Mutex<HashMap<String, Waiting>>,
+    /// By the number they have announced a code for.
+    by_number: Mutex<HashMap<PhoneNumber, Announced>>,
+}
 
 impl PairingDesk {
     fn find(&self, reference: &str) -> Option<Waiting> {
-        self.0.lock().get(reference).cloned()
+        self.by_reference.lock().get(reference).cloned()
+    }
+
+    pub fn announce(&self, number: PhoneNumber, announced: Announced) {
+        self.by_number.lock().insert(number, announced);
+    }
+
+    pub fn announced(&self, number: &PhoneNumber) -> Option<Announced> {
+        self.by_number.lock().get(number).cloned()
     }
 
     pub fn leave(&self, connection: u64) {
-        self.0.lock().retain(|_, w| w.connection != connection);
+        self.by_reference
+            .lock()
+            .retain(|_, w| w.connection != connection);
+        self.by_number
+            .lock()
+            .retain(|_, a| a.connection != connection);
     }
 }
+
+/// Tells the waiting phone which device was linked.
+type Done = oneshot::Sender<Result<u16, LinkError>>;
 
 /// What the phone hands to the waiting client.
 #[derive(Clone)]
@@ -82,10 +109,33 @@ pub struct Offer {
     device: u16,
     identity: [u8; 32],
     sealed: Vec<u8>,
-    done: Arc<Mutex<Option<oneshot::Sender<Result<u16, LinkError>>>>>,
+    done: Arc<Mutex<Option<Done>>>,
 }
 
 impl Offer {
+    /// Reserves a device and signs for it.
+    pub fn vouch(
+        network: &Network,
+        account: &Arc<Account>,
+        identity: [u8; 32],
+        adv_secret: &[u8],
+        done: Arc<Mutex<Option<Done>>>,
+    ) -> Result<Self, LinkError> {
+        let device = account.reserve_device_id(&network.store);
+        let sealed = account
+            .phone
+            .lock()
+            .vouch_for(&identity, u32::from(device), adv_secret)
+            .map_err(|e| LinkError::Signature(e.to_string()))?;
+        Ok(Self {
+            account: Arc::clone(account),
+            device,
+            identity,
+            sealed,
+            done,
+        })
+    }
+
     fn finish(&self, result: Result<u16, LinkError>) {
         if let Some(done) = self.done.lock().take() {
             // The person may have stopped waiting.
@@ -111,21 +161,10 @@ pub async fn scan(
     if waiting.client_static != qr.noise_key {
         return Err(LinkError::WrongClient);
     }
-    let id = account.reserve_device_id(&network.store);
-    let sealed = account
-        .phone
-        .lock()
-        .vouch_for(&qr.identity, u32::from(id), &qr.adv_secret)
-        .map_err(|e| LinkError::Signature(e.to_string()))?;
-    network.pairing.leave(waiting.connection);
     let (done, outcome) = oneshot::channel();
-    let offer = Offer {
-        account: Arc::clone(&account),
-        device: id,
-        identity: qr.identity,
-        sealed,
-        done: Arc::new(Mutex::new(Some(done))),
-    };
+    let done = Arc::new(Mutex::new(Some(done)));
+    let offer = Offer::vouch(network, &account, qr.identity, &qr.adv_secret, done)?;
+    network.pairing.leave(waiting.connection);
     waiting
         .commands
         .send(Command::Pair(offer))
@@ -144,10 +183,18 @@ pub struct Registration {
     platform: String,
     keys: Option<DeviceKeys>,
     offer: Option<Offer>,
+    entry: Option<Entry>,
+    connection: u64,
+    commands: mpsc::Sender<Command>,
 }
 
 impl Registration {
-    pub fn new(client_static: [u8; 32], payload: &ClientPayload) -> Self {
+    pub fn new(
+        client_static: [u8; 32],
+        payload: &ClientPayload,
+        connection: u64,
+        commands: mpsc::Sender<Command>,
+    ) -> Self {
         let data = payload.device_pairing_data.as_option();
         Self {
             client_static,
@@ -156,26 +203,24 @@ impl Registration {
                 .unwrap_or_else(|| "unknown".to_owned()),
             keys: data.and_then(registered_keys),
             offer: None,
+            entry: None,
+            connection,
+            commands,
         }
     }
 
     /// Hands out fresh references for the codes to show.
-    pub fn invite(
-        &self,
-        network: &Network,
-        connection: u64,
-        commands: &mpsc::Sender<Command>,
-    ) -> Node {
-        let mut waiting = network.pairing.0.lock();
+    pub fn invite(&self, network: &Network) -> Node {
+        let mut waiting = network.pairing.by_reference.lock();
         let references = (0..REFERENCES).map(|_| {
             let secret = BASE64_STANDARD.encode(platform::random_bytes::<48>());
             let reference = format!("2@{secret}");
             waiting.insert(
                 reference.clone(),
                 Waiting {
-                    connection,
+                    connection: self.connection,
                     client_static: self.client_static,
-                    commands: commands.clone(),
+                    commands: self.commands.clone(),
                 },
             );
             NodeBuilder::new("ref")
@@ -241,6 +286,9 @@ impl Registration {
                 }
                 (Vec::new(), false)
             }
+            Some("set") if pairing_code::stage(node).is_some() => {
+                (self.code_step(network, node), false)
+            }
             Some("get" | "set") => {
                 let namespace = text(node, "xmlns").unwrap_or_default();
                 let answer = match namespace.as_str() {
@@ -250,6 +298,35 @@ impl Registration {
                 (vec![answer], false)
             }
             _ => (Vec::new(), false),
+        }
+    }
+
+    /// The person has typed the code: tell the client.
+    pub fn enter_code(&mut self, network: &Network, entry: Entry) -> Node {
+        let hello = entry.primary_hello(network);
+        self.entry = Some(entry);
+        hello
+    }
+
+    fn code_step(&mut self, network: &Network, iq: &Node) -> Vec<Node> {
+        match pairing_code::stage(iq).as_deref() {
+            Some("companion_hello") => {
+                let answer = pairing_code::hello(network, iq, self.connection, &self.commands);
+                vec![answer.unwrap_or_else(|| super::error(iq, 400, "bad-request"))]
+            }
+            Some("companion_finish") => {
+                let Some(entry) = self.entry.take() else {
+                    return vec![super::error(iq, 400, "bad-request")];
+                };
+                match entry.finish(network, iq) {
+                    Ok(offer) => vec![super::result(iq, []), self.offer(network, offer)],
+                    Err(error) => {
+                        entry.fail(error);
+                        vec![super::result(iq, [])]
+                    }
+                }
+            }
+            _ => vec![super::error(iq, 501, "feature-not-implemented")],
         }
     }
 
@@ -290,6 +367,9 @@ impl Drop for Registration {
     fn drop(&mut self) {
         if let Some(offer) = self.offer.take() {
             offer.finish(Err(LinkError::ClientGone));
+        }
+        if let Some(entry) = self.entry.take() {
+            entry.fail(LinkError::ClientGone);
         }
     }
 }

@@ -189,7 +189,7 @@ impl Network {
                 continue;
             };
             if envelope.to.device == 0 {
-                waiting.extend(inbox::receive(self, &account, envelope));
+                waiting.extend(inbox::receive(self, &account, &envelope));
             } else if let Some(device) = account.device(envelope.to.device) {
                 device.enqueue(&self.store, envelope.node);
             }

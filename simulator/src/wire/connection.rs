@@ -11,9 +11,11 @@ use wacore_binary::builder::NodeBuilder;
 
 use super::frames::{FrameError, FrameSocket};
 use super::noise::{self, Accepted, NoiseError, Transport};
+use crate::faults::failure;
 use crate::number::PhoneNumber;
 use crate::stanza::login::{self, Caller};
 use crate::stanza::pairing::{Offer, Registration};
+use crate::stanza::pairing_code::Entry;
 use crate::stanza::{self, Next, Session};
 use crate::state::Network;
 use crate::state::account::Account;
@@ -40,6 +42,7 @@ pub enum Command {
     End(Node),
     Close,
     Pair(Offer),
+    EnterCode(Entry),
     /// A trouble began or ended: look again.
     Recheck,
 }
@@ -105,12 +108,12 @@ async fn run(
     }
     match caller {
         Caller::Stranger => {
-            let registration = Registration::new(client_static, &payload);
-            register(wire, registration, id, commands).await
+            let registration = Registration::new(client_static, &payload, id, commands);
+            register(wire, registration).await
         }
         Caller::Device { number, device } => {
             match login::admit(network, &number, device, &client_static) {
-                Ok((account, device)) => {
+                Some((account, device)) => {
                     network.stats.logins.up();
                     let link = Link {
                         connection: id,
@@ -125,7 +128,8 @@ async fn run(
                     device.detach(id);
                     outcome
                 }
-                Err(failure) => wire.end(failure).await,
+                // Unknown or unlinked.
+                None => wire.end(failure(401)).await,
             }
         }
     }
@@ -143,14 +147,9 @@ pub fn conflict(kind: &'static str) -> Node {
     builder.children([conflict]).build()
 }
 
-async fn register(
-    mut wire: Wire,
-    mut registration: Registration,
-    id: u64,
-    commands: mpsc::Sender<Command>,
-) -> Result<(), Ended> {
+async fn register(mut wire: Wire, mut registration: Registration) -> Result<(), Ended> {
     let network = Arc::clone(&wire.network);
-    let invitation = registration.invite(&network, id, &commands);
+    let invitation = registration.invite(&network);
     wire.send(&invitation).await?;
     loop {
         match wire.next(None).await? {
@@ -168,6 +167,10 @@ async fn register(
             Input::Command(Command::Pair(offer)) => {
                 let success = registration.offer(&network, offer);
                 wire.send(&success).await?;
+            }
+            Input::Command(Command::EnterCode(entry)) => {
+                let hello = registration.enter_code(&network, entry);
+                wire.send(&hello).await?;
             }
             Input::Command(Command::Send(node)) => wire.send(&node).await?,
             Input::Command(Command::End(node)) => return wire.end(node).await,
@@ -257,7 +260,7 @@ async fn attend(mut wire: Wire, account: Arc<Account>, device: &Arc<Device>) -> 
                 wire.wait_while_deaf().await?;
                 device.wake.notify_one();
             }
-            Input::Command(Command::Pair(_)) => {}
+            Input::Command(Command::Pair(_) | Command::EnterCode(_)) => {}
         }
     }
 }

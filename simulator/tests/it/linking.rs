@@ -47,3 +47,23 @@ async fn two_companions_of_one_phone_see_what_the_other_writes() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_is_linked_by_a_code_and_a_mistyped_one_is_refused() {
+    let simulator = simulator().await;
+    let client = TestClient::fresh(&simulator).await;
+    client.qr().await;
+    let options = whatsapp_rust::pair_code::PairCodeOptions {
+        phone_number: ANA.to_owned(),
+        ..Default::default()
+    };
+    let code = client.client.pair_with_code(options).await.unwrap();
+    let wrong: String = code.chars().rev().collect();
+    let refused = simulator.pair(ANA, &wrong).await.unwrap_err();
+    assert_eq!(refused.to_string(), "the code is wrong");
+    let device = simulator.pair(ANA, &code.to_lowercase()).await.unwrap();
+    client.ready().await;
+    assert_eq!(simulator.phone(ANA).unwrap().devices[0].id, device.id);
+    let id = client.send(BRUNO, "linked by code").await;
+    client.receipt(&id, ReceiptType::Delivered).await;
+}

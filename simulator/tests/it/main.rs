@@ -1,6 +1,8 @@
 //! The simulator against the real client crate.
 #![allow(clippy::unwrap_used)]
 
+mod baileys;
+mod crash;
 mod endings;
 mod http;
 mod linking;

@@ -102,3 +102,19 @@ async fn a_killed_client_goes_on_where_its_store_was() {
     simulator.send_text(BRUNO, ANA, "and back").await.unwrap();
     ana.text("and back").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_another_key_still_shakes_hands_and_knows_nobody() {
+    let first = simulator().await;
+    let ana = TestClient::linked(&first, ANA).await;
+    let backend = ana.stop().await;
+    first.stop().await;
+    // The client remembers the key of the first server and tries it on the second.
+    let second = simulator().await;
+    let ana = TestClient::start(&second.ws_url(), backend).await;
+    ana.event("LoggedOut", |e| match e {
+        whatsapp_rust::prelude::Event::LoggedOut(out) => out.on_connect.then_some(()),
+        _ => None,
+    })
+    .await;
+}

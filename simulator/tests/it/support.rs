@@ -69,7 +69,11 @@ impl TestClient {
 
     /// A new client, not linked yet.
     pub async fn fresh(simulator: &Simulator) -> Self {
-        Self::start(&simulator.ws_url(), Arc::new(InMemoryBackend::new())).await
+        Self::start(&simulator.ws_url(), Self::empty_store()).await
+    }
+
+    pub fn empty_store() -> Arc<dyn Backend> {
+        Arc::new(InMemoryBackend::new())
     }
 
     /// A new client, linked to the phone and ready.

@@ -1,0 +1,87 @@
+// An unmodified Baileys client, driven line by line: commands come as JSON on
+// standard input, what happens leaves as JSON on standard output.
+//
+//   node client.js <simulator's http address> <folder for the session>
+import { createInterface } from 'node:readline'
+import makeWASocket, {
+	DisconnectReason,
+	WA_CERT_DETAILS,
+	proto,
+	useMultiFileAuthState
+} from 'baileys'
+import pino from 'pino'
+
+const [address, folder] = process.argv.slice(2)
+const tell = (event, data = {}) => process.stdout.write(`${JSON.stringify({ event, ...data })}\n`)
+
+// The library checks the server's certificate chain against this root for real.
+const { ws, root } = await (await fetch(`${address}/info`)).json()
+WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(root, 'hex')
+
+const logger = pino({ level: process.env.BAILEYS_LOG ?? 'silent' }, pino.destination(2))
+const textOf = message => message?.conversation ?? message?.extendedTextMessage?.text
+
+function tellStatus(key, status) {
+	if (status) tell('status', { id: key.id, status: proto.WebMessageInfo.Status[status] })
+}
+
+let socket
+let stopping = false
+
+async function connect() {
+	const { state, saveCreds } = await useMultiFileAuthState(folder)
+	socket = makeWASocket({ auth: state, logger, waWebSocketUrl: ws, version: [2, 3000, 1027868167] })
+	socket.ev.on('creds.update', saveCreds)
+	socket.ev.on('connection.update', ({ connection, qr, lastDisconnect }) => {
+		if (qr) tell('qr', { qr })
+		if (connection === 'open') tell('open', { me: socket.user.id, name: socket.user.name })
+		if (connection === 'close') {
+			const code = lastDisconnect?.error?.output?.statusCode
+			tell('close', { code, reason: String(lastDisconnect?.error?.message) })
+			const wanted = code === DisconnectReason.restartRequired || code === DisconnectReason.connectionClosed
+			if (wanted && !stopping) connect()
+		}
+	})
+	socket.ev.on('messages.upsert', ({ messages }) => {
+		for (const { key, message, status } of messages) {
+			const text = textOf(message)
+			if (text) tell('message', { id: key.id, from: key.remoteJid, fromMe: key.fromMe, text })
+			// A status that comes at once is merged into the message.
+			if (text && key.fromMe) tellStatus(key, status)
+		}
+	})
+	socket.ev.on('messages.update', updates => {
+		for (const { key, update } of updates) {
+			tellStatus(key, update.status)
+		}
+	})
+}
+
+const commands = {
+	async send({ to, text }) {
+		const sent = await socket.sendMessage(to, { text })
+		tell('sent', { id: sent.key.id, text })
+	},
+	async read({ from, id }) {
+		await socket.readMessages([{ remoteJid: from, id, fromMe: false }])
+	},
+	async code({ number }) {
+		tell('code', { code: await socket.requestPairingCode(number) })
+	},
+	async stop() {
+		stopping = true
+		socket.end(undefined)
+		process.exit(0)
+	}
+}
+
+createInterface({ input: process.stdin }).on('line', async line => {
+	const command = JSON.parse(line)
+	try {
+		await commands[command.do](command)
+	} catch (error) {
+		tell('error', { message: String(error?.stack ?? error) })
+	}
+})
+
+await connect()
