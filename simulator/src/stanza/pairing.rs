@@ -33,7 +33,7 @@ use crate::wire::connection::Command;
 /// Codes a client may show one after the other.
 const REFERENCES: usize = 6;
 /// How long the client may take to countersign.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
@@ -99,8 +99,32 @@ impl PairingDesk {
     }
 }
 
-/// Tells the waiting phone which device was linked.
-type Done = oneshot::Sender<Result<u16, LinkError>>;
+type Outcome = Result<u16, LinkError>;
+
+/// Tells the person who waits at the phone which device was linked, once.
+#[derive(Clone)]
+pub struct Done(Arc<Mutex<Option<oneshot::Sender<Outcome>>>>);
+
+impl Done {
+    /// With the future that waits for it, but not for ever.
+    pub fn channel() -> (Self, impl Future<Output = Outcome>) {
+        let (sender, outcome) = oneshot::channel();
+        let waiting = async {
+            tokio::time::timeout(PATIENCE, outcome)
+                .await
+                .map_err(|_| LinkError::TimedOut)?
+                .map_err(|_| LinkError::ClientGone)?
+        };
+        (Self(Arc::new(Mutex::new(Some(sender)))), waiting)
+    }
+
+    pub fn finish(&self, outcome: Outcome) {
+        if let Some(sender) = self.0.lock().take() {
+            // The person may have stopped waiting.
+            let _ = sender.send(outcome);
+        }
+    }
+}
 
 /// What the phone hands to the waiting client.
 #[derive(Clone)]
@@ -109,7 +133,7 @@ pub struct Offer {
     device: u16,
     identity: [u8; 32],
     sealed: Vec<u8>,
-    done: Arc<Mutex<Option<Done>>>,
+    done: Done,
 }
 
 impl Offer {
@@ -119,7 +143,7 @@ impl Offer {
         account: &Arc<Account>,
         identity: [u8; 32],
         adv_secret: &[u8],
-        done: Arc<Mutex<Option<Done>>>,
+        done: Done,
     ) -> Result<Self, LinkError> {
         let device = account.reserve_device_id(&network.store);
         let sealed = account
@@ -134,13 +158,6 @@ impl Offer {
             sealed,
             done,
         })
-    }
-
-    fn finish(&self, result: Result<u16, LinkError>) {
-        if let Some(done) = self.done.lock().take() {
-            // The person may have stopped waiting.
-            let _ = done.send(result);
-        }
     }
 }
 
@@ -161,8 +178,7 @@ pub async fn scan(
     if waiting.client_static != qr.noise_key {
         return Err(LinkError::WrongClient);
     }
-    let (done, outcome) = oneshot::channel();
-    let done = Arc::new(Mutex::new(Some(done)));
+    let (done, outcome) = Done::channel();
     let offer = Offer::vouch(network, &account, qr.identity, &qr.adv_secret, done)?;
     network.pairing.leave(waiting.connection);
     waiting
@@ -170,10 +186,7 @@ pub async fn scan(
         .send(Command::Pair(offer))
         .await
         .map_err(|_| LinkError::ClientGone)?;
-    let id = tokio::time::timeout(PATIENCE, outcome)
-        .await
-        .map_err(|_| LinkError::TimedOut)?
-        .map_err(|_| LinkError::ClientGone)??;
+    let id = outcome.await?;
     account.device(id).ok_or(LinkError::ClientGone)
 }
 
@@ -267,11 +280,11 @@ impl Registration {
             };
             return match self.complete(network, &offer, answer) {
                 Ok(()) => {
-                    offer.finish(Ok(offer.device));
+                    offer.done.finish(Ok(offer.device));
                     (vec![restart()], true)
                 }
                 Err(error) => {
-                    offer.finish(Err(error));
+                    offer.done.finish(Err(error));
                     (vec![crate::faults::failure(401)], true)
                 }
             };
@@ -282,7 +295,9 @@ impl Registration {
                     let reason = node
                         .get_optional_child("error")
                         .and_then(|e| text(e, "text"));
-                    offer.finish(Err(LinkError::Refused(reason.unwrap_or_default())));
+                    offer
+                        .done
+                        .finish(Err(LinkError::Refused(reason.unwrap_or_default())));
                 }
                 (Vec::new(), false)
             }
@@ -321,7 +336,7 @@ impl Registration {
                 match entry.finish(network, iq) {
                     Ok(offer) => vec![super::result(iq, []), self.offer(network, offer)],
                     Err(error) => {
-                        entry.fail(error);
+                        entry.done.finish(Err(error));
                         vec![super::result(iq, [])]
                     }
                 }
@@ -366,10 +381,10 @@ impl Registration {
 impl Drop for Registration {
     fn drop(&mut self) {
         if let Some(offer) = self.offer.take() {
-            offer.finish(Err(LinkError::ClientGone));
+            offer.done.finish(Err(LinkError::ClientGone));
         }
         if let Some(entry) = self.entry.take() {
-            entry.fail(LinkError::ClientGone);
+            entry.done.finish(Err(LinkError::ClientGone));
         }
     }
 }

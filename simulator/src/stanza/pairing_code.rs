@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use parking_lot::Mutex;
-use tokio::sync::oneshot;
+use tokio::sync::mpsc;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Node, SERVER_JID};
 
-use super::pairing::{LinkError, Offer, PATIENCE};
+use super::pairing::{Done, LinkError, Offer};
 use super::{child_bytes, jid, text};
 use crate::number::PhoneNumber;
 use crate::phone::code_linking::{Exchange, WrongCode, normalised};
@@ -23,7 +22,7 @@ pub struct Announced {
     pub connection: u64,
     pub reference: Vec<u8>,
     pub wrapped: Vec<u8>,
-    pub commands: tokio::sync::mpsc::Sender<Command>,
+    pub commands: mpsc::Sender<Command>,
 }
 
 /// A code that the person has typed in, on its way through the exchange.
@@ -32,7 +31,7 @@ pub struct Entry {
     account: Arc<Account>,
     exchange: Arc<Exchange>,
     reference: Vec<u8>,
-    done: Arc<Mutex<Option<oneshot::Sender<Result<u16, LinkError>>>>>,
+    pub done: Done,
 }
 
 /// The person types a code into the phone; returns once the client is linked.
@@ -53,22 +52,19 @@ pub async fn enter(
     let exchange = tokio::task::spawn_blocking(move || Exchange::start(&code, &wrapped))
         .await
         .map_err(|e| LinkError::Signature(e.to_string()))??;
-    let (done, outcome) = oneshot::channel();
+    let (done, outcome) = Done::channel();
     let entry = Entry {
         account: Arc::clone(&account),
         exchange: Arc::new(exchange),
         reference: announced.reference,
-        done: Arc::new(Mutex::new(Some(done))),
+        done,
     };
     announced
         .commands
         .send(Command::EnterCode(entry))
         .await
         .map_err(|_| LinkError::ClientGone)?;
-    let id = tokio::time::timeout(PATIENCE, outcome)
-        .await
-        .map_err(|_| LinkError::TimedOut)?
-        .map_err(|_| LinkError::ClientGone)??;
+    let id = outcome.await?;
     account.device(id).ok_or(LinkError::ClientGone)
 }
 
@@ -77,7 +73,7 @@ pub fn hello(
     network: &Network,
     iq: &Node,
     connection: u64,
-    commands: &tokio::sync::mpsc::Sender<Command>,
+    commands: &mpsc::Sender<Command>,
 ) -> Option<Node> {
     let request = iq.get_optional_child("link_code_companion_reg")?;
     let number: PhoneNumber = jid(request, "jid")?.user.parse().ok()?;
@@ -139,15 +135,8 @@ impl Entry {
             &self.account,
             opened.companion_identity,
             &opened.adv_secret,
-            Arc::clone(&self.done),
+            self.done.clone(),
         )
-    }
-
-    pub fn fail(&self, error: LinkError) {
-        if let Some(done) = self.done.lock().take() {
-            // The person may have stopped waiting.
-            let _ = done.send(Err(error));
-        }
     }
 }
 

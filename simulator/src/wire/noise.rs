@@ -212,3 +212,61 @@ fn key32(bytes: Option<&[u8]>, name: &'static str) -> Result<[u8; 32], NoiseErro
         .and_then(|b| b.try_into().ok())
         .ok_or(NoiseError::Incomplete(name))
 }
+
+#[cfg(test)]
+mod tests {
+    use wacore_noise::{IkHandshakeState, IkServerHelloOutcome};
+
+    use super::super::certificates::Secrets;
+    use super::*;
+
+    #[test]
+    fn a_client_that_knows_the_server_logs_in_with_its_first_message() {
+        let certificates = Certificates::from_secrets(&Secrets::generate()).unwrap();
+        let client = KeyPair::generate(&mut platform::rng());
+        let login = ClientPayload {
+            username: Some(593_987_654_321),
+            ..Default::default()
+        };
+        let intro = *b"WA\x06\x03";
+        let mut state = IkHandshakeState::new(
+            client.clone(),
+            certificates.server_public(),
+            login.encode_to_vec(),
+            &intro,
+        )
+        .unwrap();
+        let hello = codec::handshake_message_decode(&state.build_client_hello().unwrap()).unwrap();
+        let hello = hello.client_hello.into_option().unwrap();
+        let (reply, mut accepted) = answer_ik(&hello, intro, &certificates).unwrap();
+        assert_eq!(accepted.payload.username, login.username);
+        assert_eq!(accepted.client_static, client.public_key.public_key_bytes());
+        let outcome = state
+            .read_server_hello(&codec::handshake_message_to_vec(&reply))
+            .unwrap();
+        let IkServerHelloOutcome::Continue(ciphers) = outcome else {
+            panic!("the client fell back");
+        };
+        let node = wacore_binary::builder::NodeBuilder::new("success").build();
+        let mut sealed = accepted.transport.seal(&node).unwrap();
+        ciphers
+            .read_cipher
+            .decrypt_in_place_with_counter(0, &mut sealed)
+            .unwrap();
+        assert_eq!(unmarshal_ref(&sealed[1..]).unwrap().to_owned(), node);
+    }
+
+    #[test]
+    fn a_client_that_knows_another_server_is_not_taken_for_one_of_ours() {
+        let certificates = Certificates::from_secrets(&Secrets::generate()).unwrap();
+        let other = Certificates::from_secrets(&Secrets::generate()).unwrap();
+        let client = KeyPair::generate(&mut platform::rng());
+        let intro = *b"WA\x06\x03";
+        let mut state =
+            IkHandshakeState::new(client, other.server_public(), Vec::new(), &intro).unwrap();
+        let hello = codec::handshake_message_decode(&state.build_client_hello().unwrap()).unwrap();
+        let hello = hello.client_hello.into_option().unwrap();
+        let refused = answer_ik(&hello, intro, &certificates);
+        assert!(matches!(refused, Err(NoiseError::Handshake(_))));
+    }
+}

@@ -8,4 +8,5 @@ mod http;
 mod linking;
 mod messages;
 mod restart;
+mod retries;
 mod support;
