@@ -78,6 +78,8 @@ pub fn bind(module: &Path, folder: &Path) -> Result<()> {
         .input_path(module)
         .web(true)?
         .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
         // The page passes the module's address itself; a wrong default would only hide a mistake.
         .omit_default_module_path(true)
         .out_name("web");
