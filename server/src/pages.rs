@@ -33,7 +33,7 @@ use site::Site;
 use std::sync::Arc;
 use url::{Url, form_urlencoded};
 use whahook_contract::{account::AccountView, auth::UserView};
-use whahook_web::data::{Assets, PageData, Signup};
+use whahook_web::data::{Assets, Page, PageData, Signup};
 
 const HOME: &str = "/settings/connections";
 const LOGIN: &str = "/login";
@@ -69,10 +69,14 @@ async fn sign_in(
     if signup == Signup::First && request.uri().path() == LOGIN {
         return Ok(Redirect::to(&with_next(REGISTER, &next)).into_response());
     }
+    let page = match request.uri().path() {
+        LOGIN => Page::Login,
+        _ => Page::Register,
+    };
     let data = PageData {
         signup,
         next,
-        ..page_data(&app, request.headers())
+        ..page_data(page, &app, request.headers())
     };
     render(&site, data, request).await
 }
@@ -91,7 +95,7 @@ async fn connections(
     let data = PageData {
         me: Some(me),
         accounts: every_account(&app, &principal).await?,
-        ..page_data(&app, request.headers())
+        ..page_data(Page::Connections, &app, request.headers())
     };
     render(&site, data, request).await
 }
@@ -110,7 +114,7 @@ async fn not_found(
     if !reads_pages || !request.method().is_safe() {
         return Err(router::not_found(request).await);
     }
-    let data = page_data(&app, request.headers());
+    let data = page_data(Page::NotFound, &app, request.headers());
     let mut response = render(&site, data, request).await?;
     *response.status_mut() = StatusCode::NOT_FOUND;
     Ok(response)
@@ -152,9 +156,10 @@ async fn signup_now(app: &App) -> Result<Signup, ApiError> {
 }
 
 /// What every page needs, for a person who is not known.
-fn page_data(app: &App, headers: &HeaderMap) -> PageData {
+fn page_data(page: Page, app: &App, headers: &HeaderMap) -> PageData {
     let Preferences { locale, theme } = Preferences::of(headers);
     PageData {
+        page,
         locale,
         theme,
         now: app.clock.now(),

@@ -1,23 +1,20 @@
 use crate::{
+    data::{Page, PageData},
     i18n::texts,
     pages::{connections::Connections, login::Login, not_found::NotFound, register::Register},
 };
-use leptos::prelude::*;
-use leptos_meta::{Title, provide_meta_context};
-use leptos_router::{
-    components::{Route, Router, Routes},
-    path,
-};
+use leptos::{either::EitherOf4, prelude::*};
 
 /// The whole document; the server renders it.
 #[cfg(feature = "ssr")]
 pub fn shell() -> impl IntoView {
-    use crate::data::{Assets, PageData};
+    use crate::data::Assets;
     use leptos::nonce::use_nonce;
     use leptos_meta::MetaTags;
 
     let data = expect_context::<PageData>();
     let assets = expect_context::<Assets>();
+    let title = format!("{} · WhaHook", data.page.title(texts()));
     let start = format!(
         "import start, {{ hydrate }} from {:?}; await start({{ module_or_path: {:?} }}); hydrate();",
         assets.script, assets.wasm
@@ -28,7 +25,14 @@ pub fn shell() -> impl IntoView {
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <link rel="preload" href=assets.font r#as="font" r#type="font/woff2" crossorigin="" />
+                <title>{title}</title>
+                <link
+                    rel="preload"
+                    href=assets.font
+                    r#as="font"
+                    r#type="font/woff2"
+                    crossorigin=""
+                />
                 <link rel="stylesheet" href=assets.style />
                 <link rel="icon" href=assets.icon r#type="image/svg+xml" />
                 <link rel="modulepreload" href=assets.script />
@@ -61,25 +65,19 @@ pub fn shell() -> impl IntoView {
 
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
+    let texts = texts();
+    let page = match expect_context::<PageData>().page {
+        Page::Login => EitherOf4::A(Login()),
+        Page::Register => EitherOf4::B(Register()),
+        Page::Connections => EitherOf4::C(Connections()),
+        Page::NotFound => EitherOf4::D(NotFound()),
+    };
     view! {
-        <Title formatter=|page: String| {
-            if page.is_empty() { "WhaHook".to_owned() } else { format!("{page} · WhaHook") }
-        } />
-        <Router>
-            <a class="skip" rel="external" href="#content">
-                {texts().skip_to_content}
-            </a>
-            // As text: browsers with JavaScript parse no elements in here.
-            <noscript inner_html=format!(
-                "<p class=\"noscript\">{}</p>",
-                texts().needs_javascript,
-            )></noscript>
-            <Routes fallback=NotFound>
-                <Route path=path!("/login") view=Login />
-                <Route path=path!("/register") view=Register />
-                <Route path=path!("/settings/connections") view=Connections />
-            </Routes>
-        </Router>
+        <a class="skip" href="#content">
+            {texts.skip_to_content}
+        </a>
+        // As text: browsers with JavaScript parse no elements in here.
+        <noscript inner_html=format!("<p class=\"noscript\">{}</p>", texts.needs_javascript)></noscript>
+        {page}
     }
 }

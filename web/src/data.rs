@@ -1,14 +1,15 @@
 //! What the server knows when it renders a page, and hands on so that the
 //! browser need not ask again.
 
-use crate::i18n::Locale;
-use serde::{Deserialize, Serialize};
+use crate::i18n::{Locale, Texts};
+use serde::Serialize;
 use whahook_contract::{Timestamp, account::AccountView, auth::UserView};
 
 /// Provided as context on the server, carried in the document, and provided
 /// again in the browser.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PageData {
+    pub page: Page,
     pub locale: Locale,
     pub theme: Theme,
     /// The server's clock: countdowns are right even when the browser's is not.
@@ -34,39 +35,63 @@ impl PageData {
     }
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Theme {
-    #[default]
-    Auto,
-    Light,
-    Dark,
+macro_rules! choices {
+    ($(#[$doc:meta])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $code:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+        pub enum $name {
+            $($(#[$item_doc])* #[serde(rename = $code)] $item),+
+        }
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$item),+];
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$item => $code),+ }
+            }
+            pub fn from_code(code: &str) -> Option<Self> {
+                match code { $($code => Some(Self::$item),)+ _ => None }
+            }
+        }
+    };
+}
+pub(crate) use choices;
+
+choices! {
+    /// The server decides which page an address shows, and to whom.
+    Page {
+        Login = "login",
+        Register = "register",
+        Connections = "connections",
+        NotFound = "not_found",
+    }
 }
 
-impl Theme {
-    pub const ALL: &'static [Self] = &[Self::Auto, Self::Light, Self::Dark];
-
-    pub const fn code(self) -> &'static str {
+impl Page {
+    pub const fn title(self, texts: &Texts) -> &'static str {
         match self {
-            Self::Auto => "auto",
-            Self::Light => "light",
-            Self::Dark => "dark",
+            Self::Login => texts.sign_in,
+            Self::Register => texts.create_account,
+            Self::Connections => texts.connections,
+            Self::NotFound => texts.not_found,
         }
     }
+}
 
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|theme| theme.code() == code)
+choices! {
+    Theme {
+        Auto = "auto",
+        Light = "light",
+        Dark = "dark",
     }
 }
 
-/// Who may sign up now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Signup {
-    /// Nobody is here yet: the first person becomes the administrator.
-    First,
-    Open,
-    Closed,
+choices! {
+    /// Who may sign up now.
+    Signup {
+        /// Nobody is here yet: the first person becomes the administrator.
+        First = "first",
+        Open = "open",
+        Closed = "closed",
+    }
 }
 
 /// Addresses of the built files, with their content's hash in them.
@@ -89,6 +114,7 @@ mod tests {
     #[test]
     fn page_data_cannot_break_out_of_its_script_element() {
         let data = PageData {
+            page: Page::Login,
             locale: Locale::En,
             theme: Theme::Auto,
             now: Timestamp::UNIX_EPOCH,
@@ -100,6 +126,7 @@ mod tests {
         };
         let script = data.to_script();
         assert!(!script.contains('<'), "{script}");
-        assert_eq!(serde_json::from_str::<PageData>(&script).unwrap(), data);
+        let back: serde_json::Value = serde_json::from_str(&script).unwrap();
+        assert_eq!(back["next"], data.next);
     }
 }

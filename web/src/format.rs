@@ -1,7 +1,7 @@
 //! Numbers, times and names as people read them.
 
 use crate::i18n::Locale;
-use chrono::{Datelike, Timelike};
+use js_sys::Date;
 use wasm_bindgen::JsValue;
 use whahook_contract::Timestamp;
 
@@ -45,19 +45,20 @@ pub fn phone(e164: &str) -> String {
     format!("+{}", groups.join(" "))
 }
 
-/// One or two capital letters for an avatar.
+/// One or two letters for an avatar; the style sheet capitalises them.
 pub fn initials(name: &str) -> String {
-    let mut words = name
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty());
-    let first = words.next().and_then(|word| word.chars().next());
-    let last = words.next_back().and_then(|word| word.chars().next());
-    let letters: String = first.into_iter().chain(last).collect();
-    if letters.is_empty() {
-        "?".to_owned()
-    } else {
-        letters.to_uppercase()
-    }
+    let mut letters = name
+        .split(' ')
+        .filter_map(|word| word.chars().next())
+        .filter(|letter| !letter.is_ascii_punctuation() && !"·•…–—".contains(*letter));
+    let first = letters.next().unwrap_or('?');
+    letters
+        .next_back()
+        .into_iter()
+        .fold(String::from(first), |mut all, last| {
+            all.push(last);
+            all
+        })
 }
 
 /// Number of avatar colours in the style sheet (`.hue-0` …).
@@ -68,8 +69,10 @@ pub const fn hue(id: u128) -> u128 {
     id % HUES
 }
 
-/// For those without JavaScript and until the browser localises it.
+/// For those without JavaScript, and until the browser localises it.
+#[cfg(feature = "ssr")]
 pub fn utc(at: Timestamp, months: &[&str; 12]) -> String {
+    use chrono::{Datelike, Timelike};
     let month = months
         .get(at.month0() as usize)
         .copied()
@@ -82,26 +85,36 @@ pub fn utc(at: Timestamp, months: &[&str; 12]) -> String {
     )
 }
 
+/// For machines, as `<time>` wants it.
+#[cfg(feature = "ssr")]
+pub fn iso(at: Timestamp) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+/// The browser has a formatter of its own: chrono's stays out of the download.
+#[cfg(not(feature = "ssr"))]
+pub fn iso(at: Timestamp) -> String {
+    date(at).to_iso_string().into()
+}
+
 /// In the browser's time zone: the hour alone when it is today.
 pub fn local(at: Timestamp, now: Timestamp, locale: Locale) -> String {
-    #[allow(clippy::cast_precision_loss)] // milliseconds since 1970 fit a double
-    let date = |at: Timestamp| js_sys::Date::new(&JsValue::from_f64(at.timestamp_millis() as f64));
     let (at, now) = (date(at), date(now));
-    let options = js_sys::Object::new();
-    let set = |name: &str, value: &str| {
-        js_sys::Reflect::set(&options, &name.into(), &value.into())
-            .expect("a fresh object takes any property");
-    };
+    let mut options = vec![("hour", "2-digit"), ("minute", "2-digit")];
     if at.to_date_string() != now.to_date_string() {
-        set("day", "numeric");
-        set("month", "short");
+        options.extend([("day", "numeric"), ("month", "short")]);
         if at.get_full_year() != now.get_full_year() {
-            set("year", "numeric");
+            options.push(("year", "numeric"));
         }
     }
-    set("hour", "2-digit");
-    set("minute", "2-digit");
-    at.to_locale_string(locale.code(), &options).into()
+    at.to_locale_string(locale.code(), &crate::wire::object(&options))
+        .into()
+}
+
+fn date(at: Timestamp) -> Date {
+    #[allow(clippy::cast_precision_loss)] // milliseconds since 1970 fit a double
+    let ms = at.timestamp_millis() as f64;
+    Date::new(&JsValue::from_f64(ms))
 }
 
 #[cfg(test)]
@@ -140,18 +153,20 @@ mod tests {
         for (name, letters) in [
             ("Ana Morales", "AM"),
             ("Store · Quito", "SQ"),
-            ("ana", "A"),
+            ("ana", "a"),
             ("WhatsApp 1", "W1"),
-            ("élan de vie", "ÉV"),
-            ("…", "?"),
+            ("élan de vie", "év"),
+            ("… ", "?"),
         ] {
             assert_eq!(initials(name), letters);
         }
     }
 
+    #[cfg(feature = "ssr")]
     #[test]
     fn a_time_is_readable_without_a_browser() {
         let at = Timestamp::from_timestamp(1_762_938_840, 0).unwrap();
         assert_eq!(utc(at, &Locale::En.texts().months), "12 Nov, 09:14 UTC");
+        assert_eq!(iso(at), "2025-11-12T09:14:00Z");
     }
 }

@@ -1,5 +1,12 @@
 //! The page: rendered on the server, hydrated in the browser, live through
 //! Socket.IO.
+//!
+//! What is in here is downloaded by everybody, so its size counts (the whole
+//! first load stays under 250 kB). Three habits keep it small: views are typed
+//! through and through (`Either` instead of `AnyView`, which brings a second,
+//! asynchronous copy of the code that hydrates), texts that change are
+//! `Signal`s of few types instead of closures of one each, and JSON is read by
+//! the browser (`wire`).
 
 // The type of a page nests one level for every element in it.
 #![recursion_limit = "256"]
@@ -14,6 +21,7 @@ mod format;
 pub mod i18n;
 mod live;
 mod pages;
+mod wire;
 
 pub use app::App;
 #[cfg(feature = "ssr")]
@@ -27,7 +35,7 @@ pub fn hydrate() {
     let data = document()
         .get_element_by_id(data::PageData::ELEMENT)
         .and_then(|element| element.text_content())
-        .and_then(|json| serde_json::from_str::<data::PageData>(&json).ok())
+        .and_then(|json| wire::page_data(&json))
         .expect("the server puts the page's data into every document");
     hydrate_body(move || {
         provide_context(data);

@@ -36,7 +36,7 @@ impl Preferences {
                 .unwrap_or_else(|| Locale::negotiate(accepted)),
             theme: cookie(THEME_COOKIE)
                 .and_then(Theme::from_code)
-                .unwrap_or_default(),
+                .unwrap_or(Theme::Auto),
         }
     }
 }

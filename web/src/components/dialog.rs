@@ -6,14 +6,17 @@ use wasm_bindgen::JsCast;
 /// A modal dialog that is open as long as it is mounted. The browser's own
 /// `<dialog>` traps the focus, closes on Escape and gives the focus back.
 #[component]
-pub fn Dialog(
+pub fn Dialog<C>(
     /// The id of the heading inside.
     labelled_by: &'static str,
-    #[prop(optional)] class: &'static str,
+    class: &'static str,
     /// After it has closed: unmount it here.
     on_close: Callback<()>,
-    children: Children,
-) -> impl IntoView {
+    children: TypedChildren<C>,
+) -> impl IntoView
+where
+    C: IntoView + 'static,
+{
     let node = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
         if let Some(dialog) = node.get()
@@ -45,7 +48,8 @@ pub fn Dialog(
             // All that is visible lies in here: a click on the dialog itself
             // is one on the backdrop.
             <div class="dialog-content">
-                {children()} <button
+                {children.into_inner()()}
+                <button
                     type="button"
                     class="button ghost square close"
                     aria-label=texts().close

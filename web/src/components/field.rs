@@ -1,4 +1,4 @@
-use leptos::{html, prelude::*};
+use leptos::{either::Either, html, prelude::*};
 
 /// A labelled input with a hint and an error of its own.
 #[component]
@@ -12,13 +12,14 @@ pub fn Field(
     #[prop(optional)] hint: Option<&'static str>,
     #[prop(optional)] min_length: Option<u32>,
     #[prop(optional)] max_length: Option<u32>,
-    #[prop(into)] error: Signal<Option<String>>,
+    error: Signal<Option<String>>,
 ) -> impl IntoView {
-    let described = move || match (error.with(Option::is_some), hint) {
+    let described = Signal::derive(move || match (error.with(Option::is_some), hint) {
         (true, _) => Some(format!("{name}-error")),
         (false, Some(_)) => Some(format!("{name}-hint")),
         (false, None) => None,
-    };
+    });
+    let invalid = Signal::derive(move || error.with(Option::is_some).then_some("true"));
     view! {
         <div class="field">
             <label for=name>{label}</label>
@@ -31,21 +32,30 @@ pub fn Field(
                 maxlength=max_length
                 required
                 node_ref=node
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-invalid=invalid
                 aria-describedby=described
             />
             {move || match error.get() {
                 Some(error) => {
-                    view! {
-                        <p class="field-error" id=format!("{name}-error") role="alert">
-                            {error}
-                        </p>
-                    }
-                        .into_any()
+                    Either::Left(
+                        view! {
+                            <p class="field-error" id=format!("{name}-error") role="alert">
+                                {error}
+                            </p>
+                        },
+                    )
                 }
                 None => {
-                    hint.map(|hint| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })
-                        .into_any()
+                    Either::Right(
+                        hint
+                            .map(|hint| {
+                                view! {
+                                    <p class="hint" id=format!("{name}-hint")>
+                                        {hint}
+                                    </p>
+                                }
+                            }),
+                    )
                 }
             }}
         </div>

@@ -8,18 +8,21 @@ use whahook_contract::Timestamp;
 
 /// A time: UTC from the server, the reader's own zone once the page runs.
 #[component]
-pub fn Instant(#[prop(into)] at: Signal<Timestamp>) -> impl IntoView {
+pub fn Instant(at: Signal<Timestamp>) -> impl IntoView {
     let (texts, locale) = (texts(), locale());
-    let now = expect_context::<Live>().now;
-    // By the day, so that nothing is formatted anew every second.
-    let today = Memo::new(move |_| now.get().map(|now| now.timestamp().div_euclid(86_400)));
-    let words = move || {
+    let live = expect_context::<Live>();
+    let words = Signal::derive(move || {
         let at = at.get();
-        match today.get().and_then(|_| now.get_untracked()) {
-            Some(now) => format::local(at, now, locale),
-            None => format::utc(at, &texts.months),
+        if live.runs() {
+            let now = live.now.get_untracked().unwrap_or(at);
+            return format::local(at, now, locale);
         }
-    };
-    let machine = move || at.get().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        // What the server wrote stays until then: hydration keeps it.
+        #[cfg(feature = "ssr")]
+        return format::utc(at, &texts.months);
+        #[cfg(not(feature = "ssr"))]
+        return texts.months[0].to_owned();
+    });
+    let machine = Signal::derive(move || format::iso(at.get()));
     view! { <time datetime=machine>{words}</time> }
 }

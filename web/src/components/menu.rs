@@ -4,14 +4,18 @@ use wasm_bindgen::JsCast;
 /// A button that discloses a few actions. `<details>` keeps it working while
 /// the page is still loading; Escape and looking elsewhere close it.
 #[component]
-pub fn Menu(
+pub fn Menu<F, C>(
     /// What the button is for; read out, not shown.
-    #[prop(into)]
     name: Signal<String>,
-    #[prop(optional)] class: &'static str,
-    #[prop(into)] face: ViewFn,
-    children: Children,
-) -> impl IntoView {
+    class: &'static str,
+    /// What the button shows.
+    face: F,
+    children: TypedChildren<C>,
+) -> impl IntoView
+where
+    F: IntoView + 'static,
+    C: IntoView + 'static,
+{
     let node = NodeRef::<html::Details>::new();
     provide_context(MenuHandle(node));
     let on_key = move |event: ev::KeyboardEvent| {
@@ -32,11 +36,11 @@ pub fn Menu(
         }
     };
     view! {
-        <details class=format!("menu {class}") node_ref=node on:keydown=on_key on:focusout=on_focus_out>
+        <details class=class node_ref=node on:keydown=on_key on:focusout=on_focus_out>
             <summary class="button ghost square" aria-label=name>
-                {face.run()}
+                {face}
             </summary>
-            <div class="menu-panel">{children()}</div>
+            <div class="menu-panel">{children.into_inner()()}</div>
         </details>
     }
 }
@@ -62,18 +66,14 @@ impl MenuHandle {
 }
 
 #[component]
-pub fn MenuItem(
-    label: &'static str,
-    #[prop(optional)] class: &'static str,
-    on_pick: Callback<()>,
-) -> impl IntoView {
+pub fn MenuItem(label: &'static str, class: &'static str, on_pick: Callback<()>) -> impl IntoView {
     let menu = expect_context::<MenuHandle>();
     let pick = move |_| {
         menu.close();
         on_pick.run(());
     };
     view! {
-        <button type="button" class=format!("menu-item {class}") on:click=pick>
+        <button type="button" class=class on:click=pick>
             {label}
         </button>
     }

@@ -1,6 +1,7 @@
 //! Parts that pages are made of.
 
 pub mod avatar;
+pub mod callout;
 pub mod dialog;
 pub mod field;
 pub mod icon;

@@ -10,7 +10,6 @@ use crate::{
     live::Live,
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::components::A;
 use whahook_contract::{auth::UserView, session::Status};
 
 pub const CONNECTIONS: &str = "/settings/connections";
@@ -18,14 +17,15 @@ pub const CONNECTIONS: &str = "/settings/connections";
 #[component]
 pub fn Nav(me: UserView) -> impl IntoView {
     let texts = texts();
-    let in_need = expect_context::<Live>().count(needs_person);
+    let live = expect_context::<Live>();
+    let in_need = Signal::derive(move || live.count(needs_person));
     view! {
         <nav class="nav" aria-label=texts.main_navigation>
             <a class="brand" href=CONNECTIONS>
                 <Logo />
                 "WhaHook"
             </a>
-            <A href=CONNECTIONS attr:class="nav-link">
+            <a class="nav-link" href=CONNECTIONS aria-current="page">
                 <Icon icon=Icon::Link />
                 {texts.connections}
                 {move || {
@@ -38,7 +38,7 @@ pub fn Nav(me: UserView) -> impl IntoView {
                             }
                         })
                 }}
-            </A>
+            </a>
             <span class="grow"></span>
             <Profile me=me />
         </nav>
@@ -53,8 +53,6 @@ pub const fn needs_person(status: Status) -> bool {
 #[component]
 fn Profile(me: UserView) -> impl IntoView {
     let texts = texts();
-    let name = me.name.clone();
-    let email = me.email.clone();
     let id = me.id.0.as_u128();
     let live = expect_context::<Live>();
     let sign_out = move |_| {
@@ -68,20 +66,20 @@ fn Profile(me: UserView) -> impl IntoView {
             }
         });
     };
+    let name = Signal::stored(me.name.clone());
+    let face = view! {
+        <Avatar name=name id=id />
+        <span class="who">
+            <b>{me.name.clone()}</b>
+            <small>{me.email}</small>
+        </span>
+        <span class="profile-short">{texts.you}</span>
+    };
     view! {
         <Menu
-            class="profile"
-            name=format!("{}: {}", texts.you, me.name)
-            face=move || {
-                view! {
-                    <Avatar name=name.clone() id=id />
-                    <span class="who">
-                        <b>{name.clone()}</b>
-                        <small>{email.clone()}</small>
-                    </span>
-                    <span class="profile-short">{texts.you}</span>
-                }
-            }
+            class="menu profile"
+            name=Signal::stored(format!("{}: {}", texts.you, me.name))
+            face=face
         >
             <Preferences />
             <button type="button" class="menu-item" on:click=sign_out>
@@ -98,8 +96,7 @@ fn Profile(me: UserView) -> impl IntoView {
 pub fn Preferences() -> impl IntoView {
     let texts = texts();
     let (locale, theme) = use_context::<PageData>()
-        .map(|data| (data.locale, data.theme))
-        .unwrap_or_default();
+        .map_or((Locale::En, Theme::Auto), |data| (data.locale, data.theme));
     view! {
         <fieldset class="choices">
             <legend>{texts.language}</legend>
@@ -108,7 +105,6 @@ pub fn Preferences() -> impl IntoView {
                 .map(|choice| {
                     view! {
                         <a
-                            rel="external"
                             href=format!("?lang={}", choice.code())
                             lang=choice.code()
                             hreflang=choice.code()
@@ -127,7 +123,6 @@ pub fn Preferences() -> impl IntoView {
                 .map(|choice| {
                     view! {
                         <a
-                            rel="external"
                             href=format!("?theme={}", choice.code())
                             aria-current=(*choice == theme).then_some("true")
                         >

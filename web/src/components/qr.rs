@@ -8,18 +8,20 @@ const QUIET_ZONE: usize = 4;
 
 /// Draws the text as a QR, black on white in every theme.
 #[component]
-pub fn Qr(#[prop(into)] text: Signal<String>) -> impl IntoView {
+pub fn Qr(text: Signal<String>) -> impl IntoView {
     let drawing = Memo::new(move |_| text.with(|text| Drawing::of(text)));
+    let view_box = Signal::derive(move || drawing.with(|drawing| drawing.view_box.clone()));
+    let path = Signal::derive(move || drawing.with(|drawing| drawing.path.clone()));
     view! {
         <svg
             class="qr-code"
             role="img"
             aria-label=texts().qr_alt
-            viewBox=move || drawing.with(|drawing| drawing.view_box.clone())
+            viewBox=view_box
             shape-rendering="crispEdges"
         >
             <rect class="qr-light" width="100%" height="100%"></rect>
-            <path class="qr-dark" d=move || drawing.with(|drawing| drawing.path.clone())></path>
+            <path class="qr-dark" d=path></path>
         </svg>
     }
 }

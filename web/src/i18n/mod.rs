@@ -6,33 +6,23 @@
 mod en;
 mod es;
 
-use crate::data::PageData;
+use crate::data::{PageData, choices};
 use leptos::prelude::use_context;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use whahook_contract::{
     message::MessageStatus,
     session::{Reason, Status},
 };
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Locale {
-    #[default]
-    En,
-    Es,
+choices! {
+    /// The language's tag is its code.
+    Locale {
+        En = "en",
+        Es = "es",
+    }
 }
 
 impl Locale {
-    pub const ALL: &'static [Self] = &[Self::En, Self::Es];
-
-    /// The language tag.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::Es => "es",
-        }
-    }
-
     /// The language in its own words.
     pub const fn name(self) -> &'static str {
         match self {
@@ -41,17 +31,10 @@ impl Locale {
         }
     }
 
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|locale| code.eq_ignore_ascii_case(locale.code()))
-    }
-
     /// The first language of an `Accept-Language` header that the page speaks,
     /// by weight; English otherwise.
     pub fn negotiate(accept_language: &str) -> Self {
-        let mut best = (0.0_f32, Self::default());
+        let mut best = (0.0_f32, Self::En);
         for range in accept_language.split(',') {
             let mut parts = range.split(';').map(str::trim);
             let tag = parts.next().unwrap_or_default();
@@ -59,7 +42,7 @@ impl Locale {
             let weight = parts
                 .find_map(|parameter| parameter.strip_prefix("q="))
                 .map_or(1.0, |q| q.parse().unwrap_or(0.0));
-            if let Some(locale) = Self::from_code(primary)
+            if let Some(locale) = Self::from_code(&primary.to_ascii_lowercase())
                 && weight > best.0
             {
                 best = (weight, locale);
@@ -82,7 +65,7 @@ pub fn texts() -> &'static Texts {
 }
 
 pub fn locale() -> Locale {
-    use_context::<PageData>().map_or_else(Locale::default, |data| data.locale)
+    use_context::<PageData>().map_or(Locale::En, |data| data.locale)
 }
 
 /// Why, and what to do about it.

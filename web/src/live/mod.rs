@@ -7,6 +7,7 @@ use crate::{
     api::{self, Problem},
     data::PageData,
     i18n::{Texts, texts},
+    wire::{self, Heard},
 };
 use leptos::{prelude::*, task::spawn_local};
 use state::{Knowledge, Progress, State};
@@ -14,8 +15,9 @@ use std::time::Duration;
 use whahook_contract::{
     Timestamp,
     account::AccountView,
-    event::{Pushed, command},
+    event::command,
     ids::{AccountId, MessageId, SessionId},
+    message::MessageStatus,
     session::{QrView, Status},
 };
 
@@ -79,7 +81,7 @@ impl Live {
             }),
             lost: Callback::new(move |()| self.online.set(false)),
             refused: Callback::new(move |()| self.refused()),
-            event: Callback::new(move |(name, pushed): (String, Pushed)| self.hear(&name, pushed)),
+            event: Callback::new(move |heard| self.hear(heard)),
         });
     }
 
@@ -110,12 +112,10 @@ impl Live {
     }
 
     /// How many accounts are in one of the states.
-    pub fn count(self, pick: fn(Status) -> bool) -> Memo<usize> {
-        Memo::new(move |_| {
-            self.state.with(|state| {
-                let accounts = state.accounts().iter();
-                accounts.filter(|account| pick(account.status)).count()
-            })
+    pub fn count(self, pick: fn(Status) -> bool) -> usize {
+        self.state.with(|state| {
+            let accounts = state.accounts().iter();
+            accounts.filter(|account| pick(account.status)).count()
         })
     }
 
@@ -127,7 +127,12 @@ impl Live {
         self.state.with(|state| state.progress(message).cloned())
     }
 
-    pub fn note(self, progress: Progress) {
+    pub fn note(self, message: MessageId, status: MessageStatus) {
+        let progress = Progress {
+            message,
+            status,
+            detail: None,
+        };
         self.state.update(|state| state.note_progress(progress));
     }
 
@@ -146,12 +151,14 @@ impl Live {
 
     /// Starts linking, or connects again.
     pub async fn start_session(self, account_id: AccountId) -> Result<(), Problem> {
-        socket::command(command::CREATE, &command::Create { account_id }).await
+        let id = account_id.to_string();
+        socket::command(command::CREATE, &wire::object(&[("accountId", &id)])).await
     }
 
     /// Unlinks at WhatsApp and deletes the session's data.
     pub async fn end_session(self, session_id: SessionId) -> Result<(), Problem> {
-        socket::command(command::DESTROY, &command::Destroy { session_id }).await
+        let id = session_id.to_string();
+        socket::command(command::DESTROY, &wire::object(&[("sessionId", &id)])).await
     }
 
     pub fn report(self, problem: &Problem) {
@@ -171,25 +178,17 @@ impl Live {
     /// The message's status, in case its events were missed.
     pub fn fetch_progress(self, message: MessageId) {
         spawn_local(async move {
-            if let Ok(view) = api::message(message).await {
-                let detail = view
-                    .timeline
-                    .and_then(|timeline| timeline.last().and_then(|entry| entry.detail.clone()));
-                self.state.update(|state| {
-                    state.note_progress(Progress {
-                        message,
-                        status: view.status,
-                        detail,
-                    });
-                });
+            if let Ok((message, status)) = api::message(message).await {
+                self.note(message, status);
             }
         });
     }
 
-    fn hear(self, name: &str, pushed: Pushed) {
+    fn hear(self, heard: Heard) {
         let mut knowledge = Knowledge::Complete;
-        self.state
-            .update(|state| knowledge = state.apply(name, pushed));
+        self.state.update(|state| {
+            knowledge = state.apply(heard.account, heard.seq, heard.event);
+        });
         if knowledge == Knowledge::Stale {
             self.resync();
         }
@@ -237,10 +236,7 @@ impl Live {
     }
 
     fn refused(self) {
-        spawn_local(async {
-            // Answers 401 when the sign-in ended, which leads to the sign-in page.
-            let _ = api::me().await;
-        });
+        spawn_local(api::check_sign_in());
         set_timeout(socket::connect_again, AFTER_REFUSAL);
     }
 }

@@ -1,13 +1,14 @@
 //! The official Socket.IO client of JavaScript, vendored under `web/js`: no
 //! well-kept one exists in Rust for the browser.
 
-use crate::api::Problem;
+use crate::{
+    api::Problem,
+    wire::{self, Heard, Object},
+};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use whahook_contract::{error::ErrorView, event::Pushed};
 
 #[wasm_bindgen(module = "/js/socket.io.esm.min.js")]
 extern "C" {
@@ -35,7 +36,7 @@ pub struct Handlers {
     pub lost: Callback<()>,
     /// Connected, but the server does not let this browser in.
     pub refused: Callback<()>,
-    pub event: Callback<(String, Pushed)>,
+    pub event: Callback<Heard>,
 }
 
 thread_local! {
@@ -47,11 +48,8 @@ thread_local! {
 const ANSWER_WITHIN_MS: u32 = 10_000;
 
 pub fn open(handlers: Handlers) {
-    let options = js_sys::Object::new();
-    let set = |name: &str, value: JsValue| {
-        js_sys::Reflect::set(&options, &name.into(), &value)
-            .expect("a fresh object takes any property");
-    };
+    let options = wire::object(&[]);
+    let set = |name: &str, value: JsValue| wire::set(&options, name, &value);
     // A WebSocket at once; long polling only where a proxy forbids it.
     let transports = ["websocket", "polling"].map(JsValue::from_str);
     set("transports", js_sys::Array::from_iter(transports).into());
@@ -71,15 +69,13 @@ pub fn open(handlers: Handlers) {
     on(&socket, "connect_error", move |error| {
         handlers.lost.run(());
         // A transport that failed says which it was; the server's own no does not.
-        let refused = js_sys::Reflect::get(&error, &"type".into())
-            .is_ok_and(|transport| transport.is_undefined());
-        if refused {
+        if Object(&error).get("type").is_undefined() {
             handlers.refused.run(());
         }
     });
     let any = Closure::<dyn FnMut(String, JsValue)>::new(move |name: String, payload: JsValue| {
-        if let Some(pushed) = from_js(&payload) {
-            handlers.event.run((name, pushed));
+        if let Some(heard) = wire::heard(&name, &payload) {
+            handlers.event.run(heard);
         }
     });
     socket.on_any(any.as_ref().unchecked_ref());
@@ -96,38 +92,25 @@ pub fn connect_again() {
     });
 }
 
-#[derive(Deserialize)]
-struct Answer {
-    ok: bool,
-    error: Option<ErrorView>,
-}
-
 /// Sends a command and waits for its acknowledgement.
-pub async fn command(name: &str, payload: &impl Serialize) -> Result<(), Problem> {
-    let payload = serde_json::to_string(payload)
-        .ok()
-        .and_then(|json| js_sys::JSON::parse(&json).ok())
-        .ok_or(Problem::Unreachable)?;
+pub async fn command(name: &str, payload: &JsValue) -> Result<(), Problem> {
     let answer = SOCKET
         .with_borrow(|socket| {
             socket.as_ref().map(|socket| {
                 socket
                     .timeout(ANSWER_WITHIN_MS)
-                    .emit_with_ack(name, &payload)
+                    .emit_with_ack(name, payload)
             })
         })
         .ok_or(Problem::Unreachable)?;
     let answer = JsFuture::from(answer)
         .await
-        .ok()
-        .and_then(|answer| from_js::<Answer>(&answer))
-        .ok_or(Problem::Unreachable)?;
-    match answer {
-        Answer { ok: true, .. } => Ok(()),
-        Answer {
-            error: Some(error), ..
-        } => Err(Problem::Refused { status: 0, error }),
-        Answer { .. } => Err(Problem::Unreachable),
+        .map_err(|_| Problem::Unreachable)?;
+    let answer = Object(&answer);
+    if answer.get("ok").is_truthy() {
+        Ok(())
+    } else {
+        Err(Problem::read(&answer.get("error")))
     }
 }
 
@@ -135,9 +118,4 @@ fn on(socket: &Socket, event: &str, handler: impl FnMut(JsValue) + 'static) {
     let handler = Closure::<dyn FnMut(JsValue)>::new(handler);
     socket.on(event, handler.as_ref().unchecked_ref());
     handler.forget();
-}
-
-fn from_js<T: for<'de> Deserialize<'de>>(value: &JsValue) -> Option<T> {
-    let json = js_sys::JSON::stringify(value).ok()?.as_string()?;
-    serde_json::from_str(&json).ok()
 }

@@ -1,9 +1,8 @@
 //! What the page shows, and how each event changes it: no browser in here.
 
-use std::collections::{HashMap, HashSet, VecDeque};
 use whahook_contract::{
     account::AccountView,
-    event::{Event, Pushed},
+    event::Event,
     ids::{AccountId, MessageId},
     message::MessageStatus,
     session::{QrView, Status},
@@ -32,13 +31,13 @@ const PROGRESS_KEPT: usize = 64;
 #[derive(Debug, Clone, Default)]
 pub struct State {
     accounts: Vec<AccountView>,
-    codes: HashMap<AccountId, QrView>,
+    codes: Vec<(AccountId, QrView)>,
     /// The number of the last event heard of each account.
-    heard: HashMap<AccountId, i64>,
+    heard: Vec<(AccountId, i64)>,
     /// Accounts with an event since the last question to the server: its
     /// answer may be older than that event.
-    changed: HashSet<AccountId>,
-    progress: VecDeque<Progress>,
+    changed: Vec<AccountId>,
+    progress: Vec<Progress>,
 }
 
 impl State {
@@ -58,7 +57,10 @@ impl State {
     }
 
     pub fn code(&self, id: AccountId) -> Option<&QrView> {
-        self.codes.get(&id)
+        self.codes
+            .iter()
+            .find(|(account, _)| *account == id)
+            .map(|(_, code)| code)
     }
 
     pub fn progress(&self, message: MessageId) -> Option<&Progress> {
@@ -76,40 +78,40 @@ impl State {
     /// A message's status as the server told it when asked.
     pub fn note_progress(&mut self, progress: Progress) {
         if self.progress.len() == PROGRESS_KEPT {
-            self.progress.pop_front();
+            self.progress.remove(0);
         }
-        self.progress.push_back(progress);
+        self.progress.push(progress);
     }
 
-    pub fn apply(&mut self, name: &str, pushed: Pushed) -> Knowledge {
-        let (id, seq) = (pushed.account_id, pushed.seq);
-        let before = self.heard.get(&id).copied();
-        if before.is_some_and(|before| seq <= before) {
-            // The code on show is told again to who comes late.
-            if let Ok(Event::Qr {
-                qr: Some(qr),
-                expires_at,
-                ..
-            }) = pushed.event(name)
-            {
-                self.put_code(id, QrView { qr, expires_at });
+    /// Takes in an event; `None` is one of a later version of the server, of
+    /// which only the number counts.
+    pub fn apply(&mut self, id: AccountId, seq: i64, event: Option<Event>) -> Knowledge {
+        let before = self.heard.iter_mut().find(|(account, _)| *account == id);
+        let missed = match before {
+            Some((_, last)) if seq <= *last => {
+                // The code on show is told again to who comes late.
+                if let Some(Event::Qr {
+                    qr: Some(qr),
+                    expires_at,
+                    ..
+                }) = event
+                {
+                    self.put_code(id, QrView { qr, expires_at });
+                }
+                return Knowledge::Complete;
             }
-            return Knowledge::Complete;
-        }
-        self.heard.insert(id, seq);
-        let knowledge = match before {
-            Some(before) if seq > before + 1 => Knowledge::Stale,
-            _ => Knowledge::Complete,
+            Some((_, last)) => {
+                let missed = seq > *last + 1;
+                *last = seq;
+                missed
+            }
+            None => {
+                self.heard.push((id, seq));
+                false
+            }
         };
-        // An event that this version of the page does not know changes nothing
-        // that it shows.
-        let Ok(event) = pushed.event(name) else {
-            return knowledge;
-        };
-        match self.take(id, event) {
-            Knowledge::Complete => knowledge,
-            Knowledge::Stale => Knowledge::Stale,
-        }
+        let taken = event.map_or(Knowledge::Complete, |event| self.take(id, event));
+        if missed { Knowledge::Stale } else { taken }
     }
 
     fn take(&mut self, id: AccountId, event: Event) -> Knowledge {
@@ -132,7 +134,7 @@ impl State {
                 expires_at,
                 ..
             } => {
-                self.codes.insert(id, QrView { qr, expires_at });
+                self.set_code(id, QrView { qr, expires_at });
                 return Knowledge::Complete;
             }
             Event::AccountRemoved {} => {
@@ -142,7 +144,7 @@ impl State {
             Event::AccountCreated { .. } => return Knowledge::Stale,
             _ => {}
         }
-        self.changed.insert(id);
+        self.changed.push(id);
         let Some(account) = self.accounts.iter_mut().find(|account| account.id == id) else {
             return Knowledge::Stale;
         };
@@ -161,7 +163,7 @@ impl State {
                 account.since = since;
                 account.next_attempt_at = next_attempt_at;
                 if status != Status::Qr {
-                    self.codes.remove(&id);
+                    self.forget_code(id);
                 }
             }
             Event::Ready {
@@ -205,7 +207,7 @@ impl State {
             })
             .collect();
         let accounts = &self.accounts;
-        self.codes.retain(|id, _| {
+        self.codes.retain(|(id, _)| {
             accounts
                 .iter()
                 .any(|account| account.id == *id && account.status == Status::Qr)
@@ -230,15 +232,24 @@ impl State {
             .account(id)
             .is_some_and(|account| account.status == Status::Qr)
         {
-            self.codes.insert(id, code);
+            self.set_code(id, code);
         }
+    }
+
+    fn set_code(&mut self, id: AccountId, code: QrView) {
+        self.forget_code(id);
+        self.codes.push((id, code));
+    }
+
+    fn forget_code(&mut self, id: AccountId) {
+        self.codes.retain(|(account, _)| *account != id);
     }
 
     pub fn forget(&mut self, id: AccountId) {
         self.accounts.retain(|account| account.id != id);
-        self.codes.remove(&id);
-        self.heard.remove(&id);
-        self.changed.remove(&id);
+        self.forget_code(id);
+        self.heard.retain(|(account, _)| *account != id);
+        self.changed.retain(|account| *account != id);
     }
 }
 

@@ -1,12 +1,14 @@
-use super::sign_in::{FormProblem, Frame, Submission, Submit, go};
+use super::sign_in::{Frame, Submission, Submit, go};
 use crate::{
     api,
-    components::field::{Field, typed},
+    components::{
+        callout::Alert,
+        field::{Field, typed},
+    },
     data::{PageData, Signup},
     i18n::texts,
 };
 use leptos::{ev, prelude::*, task::spawn_local};
-use whahook_contract::auth;
 
 #[component]
 pub fn Login() -> impl IntoView {
@@ -20,13 +22,10 @@ pub fn Login() -> impl IntoView {
         event.prevent_default();
         form.begin();
         let next = next.clone();
-        let login = auth::Login {
-            email: typed(email),
-            password: typed(password),
-        };
+        let (email, password) = (typed(email), typed(password));
         spawn_local(async move {
-            match api::login(&login).await {
-                Ok(_) => go(&next),
+            match api::login(&email, &password).await {
+                Ok(()) => go(&next),
                 Err(problem) => form.failed(problem),
             }
         });
@@ -51,7 +50,7 @@ pub fn Login() -> impl IntoView {
                     node=password
                     error=form.of_field("password")
                 />
-                <FormProblem problem=form.elsewhere(&["email", "password"]) />
+                <Alert words=form.elsewhere(&["email", "password"]) />
                 <Submit form=form label=texts.sign_in />
             </form>
             {(data.signup != Signup::Closed)
@@ -59,7 +58,7 @@ pub fn Login() -> impl IntoView {
                     view! {
                         <p class="aside">
                             {texts.no_account_yet} " "
-                            <a rel="external" href=register>
+                            <a href=register>
                                 {texts.create_account}
                             </a>
                         </p>

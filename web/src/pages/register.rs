@@ -1,12 +1,14 @@
-use super::sign_in::{FormProblem, Frame, Submission, Submit, go};
+use super::sign_in::{Frame, Submission, Submit, go};
 use crate::{
     api,
-    components::field::{Field, typed},
+    components::{
+        callout::Alert,
+        field::{Field, typed},
+    },
     data::{PageData, Signup},
     i18n::texts,
 };
 use leptos::{ev, prelude::*, task::spawn_local};
-use whahook_contract::auth::Registration;
 
 #[component]
 pub fn Register() -> impl IntoView {
@@ -27,7 +29,7 @@ pub fn Register() -> impl IntoView {
                     view! {
                         <p class="aside">
                             {texts.have_account} " "
-                            <a rel="external" href=login>
+                            <a href=login>
                                 {texts.sign_in}
                             </a>
                         </p>
@@ -48,14 +50,10 @@ fn Form(next: String) -> impl IntoView {
         event.prevent_default();
         form.begin();
         let next = next.clone();
-        let registration = Registration {
-            email: typed(email),
-            password: typed(password),
-            name: typed(name),
-        };
+        let (name, email, password) = (typed(name), typed(email), typed(password));
         spawn_local(async move {
-            match api::register(&registration).await {
-                Ok(_) => go(&next),
+            match api::register(&name, &email, &password).await {
+                Ok(()) => go(&next),
                 Err(problem) => form.failed(problem),
             }
         });
@@ -90,7 +88,7 @@ fn Form(next: String) -> impl IntoView {
                 max_length=200
                 error=form.of_field("password")
             />
-            <FormProblem problem=form.elsewhere(&["name", "email", "password"]) />
+            <Alert words=form.elsewhere(&["name", "email", "password"]) />
             <Submit form=form label=texts.create_account />
         </form>
     }

@@ -9,14 +9,19 @@ use crate::{
     i18n::texts,
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// The frame around the form: what this is, and the form.
 #[component]
-pub fn Frame(title: &'static str, lead: &'static str, children: Children) -> impl IntoView {
+pub fn Frame<C>(
+    title: &'static str,
+    lead: &'static str,
+    children: TypedChildren<C>,
+) -> impl IntoView
+where
+    C: IntoView + 'static,
+{
     let texts = texts();
     view! {
-        <Title text=title />
         <div class="sign-in">
             <aside class="pitch">
                 <p class="brand">
@@ -43,7 +48,7 @@ pub fn Frame(title: &'static str, lead: &'static str, children: Children) -> imp
                 <div class="sign-in-form">
                     <h1>{title}</h1>
                     <p class="lead">{lead}</p>
-                    {children()}
+                    {children.into_inner()()}
                 </div>
                 <div class="sign-in-choices">
                     <Preferences />
@@ -113,34 +118,12 @@ impl Submission {
 
 #[component]
 pub fn Submit(form: Submission, label: &'static str) -> impl IntoView {
+    let blocked = Signal::derive(move || form.blocked());
+    let busy = Signal::derive(move || form.pending().then_some("true"));
     view! {
-        <button
-            class="button primary wide"
-            disabled=move || form.blocked()
-            aria-busy=move || form.pending().then_some("true")
-        >
+        <button class="button primary wide" disabled=blocked aria-busy=busy>
             {label}
         </button>
-    }
-}
-
-#[component]
-pub fn FormProblem(problem: Signal<Option<String>>) -> impl IntoView {
-    view! {
-        <div role="alert">
-            {move || {
-                problem
-                    .get()
-                    .map(|words| {
-                        view! {
-                            <p class="callout bad">
-                                <Icon icon=Icon::Alert />
-                                {words}
-                            </p>
-                        }
-                    })
-            }}
-        </div>
     }
 }
 

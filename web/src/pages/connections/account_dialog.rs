@@ -1,5 +1,5 @@
 use super::{
-    card::{NextTry, StatePill},
+    card::{StatePill, next_try},
     rename::LabelField,
     scan::{Code, Steps},
     shown_number,
@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     components::{
+        callout::Alert,
         dialog::{Closer, Dialog},
         icon::Icon,
         instant::Instant,
@@ -15,7 +16,7 @@ use crate::{
     i18n::{Texts, texts},
     live::Live,
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{either::EitherOf4, ev, prelude::*, task::spawn_local};
 use whahook_contract::{
     account::AccountView,
     session::{Reason, Status},
@@ -29,9 +30,22 @@ pub fn AccountDialog(
     scan: bool,
     on_close: Callback<()>,
 ) -> impl IntoView {
+    let texts = texts();
+    let id = account.id;
     let account = expect_context::<Live>().follow(account);
     let linking = Linking::new(account, scan);
     let stage = linking.stage();
+    let heading = Signal::derive(move || {
+        match stage.get() {
+            Stage::Scan => texts.link_title,
+            Stage::Connecting => texts.scanned,
+            Stage::Ready => texts.linked,
+            Stage::Trouble => {
+                account.with(|account| (texts.headline)(account.status, account.reason))
+            }
+        }
+        .to_owned()
+    });
     view! {
         <Dialog class="wide" labelled_by="account-title" on_close=on_close>
             <div class="dialog-columns">
@@ -40,59 +54,48 @@ pub fn AccountDialog(
                     // Takes the focus, so that a screen reader starts at the top
                     // and a phone does not open its keyboard.
                     <h2 id="account-title" tabindex="-1" autofocus>
-                        <Heading account=account stage=stage />
+                        {heading}
                     </h2>
                     {move || match stage.get() {
-                        Stage::Scan => view! { <Steps /> }.into_any(),
+                        Stage::Scan => EitherOf4::A(view! { <Steps /> }),
                         Stage::Connecting => {
-                            view! { <p class="lead">{texts().scanned_lead}</p> }.into_any()
+                            EitherOf4::B(view! { <p class="lead">{texts.scanned_lead}</p> })
                         }
-                        Stage::Ready => view! { <Ready account=account /> }.into_any(),
+                        Stage::Ready => EitherOf4::C(view! { <Ready account=account /> }),
                         Stage::Trouble => {
-                            view! { <Trouble account=account linking=linking /> }.into_any()
+                            EitherOf4::D(view! { <Trouble account=account linking=linking /> })
                         }
                     }}
-                    <Problem linking=linking />
+                    <Alert words=linking.problem.into() />
                 </div>
                 <div class="dialog-side">
                     {move || match stage.get() {
-                        Stage::Scan => {
-                            view! { <Code id=account.with_untracked(|account| account.id) /> }
-                                .into_any()
-                        }
+                        Stage::Scan => EitherOf4::A(view! { <Code id=id /> }),
                         Stage::Connecting => {
-                            view! { <span class="spinner large" aria-hidden="true"></span> }
-                                .into_any()
+                            EitherOf4::B(
+                                view! { <span class="spinner large" aria-hidden="true"></span> },
+                            )
                         }
-                        Stage::Ready => view! { <Seal tone="good" icon=Icon::Check /> }.into_any(),
+                        Stage::Ready => {
+                            EitherOf4::C(view! { <Seal tone="seal good" icon=Icon::Check /> })
+                        }
                         Stage::Trouble => {
-                            view! { <Seal tone="bad" icon=Icon::Alert /> }.into_any()
+                            EitherOf4::D(view! { <Seal tone="seal bad" icon=Icon::Alert /> })
                         }
                     }}
                 </div>
             </div>
             <p class="visually-hidden" role="status">
-                <Heading account=account stage=stage />
+                {heading}
             </p>
         </Dialog>
     }
 }
 
 #[component]
-fn Heading(account: Memo<AccountView>, stage: Memo<Stage>) -> impl IntoView {
-    let texts = texts();
-    move || match stage.get() {
-        Stage::Scan => texts.link_title,
-        Stage::Connecting => texts.scanned,
-        Stage::Ready => texts.linked,
-        Stage::Trouble => account.with(|account| (texts.headline)(account.status, account.reason)),
-    }
-}
-
-#[component]
 fn Seal(tone: &'static str, icon: Icon) -> impl IntoView {
     view! {
-        <span class=format!("seal {tone}") aria-hidden="true">
+        <span class=tone aria-hidden="true">
             <Icon icon=icon />
         </span>
     }
@@ -103,21 +106,19 @@ fn Ready(account: Memo<AccountView>) -> impl IntoView {
     let texts = texts();
     let dialog = expect_context::<Closer>();
     let since = Signal::derive(move || account.with(|account| account.since));
+    let number = Signal::derive(move || account.with(|account| shown_number(account, texts)));
+    let name = Signal::derive(move || {
+        account
+            .with(|account| account.push_name.clone())
+            .unwrap_or_else(|| "–".to_owned())
+    });
     view! {
         <p class="lead">{texts.linked_lead}</p>
         <dl class="facts">
             <dt>{texts.number}</dt>
-            <dd class="number">{move || account.with(shown_number)}</dd>
-            {move || {
-                account
-                    .with(|account| account.push_name.clone())
-                    .map(|name| {
-                        view! {
-                            <dt>{texts.whatsapp_name}</dt>
-                            <dd>{name}</dd>
-                        }
-                    })
-            }}
+            <dd class="number">{number}</dd>
+            <dt>{texts.whatsapp_name}</dt>
+            <dd>{name}</dd>
             <dt>{texts.connected_since}</dt>
             <dd>
                 <Instant at=since />
@@ -138,56 +139,38 @@ fn Trouble(account: Memo<AccountView>, linking: Linking) -> impl IntoView {
     let texts = texts();
     let since = Signal::derive(move || account.with(|account| account.since));
     let explained = move || account.with(|account| account.reason).map(texts.reason);
-    let act = move || {
-        account.with(|account| match account.status {
-            Status::LoggedOut => texts.link_again,
-            Status::Disconnected if needs_scan(account) => texts.show_qr,
-            Status::Disconnected => texts.reconnect,
-            _ => texts.retry_now,
-        })
-    };
+    let why = Signal::derive(move || explained().map_or("", |e| e.why).to_owned());
+    let advice = Signal::derive(move || explained().map_or("", |e| e.advice).to_owned());
+    let detail = Signal::derive(move || {
+        account
+            .with(|account| account.detail.clone())
+            .unwrap_or_default()
+    });
+    let act = Signal::derive(move || {
+        account
+            .with(|account| match account.status {
+                Status::LoggedOut => texts.link_again,
+                Status::Disconnected if needs_scan(account) => texts.show_qr,
+                Status::Disconnected => texts.reconnect,
+                _ => texts.retry_now,
+            })
+            .to_owned()
+    });
+    let next_try = next_try(account);
     view! {
         <StatePill account=account />
-        {move || {
-            explained()
-                .map(|explained| {
-                    view! {
-                        <p class="lead">{explained.why}</p>
-                        <p>{explained.advice}</p>
-                    }
-                })
-        }}
-        {move || {
-            account
-                .with(|account| account.detail.clone())
-                .map(|detail| view! { <p class="hint" lang="en">{detail}</p> })
-        }}
-        <p class="since">{texts.since} " " <Instant at=since /> <NextTry account=account /></p>
+        <p class="lead">{why}</p>
+        <p>{advice}</p>
+        <p class="hint" lang="en">
+            {detail}
+        </p>
+        <p class="since">
+            {texts.since} " " <Instant at=since /> <span class="next-try">{next_try}</span>
+        </p>
         <div class="dialog-acts start">
             <button type="button" class="button primary" on:click=move |_| linking.again()>
                 {act}
             </button>
-        </div>
-    }
-}
-
-#[component]
-fn Problem(linking: Linking) -> impl IntoView {
-    view! {
-        <div role="alert">
-            {move || {
-                linking
-                    .problem
-                    .get()
-                    .map(|words| {
-                        view! {
-                            <p class="callout bad">
-                                <Icon icon=Icon::Alert />
-                                {words}
-                            </p>
-                        }
-                    })
-            }}
         </div>
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         instant::Instant,
         menu::{Menu, MenuItem},
     },
-    i18n::texts,
+    i18n::{Texts, texts},
     live::Live,
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -19,18 +19,23 @@ use whahook_contract::{account::AccountView, ids::AccountId, session::Status};
 
 #[component]
 pub fn Card(account: AccountView) -> impl IntoView {
+    let texts = texts();
     let id = account.id;
     let account = expect_context::<Live>().follow(account);
     let label = Signal::derive(move || account.with(|account| account.label.clone()));
     let title = format!("account-{id}");
     let title_id = title.clone();
-    let tone = move || Tone::of(account.with(|account| account.status));
+    let class = Signal::derive(move || {
+        let tone = Tone::of(account.with(|account| account.status));
+        format!("card {}", tone.class())
+    });
+    let number = Signal::derive(move || account.with(|account| shown_number(account, texts)));
     view! {
-        <li class=move || format!("card {}", tone().class()) aria-labelledby=title>
+        <li class=class aria-labelledby=title>
             <Avatar name=label id=id.0.as_u128() />
             <div class="who">
                 <h2 id=title_id>{label}</h2>
-                <p class="number">{move || account.with(shown_number)}</p>
+                <p class="number">{number}</p>
             </div>
             <State account=account />
             <div class="acts">
@@ -45,56 +50,65 @@ pub fn Card(account: AccountView) -> impl IntoView {
 #[component]
 fn State(account: Memo<AccountView>) -> impl IntoView {
     let texts = texts();
-    let status = Memo::new(move |_| account.with(|account| account.status));
-    let reason = Memo::new(move |_| account.with(|account| account.reason));
     let since = Signal::derive(move || account.with(|account| account.since));
-    let explained = move || {
-        let explained = (texts.reason)(reason.get()?);
-        match status.get() {
-            Status::Ready | Status::Qr => None,
-            Status::LoggedOut | Status::Error => {
-                Some(format!("{} {}", explained.why, explained.advice))
-            }
-            _ => Some(explained.why.to_owned()),
-        }
-    };
+    let why = Signal::derive(move || account.with(|account| explained(account, texts)));
+    let next_try = next_try(account);
     view! {
         <div class="state">
             <StatePill account=account />
-            {move || explained().map(|words| view! { <p class="why">{words}</p> })}
-            <p class="since">{texts.since} " " <Instant at=since /> <NextTry account=account /></p>
+            <p class="why">{why}</p>
+            <p class="since">
+                {texts.since} " " <Instant at=since /> <span class="next-try">{next_try}</span>
+            </p>
         </div>
+    }
+}
+
+/// Empty where the state says it all.
+fn explained(account: &AccountView, texts: &Texts) -> String {
+    let Some(explained) = account.reason.map(texts.reason) else {
+        return String::new();
+    };
+    match account.status {
+        Status::Ready | Status::Qr => String::new(),
+        Status::LoggedOut | Status::Error => format!("{} {}", explained.why, explained.advice),
+        _ => explained.why.to_owned(),
     }
 }
 
 #[component]
 pub fn StatePill(account: Memo<AccountView>) -> impl IntoView {
     let texts = texts();
+    let class = Signal::derive(move || {
+        let tone = Tone::of(account.with(|account| account.status));
+        format!("pill {}", tone.class())
+    });
+    let words = Signal::derive(move || {
+        account
+            .with(|account| (texts.headline)(account.status, account.reason))
+            .to_owned()
+    });
     view! {
-        <p class=move || {
-            format!("pill {}", Tone::of(account.with(|account| account.status)).class())
-        }>
+        <p class=class>
             <i aria-hidden="true"></i>
-            {move || account.with(|account| (texts.headline)(account.status, account.reason))}
+            {words}
         </p>
     }
 }
 
 /// Counts down to the next attempt that is made by itself.
-#[component]
-pub fn NextTry(account: Memo<AccountView>) -> impl IntoView {
+pub fn next_try(account: Memo<AccountView>) -> Signal<String> {
     let texts = texts();
     let now = expect_context::<Live>().now;
-    let next = Memo::new(move |_| account.with(|account| account.next_attempt_at));
-    move || {
-        let left = (next.get()? - now.get()?).num_seconds();
-        let words = if left > 0 {
-            (texts.next_try_in)(left)
-        } else {
-            texts.next_try_now.to_owned()
-        };
-        Some(view! { <span class="next-try">" · " {words}</span> })
-    }
+    Signal::derive(move || {
+        let next = account.with(|account| account.next_attempt_at);
+        let left = next.and_then(|next| Some((next - now.get()?).num_seconds()));
+        match left {
+            None => String::new(),
+            Some(seconds) if seconds > 0 => format!(" · {}", (texts.next_try_in)(seconds)),
+            Some(_) => format!(" · {}", texts.next_try_now),
+        }
+    })
 }
 
 /// One button: what a person would want to do next.
@@ -103,17 +117,32 @@ fn NextAct(account: Memo<AccountView>) -> impl IntoView {
     let texts = texts();
     let live = expect_context::<Live>();
     let dialogs = expect_context::<Dialogs>();
-    let act = Memo::new(move |_| account.with(Act::of));
-    let words = move || match act.get() {
-        Act::ShowQr => texts.show_qr,
-        Act::LinkAgain => texts.link_again,
-        Act::Reconnect => texts.reconnect,
-        Act::RetryNow => texts.retry_now,
-        Act::Open => texts.open,
-    };
+    let words = Signal::derive(move || {
+        match account.with(Act::of) {
+            Act::ShowQr => texts.show_qr,
+            Act::LinkAgain => texts.link_again,
+            Act::Reconnect => texts.reconnect,
+            Act::RetryNow => texts.retry_now,
+            Act::Open => texts.open,
+        }
+        .to_owned()
+    });
+    let name = Signal::derive(move || {
+        account.with(|account| (texts.act_for)(&words.get(), &account.label))
+    });
+    let class = Signal::derive(move || {
+        let urgent = account.with(needs_scan);
+        if urgent {
+            "button small primary"
+        } else {
+            "button small"
+        }
+        .to_owned()
+    });
+    let disabled = Signal::derive(move || !live.runs());
     let run = move |_| {
         let id = account.with_untracked(|account| account.id);
-        match act.get_untracked() {
+        match account.with_untracked(Act::of) {
             Act::ShowQr | Act::LinkAgain => dialogs.open(Open::Account { id, scan: true }),
             Act::Open => dialogs.open(Open::Account { id, scan: false }),
             Act::Reconnect | Act::RetryNow => {
@@ -127,16 +156,7 @@ fn NextAct(account: Memo<AccountView>) -> impl IntoView {
         }
     };
     view! {
-        <button
-            type="button"
-            class="button small"
-            class:primary=move || account.with(needs_scan)
-            disabled=move || !live.runs()
-            aria-label=move || {
-                account.with(|account| (texts.act_for)(words(), &account.label))
-            }
-            on:click=run
-        >
+        <button type="button" class=class disabled=disabled aria-label=name on:click=run>
             {words}
         </button>
     }
@@ -147,27 +167,28 @@ fn More(id: AccountId, account: Memo<AccountView>, label: Signal<String>) -> imp
     let texts = texts();
     let dialogs = expect_context::<Dialogs>();
     let linked = Memo::new(move |_| account.with(is_linked));
+    let name = Signal::derive(move || label.with(|label| (texts.more_for)(label)));
+    let open = move |dialog: Open| Callback::new(move |()| dialogs.open(dialog));
     view! {
-        <Menu
-            name=Signal::derive(move || label.with(|label| (texts.more_for)(label)))
-            face=|| view! { <Icon icon=Icon::More /> }
-        >
-            <MenuItem
-                label=texts.rename
-                on_pick=Callback::new(move |()| dialogs.open(Open::Rename(id)))
-            />
-            <Show when=move || linked.get()>
-                <MenuItem
-                    label=texts.unlink
-                    on_pick=Callback::new(move |()| {
-                        dialogs.open(Open::Confirm(Danger::Unlink, id));
+        <Menu class="menu" name=name face=view! { <Icon icon=Icon::More /> }>
+            <MenuItem class="menu-item" label=texts.rename on_pick=open(Open::Rename(id)) />
+            {move || {
+                linked
+                    .get()
+                    .then(|| {
+                        view! {
+                            <MenuItem
+                                class="menu-item"
+                                label=texts.unlink
+                                on_pick=open(Open::Confirm(Danger::Unlink, id))
+                            />
+                        }
                     })
-                />
-            </Show>
+            }}
             <MenuItem
-                class="danger"
+                class="menu-item danger"
                 label=texts.remove
-                on_pick=Callback::new(move |()| dialogs.open(Open::Confirm(Danger::Remove, id)))
+                on_pick=open(Open::Confirm(Danger::Remove, id))
             />
         </Menu>
     }

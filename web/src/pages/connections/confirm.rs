@@ -2,8 +2,8 @@ use super::CONNECT_BUTTON;
 use crate::{
     api,
     components::{
+        callout::Alert,
         dialog::{Closer, Dialog},
-        icon::Icon,
     },
     i18n::texts,
     live::Live,
@@ -76,24 +76,13 @@ fn Question(account: AccountView, danger: Danger, removed: RwSignal<bool>) -> im
             }
         });
     };
+    let disabled = Signal::derive(move || pending.get());
+    let busy = Signal::derive(move || pending.get().then_some("true"));
     view! {
         <div class="dialog-body">
             <h2 id="confirm-title">{title}</h2>
             <p class="lead">{lead}</p>
-            <div role="alert">
-                {move || {
-                    problem
-                        .get()
-                        .map(|words| {
-                            view! {
-                                <p class="callout bad">
-                                    <Icon icon=Icon::Alert />
-                                    {words}
-                                </p>
-                            }
-                        })
-                }}
-            </div>
+            <Alert words=problem.into() />
             <div class="dialog-acts">
                 <button type="button" class="button" autofocus on:click=move |_| dialog.close()>
                     {texts.keep}
@@ -101,8 +90,8 @@ fn Question(account: AccountView, danger: Danger, removed: RwSignal<bool>) -> im
                 <button
                     type="button"
                     class="button danger"
-                    disabled=pending
-                    aria-busy=move || pending.get().then_some("true")
+                    disabled=disabled
+                    aria-busy=busy
                     on:click=run
                 >
                     {act}

@@ -16,14 +16,18 @@ use crate::{
         socket_bar::SocketBar,
     },
     data::PageData,
-    i18n::texts,
+    format,
+    i18n::{Texts, texts},
     live::Live,
 };
 use account_dialog::AccountDialog;
 use card::Card;
 use confirm::{Confirm, Danger};
-use leptos::{prelude::*, task::spawn_local};
-use leptos_meta::Title;
+use leptos::{
+    either::{Either, EitherOf3},
+    prelude::*,
+    task::spawn_local,
+};
 use rename::Rename;
 use whahook_contract::{account::AccountView, ids::AccountId, session::Status};
 
@@ -54,9 +58,8 @@ pub fn Connections() -> impl IntoView {
         let live = Live::provide(&data);
         let dialogs = Dialogs(RwSignal::new(None));
         provide_context(dialogs);
-        let ids = live.ids();
+        let any = Memo::new(move |_| live.count(|_| true) > 0);
         view! {
-            <Title text=texts.connections />
             <SocketBar />
             <div class="app">
                 <Nav me=me />
@@ -70,43 +73,47 @@ pub fn Connections() -> impl IntoView {
                     </header>
                     {data.simulator_url.map(|url| view! { <DemoBanner url=url /> })}
                     <Notice />
-                    <Show when=move || ids.with(|ids| !ids.is_empty()) fallback=Empty>
-                        <Summary />
-                        <ul class="cards">
-                            <For
-                                each=move || ids.get()
-                                key=|id| *id
-                                children=move |id| {
-                                    live.account_now(id)
-                                        .map(|account| view! { <Card account=account /> })
-                                }
-                            />
-                        </ul>
-                    </Show>
+                    {move || if any.get() { Either::Left(List()) } else { Either::Right(Empty()) }}
                 </main>
             </div>
             {move || {
                 let open = dialogs.0.get()?;
                 let on_close = Callback::new(move |()| dialogs.0.set(None));
-                Some(dialog(open, live, on_close))
+                dialog(open, live, on_close)
             }}
         }
     })
 }
 
-fn dialog(open: Open, live: Live, on_close: Callback<()>) -> AnyView {
+fn dialog(open: Open, live: Live, on_close: Callback<()>) -> Option<impl IntoView> {
     let (Open::Account { id, .. } | Open::Rename(id) | Open::Confirm(_, id)) = open;
-    let Some(account) = live.account_now(id) else {
-        return ().into_any();
-    };
-    match open {
+    let account = live.account_now(id)?;
+    Some(match open {
         Open::Account { scan, .. } => {
-            view! { <AccountDialog account=account scan=scan on_close=on_close /> }.into_any()
+            EitherOf3::A(view! { <AccountDialog account=account scan=scan on_close=on_close /> })
         }
-        Open::Rename(_) => view! { <Rename account=account on_close=on_close /> }.into_any(),
+        Open::Rename(_) => EitherOf3::B(view! { <Rename account=account on_close=on_close /> }),
         Open::Confirm(danger, _) => {
-            view! { <Confirm account=account danger=danger on_close=on_close /> }.into_any()
+            EitherOf3::C(view! { <Confirm account=account danger=danger on_close=on_close /> })
         }
+    })
+}
+
+#[component]
+fn List() -> impl IntoView {
+    let live = expect_context::<Live>();
+    let ids = live.ids();
+    view! {
+        <Summary />
+        <ul class="cards">
+            <For
+                each=move || ids.get()
+                key=|id| *id
+                children=move |id| {
+                    live.account_now(id).map(|account| view! { <Card account=account /> })
+                }
+            />
+        </ul>
     }
 }
 
@@ -125,7 +132,7 @@ fn ConnectButton() -> impl IntoView {
             .find(|label| !live.label_is_taken(label))
             .unwrap_or_default();
         spawn_local(async move {
-            match api::create_account(label).await {
+            match api::create_account(&label).await {
                 Ok(account) => {
                     let id = account.id;
                     live.put(account);
@@ -136,13 +143,15 @@ fn ConnectButton() -> impl IntoView {
             pending.set(false);
         });
     };
+    let disabled = Signal::derive(move || !live.runs());
+    let busy = Signal::derive(move || pending.get().then_some("true"));
     view! {
         <button
             id=CONNECT_BUTTON
             type="button"
             class="button primary"
-            disabled=move || !live.runs()
-            aria-busy=move || pending.get().then_some("true")
+            disabled=disabled
+            aria-busy=busy
             on:click=move |event| {
                 if !pending.get_untracked() {
                     connect(event);
@@ -161,16 +170,22 @@ const CONNECT_BUTTON: &str = "connect";
 fn Summary() -> impl IntoView {
     let texts = texts();
     let live = expect_context::<Live>();
-    let all = live.count(|_| true);
-    let connected = live.count(|status| status == Status::Ready);
-    let in_need = live.count(needs_person);
+    let connected = Signal::derive(move || {
+        let connected = live.count(|status| status == Status::Ready);
+        (texts.n_of)(connected, live.count(|_| true))
+    });
+    let in_need = Signal::derive(move || live.count(needs_person).to_string());
+    let class = Signal::derive(move || {
+        let alert = live.count(needs_person) > 0;
+        if alert { "alert" } else { "" }.to_owned()
+    });
     view! {
         <dl class="stats">
             <div>
                 <dt>{texts.connected_now}</dt>
-                <dd>{move || (texts.n_of)(connected.get(), all.get())}</dd>
+                <dd>{connected}</dd>
             </div>
-            <div class:alert=move || in_need.get().gt(&0)>
+            <div class=class>
                 <dt>{texts.need_you}</dt>
                 <dd>{in_need}</dd>
             </div>
@@ -202,7 +217,7 @@ fn DemoBanner(url: String) -> impl IntoView {
                 " "
                 {texts.demo_lead}
             </span>
-            <a class="button small" rel="external noopener" target="_blank" href=url>
+            <a class="button small" rel="noopener" target="_blank" href=url>
                 <Icon icon=Icon::Phone />
                 {texts.demo_phones}
             </a>
@@ -241,9 +256,9 @@ fn Notice() -> impl IntoView {
 }
 
 /// The number as people read it, or that there is none yet.
-fn shown_number(account: &AccountView) -> String {
+fn shown_number(account: &AccountView, texts: &Texts) -> String {
     account
         .phone_number
         .as_deref()
-        .map_or_else(|| texts().not_linked.to_owned(), crate::format::phone)
+        .map_or_else(|| texts.not_linked.to_owned(), format::phone)
 }

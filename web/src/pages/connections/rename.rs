@@ -1,6 +1,7 @@
 use crate::{
     api,
     components::{
+        callout::Alert,
         dialog::{Closer, Dialog},
         field::{Field, typed},
     },
@@ -56,7 +57,7 @@ fn Form(account: AccountView) -> impl IntoView {
                 node=input
                 hint=texts.label_hint
                 max_length=LABEL_LENGTH
-                error=problem
+                error=problem.into()
             />
             <div class="dialog-acts">
                 <button type="button" class="button" on:click=move |_| dialog.close()>
@@ -91,6 +92,7 @@ pub fn LabelField(account: Memo<AccountView>) -> impl IntoView {
             }
         });
     };
+    let invalid = Signal::derive(move || problem.with(Option::is_some).then_some("true"));
     view! {
         <input
             class="label-input"
@@ -100,12 +102,10 @@ pub fn LabelField(account: Memo<AccountView>) -> impl IntoView {
             title=texts.label
             maxlength=LABEL_LENGTH
             node_ref=input
-            aria-invalid=move || problem.with(Option::is_some).then_some("true")
+            aria-invalid=invalid
             on:change=keep
         />
-        <div role="alert">
-            {move || problem.get().map(|words| view! { <p class="field-error">{words}</p> })}
-        </div>
+        <Alert words=problem.into() />
     }
 }
 
@@ -119,7 +119,7 @@ async fn rename(
     if label.is_empty() {
         return Err(texts.label_required.to_owned());
     }
-    let account = api::rename_account(id, label)
+    let account = api::rename_account(id, &label)
         .await
         .map_err(|problem| problem.words(texts))?;
     live.put(account);

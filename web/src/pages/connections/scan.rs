@@ -4,7 +4,7 @@ use crate::{
     i18n::texts,
     live::Live,
 };
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use wasm_bindgen_futures::JsFuture;
 use whahook_contract::{ids::AccountId, session::QrView};
 
@@ -40,20 +40,25 @@ pub fn Code(id: AccountId) -> impl IntoView {
     let shown = Memo::new(move |_| code.with(Option::is_some));
     let demo = use_context::<PageData>().and_then(|data| data.simulator_url);
     view! {
-        <div class="qr">
-            {move || {
-                if shown.get() {
-                    view! { <Qr text=text /> }.into_any()
-                } else {
-                    view! { <span class="spinner large" aria-hidden="true"></span> }.into_any()
-                }
-            }}
-        </div>
         {move || {
             if shown.get() {
-                view! { <Countdown code=code /> }.into_any()
+                Either::Left(
+                    view! {
+                        <div class="qr">
+                            <Qr text=text />
+                        </div>
+                        <Countdown code=code />
+                    },
+                )
             } else {
-                view! { <p class="countdown">{texts.qr_pending}</p> }.into_any()
+                Either::Right(
+                    view! {
+                        <div class="qr">
+                            <span class="spinner large" aria-hidden="true"></span>
+                        </div>
+                        <p class="countdown">{texts.qr_pending}</p>
+                    },
+                )
             }
         }}
         {demo.map(|url| view! { <DemoHelp url=url code=text /> })}
@@ -81,10 +86,14 @@ fn Countdown(code: Memo<Option<QrView>>) -> impl IntoView {
             SHORT_LIFE_S
         }
     });
-    let gone = move || {
+    let gone = Signal::derive(move || {
         let left = left.get().unwrap_or_default();
-        (100 - 100 * left / life.get()).clamp(0, 100)
-    };
+        (100 - 100 * left / life.get()).clamp(0, 100).to_string()
+    });
+    let words = Signal::derive(move || match left.get() {
+        Some(seconds) if seconds > 0 => (texts.qr_new_in)(seconds),
+        _ => texts.qr_renewing.to_owned(),
+    });
     view! {
         <p class="countdown" role="timer">
             <svg class="ring" viewBox="0 0 20 20" aria-hidden="true">
@@ -99,10 +108,7 @@ fn Countdown(code: Memo<Option<QrView>>) -> impl IntoView {
                     stroke-dashoffset=gone
                 ></circle>
             </svg>
-            {move || match left.get() {
-                Some(seconds) if seconds > 0 => (texts.qr_new_in)(seconds),
-                _ => texts.qr_renewing.to_owned(),
-            }}
+            {words}
         </p>
     }
 }
@@ -125,20 +131,25 @@ fn DemoHelp(url: String, code: Signal<String>) -> impl IntoView {
             copied.set(JsFuture::from(promise).await.is_ok());
         });
     };
+    let disabled = Signal::derive(move || code.with(String::is_empty));
+    let label = Signal::derive(move || {
+        let done = copied.get();
+        if done { texts.qr_copied } else { texts.qr_copy }.to_owned()
+    });
     view! {
         <div class="demo-help">
-            <a class="button small" rel="external noopener" target="_blank" href=url>
+            <a class="button small" rel="noopener" target="_blank" href=url>
                 <Icon icon=Icon::Phone />
                 {texts.demo_phones}
             </a>
             <button
                 type="button"
                 class="button small ghost"
-                disabled=move || code.with(String::is_empty)
+                disabled=disabled
                 on:click=copy
             >
                 <Icon icon=Icon::Copy />
-                {move || if copied.get() { texts.qr_copied } else { texts.qr_copy }}
+                {label}
             </button>
         </div>
     }

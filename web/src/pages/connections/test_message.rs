@@ -1,8 +1,8 @@
 use crate::{
     api,
-    components::icon::Icon,
+    components::{callout::Alert, icon::Icon},
     i18n::texts,
-    live::{Live, state::Progress},
+    live::Live,
 };
 use leptos::{prelude::*, task::spawn_local};
 use whahook_contract::{account::AccountView, ids::MessageId, message::MessageStatus};
@@ -23,14 +23,10 @@ pub fn TestMessage(account: Memo<AccountView>) -> impl IntoView {
         pending.set(true);
         problem.set(None);
         spawn_local(async move {
-            match api::send_text(id, number, texts.test_text.to_owned()).await {
-                Ok(message) => {
-                    live.note(Progress {
-                        message: message.id,
-                        status: message.status,
-                        detail: None,
-                    });
-                    sent.set(Some(message.id));
+            match api::send_text(id, &number, texts.test_text).await {
+                Ok((message, status)) => {
+                    live.note(message, status);
+                    sent.set(Some(message));
                 }
                 Err(trouble) => problem.set(Some(trouble.words(texts))),
             }
@@ -46,22 +42,25 @@ pub fn TestMessage(account: Memo<AccountView>) -> impl IntoView {
         online
     });
     let progress = Memo::new(move |_| live.progress(sent.get()?));
+    let disabled = Signal::derive(move || {
+        pending.get() || account.with(|account| account.phone_number.is_none())
+    });
+    let label = Signal::derive(move || {
+        let again = sent.get().is_some();
+        if again {
+            texts.test_again
+        } else {
+            texts.test_send
+        }
+        .to_owned()
+    });
     view! {
         <section class="test">
             <p>{texts.test_lead}</p>
             <div class="test-row">
-                <button
-                    type="button"
-                    class="button primary"
-                    disabled=move || {
-                        pending.get() || account.with(|account| account.phone_number.is_none())
-                    }
-                    on:click=send
-                >
+                <button type="button" class="button primary" disabled=disabled on:click=send>
                     <Icon icon=Icon::Send />
-                    {move || {
-                        if sent.get().is_some() { texts.test_again } else { texts.test_send }
-                    }}
+                    {label}
                 </button>
                 <div class="test-status" role="status">
                     {move || {
@@ -81,20 +80,7 @@ pub fn TestMessage(account: Memo<AccountView>) -> impl IntoView {
                     }}
                 </div>
             </div>
-            <div role="alert">
-                {move || {
-                    problem
-                        .get()
-                        .map(|words| {
-                            view! {
-                                <p class="callout bad">
-                                    <Icon icon=Icon::Alert />
-                                    {words}
-                                </p>
-                            }
-                        })
-                }}
-            </div>
+            <Alert words=problem.into() />
         </section>
     }
 }
