@@ -237,6 +237,15 @@ impl State {
         }
     }
 
+    /// Whether people and programs see no difference.
+    #[must_use]
+    pub fn looks_like(&self, other: &Self) -> bool {
+        self.status() == other.status()
+            && self.reason() == other.reason()
+            && self.detail() == other.detail()
+            && self.next_attempt_at() == other.next_attempt_at()
+    }
+
     /// When the next attempt is made by itself.
     #[must_use]
     pub const fn next_attempt_at(&self) -> Option<Timestamp> {

@@ -83,6 +83,8 @@ impl Client {
         send(self.request(Method::DELETE, path)).await
     }
 
+
+    /// The API key it uses.
     pub fn key(&self) -> &str {
         self.key.as_deref().unwrap()
     }

@@ -2,6 +2,8 @@
 
 mod client;
 mod database;
+pub mod eventually;
+pub mod whatsapp;
 
 pub use client::{Client, send};
 
@@ -87,8 +89,11 @@ impl Setup {
         (self, hands)
     }
 
-    pub async fn start(mut self) -> TestApp {
-        let volume = TempDir::new().unwrap();
+    pub async fn start(self) -> TestApp {
+        self.start_on(TempDir::new().unwrap()).await
+    }
+
+    async fn start_on(mut self, volume: TempDir) -> TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let url = format!("http://127.0.0.1:{port}");
@@ -97,9 +102,8 @@ impl Setup {
         self.vars.insert("VOLUME_DIR".to_owned(), path);
         let config = Config::from_vars(&self.vars).unwrap();
         let origin = config.server.app_url.origin().ascii_serialization();
-        let app = App::build_with(config, self.clock.unwrap_or_else(Clock::system))
-            .await
-            .unwrap();
+        let clock = self.clock.clone().unwrap_or_else(Clock::system);
+        let app = App::build_with(config, clock).await.unwrap();
         let server = {
             let app = app.clone();
             tokio::spawn(async move { app.serve(listener).await })
@@ -110,7 +114,7 @@ impl Setup {
             origin,
             server,
             volume,
-            _database: self.database,
+            setup: self,
         }
     }
 }
@@ -122,7 +126,7 @@ pub struct TestApp {
     origin: String,
     server: JoinHandle<std::io::Result<()>>,
     volume: TempDir,
-    _database: Option<Database>,
+    setup: Setup,
 }
 
 impl TestApp {
@@ -170,6 +174,13 @@ impl TestApp {
 
     pub fn volume(&self) -> PathBuf {
         self.volume.path().to_owned()
+    }
+
+    /// Stops the server as SIGTERM would, and starts another on its data.
+    pub async fn restart(self) -> Self {
+        self.app.stop().await;
+        self.server.await.unwrap().unwrap();
+        self.setup.start_on(self.volume).await
     }
 
     /// Stops the server as SIGTERM would.

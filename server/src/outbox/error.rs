@@ -1,0 +1,19 @@
+use whahook_contract::ids::MessageId;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("message {0} not found")]
+    NotFound(MessageId),
+    /// A field of the message is wrong: which one, and what would be right.
+    #[error("{message}")]
+    Invalid {
+        field: &'static str,
+        message: String,
+    },
+    #[error("message {0} cannot be cancelled any more: it is {1}")]
+    TooLate(MessageId, &'static str),
+    #[error(transparent)]
+    Account(#[from] crate::accounts::Error),
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}

@@ -1,0 +1,22 @@
+//! Messages out: accepted once, sent in order per chat within the limits, and
+//! followed until they are read.
+
+mod doorbell;
+mod error;
+mod jobs;
+mod limits;
+mod model;
+mod recipient;
+pub mod routes;
+mod sender;
+mod service;
+mod store;
+mod sweep;
+
+pub use doorbell::{Carrier, Doorbell, Ring};
+pub use error::Error;
+pub use jobs::redis_bell;
+pub use recipient::parse as parse_recipient;
+pub use sender::{Handed, Sender};
+pub use service::Outbox;
+pub use sweep::sweep;

@@ -1,0 +1,247 @@
+//! `/api/messages`
+
+use super::Error;
+use crate::{
+    App, accounts,
+    http::{ApiError, Id, Json, Query, auth::Principal, extract::not_found},
+};
+use axum::extract::State;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use whahook_contract::{
+    error::ErrorBody,
+    ids::{AccountId, MessageId},
+    key::Scope,
+    list::List,
+    message::{MessageStatus, MessageView, NewMessage},
+};
+
+const PAGE: i64 = 50;
+const PAGE_MAX: i64 = 200;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(send, list))
+        .routes(routes!(find, cancel))
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound(_) => not_found::<MessageId>(),
+            Error::Invalid { field, message } => Self::invalid(field, message),
+            Error::TooLate(_, status) => {
+                Self::new(StatusCode::CONFLICT, "not_queued", error.to_string())
+                    .details(json!({ "status": status }))
+            }
+            Error::Account(error) => error.into(),
+            Error::Database(error) => error.into(),
+        }
+    }
+}
+
+/// The fields that a message may have. The contents are flattened into the
+/// message, and serde cannot refuse what it does not know there.
+const FIELDS: &[&str] = &[
+    "account_id",
+    "to",
+    "type",
+    "text",
+    "idempotency_key",
+    "metadata",
+];
+
+fn read(body: Map<String, Value>) -> Result<NewMessage, ApiError> {
+    if let Some(unknown) = body.keys().find(|key| !FIELDS.contains(&key.as_str())) {
+        let known = FIELDS.join("`, `");
+        return Err(ApiError::invalid(
+            unknown,
+            format!("`{unknown}` is not known here; a message has `{known}`."),
+        ));
+    }
+    for field in ["account_id", "to", "type"] {
+        if !body.contains_key(field) {
+            return Err(ApiError::invalid(field, format!("`{field}` is missing.")));
+        }
+    }
+    match body["type"].as_str() {
+        Some("text") if !body.contains_key("text") => {
+            return Err(ApiError::invalid("text", "`text` is missing."));
+        }
+        Some("text") => {}
+        _ => {
+            return Err(ApiError::invalid(
+                "type",
+                format!("`type` must be `text`, not {}.", body["type"]),
+            ));
+        }
+    }
+    for field in ["to", "text", "idempotency_key"] {
+        if let Some(value) = body.get(field)
+            && !value.is_string()
+            && !(field == "idempotency_key" && value.is_null())
+        {
+            return Err(ApiError::invalid(
+                field,
+                format!("`{field}` must be a string."),
+            ));
+        }
+    }
+    if let Some(text) = body["account_id"].as_str()
+        && text.parse::<AccountId>().is_ok()
+    {
+        return serde_json::from_value(Value::Object(body))
+            .map_err(|error| ApiError::invalid("type", error.to_string()));
+    }
+    Err(ApiError::invalid(
+        "account_id",
+        "`account_id` must be the id of an account, as `GET /api/accounts` lists them.",
+    ))
+}
+
+/// Accept a message for sending.
+///
+/// From the answer on it is in the queue and will be sent, in order per chat
+/// and within the limits, also after a crash; an account that is offline holds
+/// its messages until it is back.
+#[utoipa::path(
+    post, path = "/api/messages", tag = "messages",
+    request_body = NewMessage,
+    responses(
+        (status = 202, description = "Accepted; the same `idempotency_key` gets the same answer", body = MessageView),
+        (status = 400, description = "Not JSON", body = ErrorBody),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 403, description = "The key lacks the scope `send`", body = ErrorBody),
+        (status = 404, description = "No such account of yours", body = ErrorBody),
+        (status = 413, description = "The body is too large", body = ErrorBody),
+        (status = 415, description = "Not `application/json`", body = ErrorBody),
+        (status = 422, description = "A field is wrong: nothing was queued", body = ErrorBody),
+        (status = 503, description = "The database does not answer: nothing was queued", body = ErrorBody),
+    )
+)]
+async fn send(
+    State(app): State<App>,
+    principal: Principal,
+    Json(body): Json<Map<String, Value>>,
+) -> Result<(StatusCode, Json<MessageView>), ApiError> {
+    principal.require(Scope::Send)?;
+    let new = read(body)?;
+    let account =
+        accounts::service::find(&mut *app.db.read().await?, &principal, new.account_id).await?;
+    let accepted = app
+        .outbox
+        .accept(&app.doorbell, account.user_id, new)
+        .await?;
+    Ok((StatusCode::ACCEPTED, Json(accepted)))
+}
+
+/// A message that is the caller's to see.
+async fn own(app: &App, principal: &Principal, id: MessageId) -> Result<MessageView, ApiError> {
+    let (account, message) = app.outbox.find(id).await?;
+    accounts::service::find(&mut *app.db.read().await?, principal, account)
+        .await
+        .map_err(|error| match error {
+            accounts::Error::NotFound(_) => not_found::<MessageId>(),
+            other => other.into(),
+        })?;
+    Ok(message)
+}
+
+/// A message with its timeline.
+#[utoipa::path(
+    get, path = "/api/messages/{id}", tag = "messages",
+    params(("id" = MessageId, Path, description = "The message")),
+    responses(
+        (status = 200, description = "The message; `timeline` has every status it had", body = MessageView),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 403, description = "The key lacks the scope `read`", body = ErrorBody),
+        (status = 404, description = "No such message of yours", body = ErrorBody),
+    )
+)]
+async fn find(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<MessageId>,
+) -> Result<Json<MessageView>, ApiError> {
+    principal.require(Scope::Read)?;
+    Ok(Json(own(&app, &principal, id).await?))
+}
+
+/// Take a queued message back.
+#[utoipa::path(
+    delete, path = "/api/messages/{id}", tag = "messages",
+    params(("id" = MessageId, Path, description = "The message")),
+    responses(
+        (status = 200, description = "Cancelled", body = MessageView),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 403, description = "The key lacks the scope `send`", body = ErrorBody),
+        (status = 404, description = "No such message of yours", body = ErrorBody),
+        (status = 409, description = "It is on its way already", body = ErrorBody),
+    )
+)]
+async fn cancel(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<MessageId>,
+) -> Result<Json<MessageView>, ApiError> {
+    principal.require(Scope::Send)?;
+    own(&app, &principal, id).await?;
+    Ok(Json(app.outbox.cancel(&app.doorbell, id).await?))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Filter {
+    /// The account whose messages are wanted.
+    account_id: AccountId,
+    status: Option<MessageStatus>,
+    /// `next_cursor` of the page before.
+    cursor: Option<MessageId>,
+    /// 1 to 200; 50 when absent.
+    limit: Option<i64>,
+}
+
+/// The messages of an account, newest first.
+#[utoipa::path(
+    get, path = "/api/messages", tag = "messages",
+    params(Filter),
+    responses(
+        (status = 200, description = "A page of messages", body = List<MessageView>),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 403, description = "The key lacks the scope `read`", body = ErrorBody),
+        (status = 404, description = "No such account of yours", body = ErrorBody),
+        (status = 422, description = "A parameter is wrong", body = ErrorBody),
+    )
+)]
+async fn list(
+    State(app): State<App>,
+    principal: Principal,
+    Query(filter): Query<Filter>,
+) -> Result<Json<List<MessageView>>, ApiError> {
+    principal.require(Scope::Read)?;
+    let limit = filter.limit.unwrap_or(PAGE);
+    if !(1..=PAGE_MAX).contains(&limit) {
+        return Err(ApiError::invalid(
+            "limit",
+            format!("`limit` must be 1 to {PAGE_MAX}."),
+        ));
+    }
+    let account = filter.account_id;
+    accounts::service::find(&mut *app.db.read().await?, &principal, account).await?;
+    let mut items = app
+        .outbox
+        .list(account, filter.status, filter.cursor, limit + 1)
+        .await?;
+    let more = i64::try_from(items.len()).unwrap_or(i64::MAX) > limit;
+    if more {
+        items.pop();
+    }
+    let next_cursor = items
+        .last()
+        .filter(|_| more)
+        .map(|item| item.id.to_string());
+    Ok(Json(List { items, next_cursor }))
+}

@@ -1,0 +1,486 @@
+//! The outbox's side of a session's actor: claims what is due, hands it to the
+//! link, and writes down what became of it. One per session, so nothing is
+//! claimed twice.
+
+use super::{limits, model::Message, service::Outbox, store};
+use crate::events::Recorded;
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, timeout},
+};
+use whahook_contract::{
+    Timestamp,
+    ids::{AccountId, MessageId, UserId},
+    message::{Content, MessageStatus, WaitsFor},
+};
+use whahook_whatsapp::port::{Link, LinkError, Person, Receipt};
+
+/// Messages on the wire at a time, each to another chat.
+const UNDER_WAY: usize = 16;
+/// WhatsApp acknowledges within a second. After this long the message is sent
+/// again under the same id.
+const ACK_TIMEOUT: Duration = Duration::from_secs(30);
+/// Encrypting may need keys from WhatsApp first.
+const SEND_TIMEOUT: Duration = Duration::from_secs(60);
+/// After this many attempts that failed here, not for want of a connection,
+/// the message itself is taken for the cause.
+const ATTEMPTS: i64 = 6;
+/// Pause before the database is tried again.
+const DATABASE_PAUSE: Duration = Duration::from_millis(500);
+
+/// What became of an attempt, waiting to be written down.
+enum Fact {
+    Acked {
+        whatsapp_message_id: String,
+        error: Option<String>,
+    },
+    Received {
+        whatsapp_message_ids: Vec<String>,
+        kind: Receipt,
+    },
+    /// On the wire; what was learnt of the recipient meanwhile.
+    Known {
+        id: MessageId,
+        person: Person,
+    },
+    /// The attempt failed; another follows after the pause.
+    Again {
+        id: MessageId,
+        pause: Duration,
+        detail: String,
+    },
+    Failed {
+        id: MessageId,
+        detail: String,
+    },
+}
+
+/// The outcome of a hand-over to the link.
+pub struct Handed {
+    message: Message,
+    result: Result<Option<Person>, LinkError>,
+}
+
+struct Attempt {
+    id: MessageId,
+    number: i64,
+    /// When the acknowledgement is overdue; `None` until it is on the wire.
+    overdue: Option<Instant>,
+}
+
+pub struct Sender {
+    outbox: Outbox,
+    account: AccountId,
+    user: UserId,
+    attempts: HashMap<String, Attempt>,
+    handing: JoinSet<Handed>,
+    facts: VecDeque<Fact>,
+    /// When to look again without being rung.
+    look_at: Option<Instant>,
+}
+
+impl Sender {
+    pub fn new(outbox: Outbox, user: UserId, account: AccountId) -> Self {
+        Self {
+            outbox,
+            account,
+            user,
+            attempts: HashMap::new(),
+            handing: JoinSet::new(),
+            facts: VecDeque::new(),
+            look_at: None,
+        }
+    }
+
+    /// WhatsApp answered about a message.
+    pub fn acked(&mut self, whatsapp_message_id: String, error: Option<String>) {
+        self.attempts.remove(&whatsapp_message_id);
+        self.facts.push_back(Fact::Acked {
+            whatsapp_message_id,
+            error,
+        });
+    }
+
+    /// The other side has messages, or opened them.
+    pub fn received(&mut self, whatsapp_message_ids: Vec<String>, kind: Receipt) {
+        self.facts.push_back(Fact::Received {
+            whatsapp_message_ids,
+            kind,
+        });
+    }
+
+    /// Resolves with the next hand-over that is done; never while none is under
+    /// way.
+    pub async fn next_handed(&mut self) -> Handed {
+        loop {
+            match self.handing.join_next().await {
+                Some(Ok(handed)) => return handed,
+                // Aborted with its link: the message is queued again by then.
+                Some(Err(_)) => {}
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// When to look again, if nothing rings before.
+    #[must_use]
+    pub fn wake_at(&self) -> Option<Instant> {
+        let overdue = self
+            .attempts
+            .values()
+            .filter_map(|attempt| attempt.overdue)
+            .min();
+        self.look_at.into_iter().chain(overdue).min()
+    }
+
+    pub fn handed(&mut self, handed: Handed) {
+        let Handed { message, result } = handed;
+        let key = &message.whatsapp_message_id;
+        let number = self
+            .attempts
+            .get(key)
+            .map_or(message.attempts, |attempt| attempt.number);
+        match result {
+            Ok(person) => {
+                // The ack may have been faster than this task.
+                if let Some(attempt) = self.attempts.get_mut(key) {
+                    attempt.overdue = Some(Instant::now() + ACK_TIMEOUT);
+                }
+                if let Some(person) = person {
+                    self.facts.push_back(Fact::Known {
+                        id: message.id,
+                        person,
+                    });
+                }
+            }
+            Err(error) => {
+                if self.attempts.remove(key).is_none() {
+                    return;
+                }
+                self.facts.push_back(match error {
+                    LinkError::Invalid(detail) => Fact::Failed {
+                        id: message.id,
+                        detail,
+                    },
+                    LinkError::NotConnected => Fact::Again {
+                        id: message.id,
+                        pause: Duration::ZERO,
+                        detail: "connection_lost".to_owned(),
+                    },
+                    other if number >= ATTEMPTS => Fact::Failed {
+                        id: message.id,
+                        detail: format!("send_failed: {other}"),
+                    },
+                    other => Fact::Again {
+                        id: message.id,
+                        pause: retry_pause(number),
+                        detail: format!("send_failed: {other}"),
+                    },
+                });
+            }
+        }
+    }
+
+    /// The link is gone: what was under way is queued again, under the same ids.
+    pub async fn link_lost(&mut self) {
+        self.handing.abort_all();
+        for (_, attempt) in self.attempts.drain() {
+            self.facts.push_back(Fact::Again {
+                id: attempt.id,
+                pause: Duration::ZERO,
+                detail: "connection_lost".to_owned(),
+            });
+        }
+        self.write_down().await;
+    }
+
+    /// Queue again what an earlier process of this server left under way.
+    ///
+    /// # Errors
+    /// The database failed: nothing may be claimed before this went through.
+    pub async fn recover(&mut self) -> sqlx::Result<()> {
+        let mut tx = self.outbox.db.begin().await?;
+        let mut recorded = Vec::new();
+        for message in store::under_way(&mut tx, self.account).await? {
+            if !self.attempts.contains_key(&message.whatsapp_message_id) {
+                let queued = MessageStatus::Queued;
+                let again = self
+                    .outbox
+                    .advance(&mut tx, &message, queued, Some("interrupted"));
+                recorded.extend(again.await?);
+            }
+        }
+        tx.commit().await?;
+        self.publish(recorded);
+        Ok(())
+    }
+
+    /// Write down what happened, and, while there is a link that is ready, hand
+    /// over what is due.
+    pub async fn pump(&mut self, link: Option<&Arc<dyn Link>>) {
+        self.look_at = None;
+        self.chase();
+        if !self.write_down().await {
+            return;
+        }
+        let Some(link) = link else { return };
+        match self.claim().await {
+            Ok(claimed) => {
+                for message in claimed {
+                    self.hand_over(link.clone(), message);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(account.id = %self.account, %error, "Messages could not be claimed; trying again.");
+                self.look_at = Some(Instant::now() + DATABASE_PAUSE);
+            }
+        }
+    }
+
+    /// What WhatsApp did not acknowledge in time is sent again.
+    fn chase(&mut self) {
+        let now = Instant::now();
+        let facts = &mut self.facts;
+        self.attempts.retain(|_, attempt| {
+            let overdue = attempt.overdue.is_some_and(|at| at <= now);
+            if overdue {
+                facts.push_back(Fact::Again {
+                    id: attempt.id,
+                    pause: Duration::ZERO,
+                    detail: "ack_timeout".to_owned(),
+                });
+            }
+            !overdue
+        });
+    }
+
+    fn hand_over(&mut self, link: Arc<dyn Link>, message: Message) {
+        self.attempts.insert(
+            message.whatsapp_message_id.clone(),
+            Attempt {
+                id: message.id,
+                number: message.attempts,
+                overdue: None,
+            },
+        );
+        self.handing.spawn(async move {
+            let Content::Text { text } = &message.content;
+            let sent = link.send_text(&message.to.jid, &message.whatsapp_message_id, text);
+            let result = match timeout(SEND_TIMEOUT, sent).await {
+                Ok(Ok(())) if message.to.lid.is_none() || message.to.phone_number.is_none() => {
+                    Ok(link.person(&message.to.jid).await)
+                }
+                Ok(Ok(())) => Ok(None),
+                Ok(Err(error)) => Err(error),
+                Err(_) => Err(LinkError::Timeout),
+            };
+            Handed { message, result }
+        });
+    }
+
+    /// Claim what is due, within the limits, as many as may be under way. The
+    /// claim is committed before anything leaves.
+    async fn claim(&mut self) -> sqlx::Result<Vec<Message>> {
+        let room = UNDER_WAY.saturating_sub(self.attempts.len());
+        // Looking first is cheap; a transaction would keep other writers out.
+        let next = store::next_due_at(&mut *self.outbox.db.read().await?, self.account).await?;
+        let now = self.outbox.clock.now();
+        match next {
+            Some(due) if due <= now && room > 0 => {}
+            Some(due) => {
+                if due > now {
+                    self.look_at = Some(Instant::now() + until(now, due));
+                }
+                return Ok(Vec::new());
+            }
+            None => return Ok(Vec::new()),
+        }
+
+        let mut claimed = Vec::new();
+        let mut recorded = Vec::new();
+        let mut session_waits = None;
+        let mut tx = self.outbox.db.begin().await?;
+        store::lock_user(&mut tx, self.outbox.db.kind(), self.user).await?;
+        while claimed.len() < room {
+            let now = self.outbox.clock.now();
+            let Some(mut message) = store::next_due(&mut tx, self.account, now).await? else {
+                break;
+            };
+            if let Some(wait) = limits::check(&mut tx, &self.outbox.limits, &message, now).await? {
+                let chat_only = wait.is_for_chat();
+                store::wait(&mut tx, message.id, wait.until, wait.waits_for, chat_only).await?;
+                if chat_only {
+                    continue;
+                }
+                session_waits = Some(wait.until);
+                break;
+            }
+            store::begin_attempt(&mut tx, message.id).await?;
+            store::log_send(&mut tx, &message, now).await?;
+            message.attempts += 1;
+            recorded.extend(
+                self.outbox
+                    .advance(&mut tx, &message, MessageStatus::Sending, None)
+                    .await?,
+            );
+            claimed.push(message);
+        }
+        let next = store::next_due_at(&mut tx, self.account).await?;
+        tx.commit().await?;
+        self.publish(recorded);
+        let look = session_waits.or(next);
+        if claimed.len() < room
+            && let Some(look) = look
+        {
+            self.look_at = Some(Instant::now() + until(self.outbox.clock.now(), look));
+        }
+        Ok(claimed)
+    }
+
+    /// Write every waiting fact down, all in one transaction, oldest first.
+    /// `false`: the database failed, and they wait for the next time.
+    pub async fn write_down(&mut self) -> bool {
+        if self.facts.is_empty() {
+            return true;
+        }
+        match self.write_facts().await {
+            Ok(recorded) => {
+                self.facts.clear();
+                self.publish(recorded);
+                true
+            }
+            Err(error) => {
+                tracing::warn!(account.id = %self.account, %error, facts = self.facts.len(), "What became of messages could not be written down; trying again.");
+                self.look_at = Some(Instant::now() + DATABASE_PAUSE);
+                false
+            }
+        }
+    }
+
+    async fn write_facts(&self) -> sqlx::Result<Vec<Recorded>> {
+        let mut recorded = Vec::new();
+        let mut tx = self.outbox.db.begin().await?;
+        let outbox = &self.outbox;
+        for fact in &self.facts {
+            match fact {
+                Fact::Acked {
+                    whatsapp_message_id,
+                    error,
+                } => {
+                    let found =
+                        store::find_by_whatsapp_id(&mut tx, self.account, whatsapp_message_id);
+                    let Some(message) = found.await? else {
+                        continue;
+                    };
+                    let (status, detail) = match error {
+                        None => (MessageStatus::Sent, None),
+                        Some(code) => (MessageStatus::Failed, Some(rejection(code))),
+                    };
+                    let moved = outbox.advance(&mut tx, &message, status, detail.as_deref());
+                    recorded.extend(moved.await?);
+                }
+                Fact::Received {
+                    whatsapp_message_ids,
+                    kind,
+                } => {
+                    let status = match kind {
+                        Receipt::Delivered => MessageStatus::Delivered,
+                        Receipt::Read => MessageStatus::Read,
+                    };
+                    for id in whatsapp_message_ids {
+                        let found = store::find_by_whatsapp_id(&mut tx, self.account, id);
+                        if let Some(message) = found.await? {
+                            let moved = outbox.advance(&mut tx, &message, status, None);
+                            recorded.extend(moved.await?);
+                        }
+                    }
+                }
+                Fact::Known { id, person } => {
+                    let (number, lid) = (person.phone_number.as_deref(), person.lid.as_deref());
+                    store::set_person(&mut tx, *id, number, lid).await?;
+                }
+                Fact::Again { id, pause, detail } => {
+                    let Some(message) = store::find(&mut tx, *id).await? else {
+                        continue;
+                    };
+                    let queued = MessageStatus::Queued;
+                    let moved = outbox
+                        .advance(&mut tx, &message, queued, Some(detail))
+                        .await?;
+                    if moved.is_some() && !pause.is_zero() {
+                        let at = after(outbox.clock.now(), *pause);
+                        store::wait(&mut tx, *id, at, WaitsFor::Retry, true).await?;
+                    }
+                    recorded.extend(moved);
+                }
+                Fact::Failed { id, detail } => {
+                    let Some(message) = store::find(&mut tx, *id).await? else {
+                        continue;
+                    };
+                    let failed = MessageStatus::Failed;
+                    recorded.extend(
+                        outbox
+                            .advance(&mut tx, &message, failed, Some(detail))
+                            .await?,
+                    );
+                }
+            }
+        }
+        tx.commit().await?;
+        Ok(recorded)
+    }
+
+    fn publish(&self, recorded: Vec<Recorded>) {
+        for event in recorded {
+            self.outbox.bus.publish(event);
+        }
+    }
+}
+
+/// WhatsApp's refusal of a message as a stable code.
+fn rejection(code: &str) -> String {
+    match code {
+        // Writing first to strangers too often.
+        "463" => "reach_out_timelock".to_owned(),
+        other => format!("rejected_{other}"),
+    }
+}
+
+/// Pause before attempt `attempt + 1`: 5 s doubling to 5 min.
+fn retry_pause(attempt: i64) -> Duration {
+    let doublings = u32::try_from(attempt.clamp(1, 7) - 1).unwrap_or_default();
+    Duration::from_secs(5)
+        .saturating_mul(1 << doublings)
+        .min(Duration::from_secs(300))
+}
+
+fn until(now: Timestamp, at: Timestamp) -> Duration {
+    // A timer that fires a little late never looks a little early.
+    (at - now).to_std().unwrap_or_default() + Duration::from_millis(2)
+}
+
+fn after(now: Timestamp, pause: Duration) -> Timestamp {
+    now + chrono::TimeDelta::from_std(pause).unwrap_or(chrono::TimeDelta::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_between_attempts_doubles_from_five_seconds_to_five_minutes() {
+        let seconds: Vec<u64> = (1..=8).map(|n| retry_pause(n).as_secs()).collect();
+        assert_eq!(seconds, [5, 10, 20, 40, 80, 160, 300, 300]);
+    }
+
+    #[test]
+    fn a_rejection_has_a_stable_code() {
+        assert_eq!(rejection("463"), "reach_out_timelock");
+        assert_eq!(rejection("479"), "rejected_479");
+    }
+}

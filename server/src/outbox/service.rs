@@ -1,0 +1,245 @@
+use super::{
+    Error,
+    doorbell::Doorbell,
+    model::{Message, rank},
+    recipient, store,
+};
+use crate::{
+    config::Limits,
+    events::{self, Bus, Recorded},
+    platform::{
+        clock::Clock,
+        db::{Conn, Db},
+        ids::Ids,
+    },
+};
+use phonenumber::country;
+use whahook_contract::{
+    event::Event,
+    ids::{AccountId, MessageId, UserId},
+    message::{Content, MessageStatus, MessageView, NewMessage},
+};
+
+const TEXT_MAX: usize = 65_536;
+const KEY_MAX: usize = 200;
+const METADATA_MAX: usize = 4_096;
+
+/// The queue of messages out.
+#[derive(Clone)]
+pub struct Outbox {
+    pub(super) db: Db,
+    pub(super) clock: Clock,
+    pub(super) ids: Ids,
+    pub(super) bus: Bus,
+    pub(super) limits: Limits,
+    pub(super) default_country: Option<country::Id>,
+}
+
+impl Outbox {
+    pub const fn new(
+        db: Db,
+        clock: Clock,
+        ids: Ids,
+        bus: Bus,
+        limits: Limits,
+        default_country: Option<country::Id>,
+    ) -> Self {
+        Self {
+            db,
+            clock,
+            ids,
+            bus,
+            limits,
+            default_country,
+        }
+    }
+
+    /// Accept a message of an account that is the caller's: from here on it is
+    /// in the database and will be sent once, in order, whatever happens.
+    ///
+    /// # Errors
+    /// A field is wrong, or the database failed; nothing is queued then.
+    pub async fn accept(
+        &self,
+        doorbell: &Doorbell,
+        user: UserId,
+        new: NewMessage,
+    ) -> Result<MessageView, Error> {
+        let account = new.account_id;
+        let mut message = self.read(user, new)?;
+        let mut tx = self.db.begin().await?;
+        // The account's row is locked from here on: of two requests with one
+        // key the second finds the first.
+        let queued = self.record(&mut tx, &message, None).await?;
+        if let Some(key) = &message.idempotency_key
+            && let Some(first) = store::find_by_key(&mut tx, account, key).await?
+        {
+            tx.rollback().await?;
+            return Ok(self.as_accepted(first));
+        }
+        message.head = !store::chat_is_busy(&mut tx, account, &message.to.jid).await?;
+        store::insert(&mut tx, &message, queued.event.seq).await?;
+        store::set_status(&mut tx, message.id, message.status, message.queued_at, None).await?;
+        tx.commit().await?;
+        self.bus.publish(queued);
+        metrics::counter!("whahook_messages_accepted_total").increment(1);
+        if message.head {
+            doorbell.ring(account);
+        }
+        Ok(message.view(None))
+    }
+
+    /// The answer that was given when the message was accepted.
+    fn as_accepted(&self, mut message: Message) -> MessageView {
+        message.status = MessageStatus::Queued;
+        message.waits_for = None;
+        message.waits_until = None;
+        message.head = true;
+        message.view(None)
+    }
+
+    fn read(&self, user: UserId, new: NewMessage) -> Result<Message, Error> {
+        let to = recipient::parse(&new.to, self.default_country)?;
+        let Content::Text { text } = &new.content;
+        let length = text.chars().count();
+        if text.trim().is_empty() || length > TEXT_MAX {
+            return Err(Error::Invalid {
+                field: "text",
+                message: format!("`text` must have 1 to {TEXT_MAX} characters, not {length}"),
+            });
+        }
+        if let Some(key) = &new.idempotency_key
+            && !(1..=KEY_MAX).contains(&key.chars().count())
+        {
+            return Err(Error::Invalid {
+                field: "idempotency_key",
+                message: format!("`idempotency_key` must have 1 to {KEY_MAX} characters"),
+            });
+        }
+        if let Some(metadata) = &new.metadata
+            && metadata.to_string().len() > METADATA_MAX
+        {
+            return Err(Error::Invalid {
+                field: "metadata",
+                message: format!("`metadata` must have at most {METADATA_MAX} bytes as JSON"),
+            });
+        }
+        Ok(Message {
+            id: MessageId(self.ids.uuid()),
+            account: new.account_id,
+            user,
+            // As WhatsApp's own clients name theirs.
+            whatsapp_message_id: format!("3EB0{}", hex::encode_upper(self.ids.bytes::<9>())),
+            to,
+            content: new.content,
+            status: MessageStatus::Queued,
+            attempts: 0,
+            head: false,
+            queued_at: self.clock.now(),
+            waits_until: None,
+            waits_for: None,
+            idempotency_key: new.idempotency_key,
+            metadata: new.metadata,
+        })
+    }
+
+    /// A message with its timeline.
+    ///
+    /// # Errors
+    /// There is none, or the database failed.
+    pub async fn find(&self, id: MessageId) -> Result<(AccountId, MessageView), Error> {
+        let mut conn = self.db.read().await?;
+        let message = store::find(&mut conn, id)
+            .await?
+            .ok_or(Error::NotFound(id))?;
+        let timeline = store::timeline(&mut conn, id).await?;
+        Ok((message.account, message.view(Some(timeline))))
+    }
+
+    /// The messages of an account, newest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn list(
+        &self,
+        account: AccountId,
+        status: Option<MessageStatus>,
+        before: Option<MessageId>,
+        limit: i64,
+    ) -> Result<Vec<MessageView>, Error> {
+        let mut conn = self.db.read().await?;
+        let messages = store::list(&mut conn, account, status, before, limit).await?;
+        Ok(messages.into_iter().map(|m| m.view(None)).collect())
+    }
+
+    /// Take a queued message back.
+    ///
+    /// # Errors
+    /// It is on its way or further, or the database failed.
+    pub async fn cancel(&self, doorbell: &Doorbell, id: MessageId) -> Result<MessageView, Error> {
+        let seen = store::find(&mut *self.db.read().await?, id)
+            .await?
+            .ok_or(Error::NotFound(id))?;
+        let mut tx = self.db.begin().await?;
+        let mut message = seen;
+        message.status = MessageStatus::Cancelled;
+        let recorded = self.record(&mut tx, &message, None).await?;
+        // Read again under the lock: it may have been claimed meanwhile.
+        let current = store::find(&mut tx, id).await?.ok_or(Error::NotFound(id))?;
+        match current.status {
+            MessageStatus::Queued => {}
+            MessageStatus::Cancelled => return Ok(current.view(None)),
+            other => return Err(Error::TooLate(id, other.code())),
+        }
+        store::set_status(&mut tx, id, message.status, recorded.event.at, None).await?;
+        store::promote(&mut tx, message.account, &message.to.jid).await?;
+        tx.commit().await?;
+        self.bus.publish(recorded);
+        doorbell.ring(message.account);
+        Ok(message.view(None))
+    }
+
+    /// Record in the ledger that a message has its status.
+    pub(super) async fn record(
+        &self,
+        tx: &mut Conn,
+        message: &Message,
+        detail: Option<&str>,
+    ) -> sqlx::Result<Recorded> {
+        let at = self.clock.now();
+        let event = Event::MessageStatus {
+            message_id: message.id,
+            whatsapp_message_id: message.whatsapp_message_id.clone(),
+            session_id: message.session(),
+            status: message.status,
+            at,
+            detail: detail.map(ToOwned::to_owned),
+        };
+        events::record(tx, at, message.account, &event).await
+    }
+
+    /// Move a message on, with all that belongs to it. `None`: it was further
+    /// along already.
+    pub(super) async fn advance(
+        &self,
+        tx: &mut Conn,
+        message: &Message,
+        status: MessageStatus,
+        detail: Option<&str>,
+    ) -> sqlx::Result<Option<Recorded>> {
+        let requeued = status == MessageStatus::Queued && message.status == MessageStatus::Sending;
+        if !requeued && rank(status) <= rank(message.status) {
+            return Ok(None);
+        }
+        let mut moved = message.clone();
+        moved.status = status;
+        let recorded = self.record(tx, &moved, detail).await?;
+        store::set_status(tx, message.id, status, recorded.event.at, detail).await?;
+        if rank(message.status) < rank(MessageStatus::Sent)
+            && rank(status) >= rank(MessageStatus::Sent)
+        {
+            store::promote(tx, message.account, &message.to.jid).await?;
+        }
+        Ok(Some(recorded))
+    }
+}

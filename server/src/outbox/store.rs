@@ -1,0 +1,424 @@
+use super::model::Message;
+use crate::platform::{
+    clock::from_ms,
+    db::{Conn, Kind},
+};
+use sqlx::FromRow;
+use whahook_contract::{
+    Timestamp,
+    ids::{AccountId, MessageId, UserId},
+    message::{MessageStatus, Recipient, TimelineEntry, WaitsFor},
+};
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    account_id: String,
+    user_id: String,
+    whatsapp_message_id: String,
+    chat: String,
+    phone_number: Option<String>,
+    lid: Option<String>,
+    content: String,
+    status: String,
+    attempts: i64,
+    head: i32,
+    queued_at: i64,
+    waits_until: Option<i64>,
+    waits_for: Option<String>,
+    idempotency_key: Option<String>,
+    metadata: Option<String>,
+}
+
+fn unreadable(what: &str) -> sqlx::Error {
+    sqlx::Error::Decode(format!("the outbox holds an unknown {what}").into())
+}
+
+impl TryFrom<Row> for Message {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.id.parse().map_err(|_| unreadable("id"))?,
+            account: row.account_id.parse().map_err(|_| unreadable("account"))?,
+            user: row.user_id.parse().map_err(|_| unreadable("user"))?,
+            whatsapp_message_id: row.whatsapp_message_id,
+            to: Recipient {
+                phone_number: row.phone_number,
+                lid: row.lid,
+                jid: row.chat,
+            },
+            content: serde_json::from_str(&row.content).map_err(|_| unreadable("content"))?,
+            status: MessageStatus::from_code(&row.status).ok_or_else(|| unreadable("status"))?,
+            attempts: row.attempts,
+            head: row.head != 0,
+            queued_at: from_ms(row.queued_at),
+            waits_until: row.waits_until.map(from_ms),
+            waits_for: row.waits_for.as_deref().and_then(WaitsFor::from_code),
+            idempotency_key: row.idempotency_key,
+            metadata: row
+                .metadata
+                .map(|text| serde_json::from_str(&text))
+                .transpose()
+                .map_err(|_| unreadable("metadata"))?,
+        })
+    }
+}
+
+/// Put an accepted message into the queue.
+pub async fn insert(conn: &mut Conn, message: &Message, position: i64) -> sqlx::Result<()> {
+    let text = |value: &serde_json::Value| value.to_string();
+    sqlx::query(
+        "INSERT INTO outbox (id, account_id, user_id, whatsapp_message_id, position, head, chat, \
+         phone_number, lid, content, status, attempts, not_before, queued_at, idempotency_key, \
+         metadata) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $12, $13, $14)",
+    )
+    .bind(message.id.to_string())
+    .bind(message.account.to_string())
+    .bind(message.user.to_string())
+    .bind(&message.whatsapp_message_id)
+    .bind(position)
+    .bind(i32::from(message.head))
+    .bind(&message.to.jid)
+    .bind(&message.to.phone_number)
+    .bind(&message.to.lid)
+    .bind(
+        serde_json::to_string(&message.content)
+            .map_err(|error| sqlx::Error::Encode(error.into()))?,
+    )
+    .bind(message.status.code())
+    .bind(message.queued_at.timestamp_millis())
+    .bind(&message.idempotency_key)
+    .bind(message.metadata.as_ref().map(text))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whether a message to this chat is still on its way to WhatsApp.
+pub async fn chat_is_busy(conn: &mut Conn, account: AccountId, chat: &str) -> sqlx::Result<bool> {
+    let found: Option<i64> = sqlx::query_scalar(
+        "SELECT position FROM outbox WHERE account_id = $1 AND chat = $2 \
+         AND status IN ('queued', 'sending') LIMIT 1",
+    )
+    .bind(account.to_string())
+    .bind(chat)
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.is_some())
+}
+
+pub async fn find(conn: &mut Conn, id: MessageId) -> sqlx::Result<Option<Message>> {
+    let row: Option<Row> = sqlx::query_as("SELECT * FROM outbox WHERE id = $1")
+        .bind(id.to_string())
+        .fetch_optional(conn)
+        .await?;
+    row.map(Message::try_from).transpose()
+}
+
+pub async fn find_by_key(
+    conn: &mut Conn,
+    account: AccountId,
+    key: &str,
+) -> sqlx::Result<Option<Message>> {
+    let row: Option<Row> =
+        sqlx::query_as("SELECT * FROM outbox WHERE account_id = $1 AND idempotency_key = $2")
+            .bind(account.to_string())
+            .bind(key)
+            .fetch_optional(conn)
+            .await?;
+    row.map(Message::try_from).transpose()
+}
+
+/// By the id that WhatsApp knows it by.
+pub async fn find_by_whatsapp_id(
+    conn: &mut Conn,
+    account: AccountId,
+    whatsapp_message_id: &str,
+) -> sqlx::Result<Option<Message>> {
+    let row: Option<Row> =
+        sqlx::query_as("SELECT * FROM outbox WHERE whatsapp_message_id = $1 AND account_id = $2")
+            .bind(whatsapp_message_id)
+            .bind(account.to_string())
+            .fetch_optional(conn)
+            .await?;
+    row.map(Message::try_from).transpose()
+}
+
+/// Newest first; `before` is the id that the page before ended with.
+pub async fn list(
+    conn: &mut Conn,
+    account: AccountId,
+    status: Option<MessageStatus>,
+    before: Option<MessageId>,
+    limit: i64,
+) -> sqlx::Result<Vec<Message>> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT * FROM outbox WHERE account_id = $1 AND ($2 = '' OR status = $2) \
+         AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4",
+    )
+    .bind(account.to_string())
+    .bind(status.map_or("", MessageStatus::code))
+    .bind(before.map_or_else(String::new, |id| id.to_string()))
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Message::try_from).collect()
+}
+
+pub async fn timeline(conn: &mut Conn, id: MessageId) -> sqlx::Result<Vec<TimelineEntry>> {
+    let rows: Vec<(String, i64, Option<String>)> = sqlx::query_as(
+        "SELECT status, at, detail FROM outbox_timeline WHERE message_id = $1 ORDER BY n",
+    )
+    .bind(id.to_string())
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|(status, at, detail)| {
+            Ok(TimelineEntry {
+                status: MessageStatus::from_code(&status).ok_or_else(|| unreadable("status"))?,
+                at: from_ms(at),
+                detail,
+            })
+        })
+        .collect()
+}
+
+/// Set a message's status and write it into its timeline.
+pub async fn set_status(
+    conn: &mut Conn,
+    id: MessageId,
+    status: MessageStatus,
+    at: Timestamp,
+    detail: Option<&str>,
+) -> sqlx::Result<()> {
+    sqlx::query("UPDATE outbox SET status = $2 WHERE id = $1")
+        .bind(id.to_string())
+        .bind(status.code())
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query(
+        "INSERT INTO outbox_timeline (message_id, n, status, at, detail) \
+         SELECT $1, COALESCE(MAX(n), 0) + 1, $2, $3, $4 FROM outbox_timeline WHERE message_id = $1",
+    )
+    .bind(id.to_string())
+    .bind(status.code())
+    .bind(at.timestamp_millis())
+    .bind(detail)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The chat has nothing under way any more: its next message may be claimed.
+pub async fn promote(conn: &mut Conn, account: AccountId, chat: &str) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE outbox SET head = 1 WHERE head = 0 AND id = (SELECT id FROM outbox \
+         WHERE account_id = $1 AND chat = $2 AND status IN ('queued', 'sending') \
+         ORDER BY position LIMIT 1)",
+    )
+    .bind(account.to_string())
+    .bind(chat)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The message that goes next, if one is due.
+pub async fn next_due(
+    conn: &mut Conn,
+    account: AccountId,
+    now: Timestamp,
+) -> sqlx::Result<Option<Message>> {
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT * FROM outbox WHERE account_id = $1 AND status = 'queued' AND head = 1 \
+         AND not_before <= $2 ORDER BY not_before, position LIMIT 1",
+    )
+    .bind(account.to_string())
+    .bind(now.timestamp_millis())
+    .fetch_optional(conn)
+    .await?;
+    row.map(Message::try_from).transpose()
+}
+
+/// When the next message is due, if one waits for a time.
+pub async fn next_due_at(conn: &mut Conn, account: AccountId) -> sqlx::Result<Option<Timestamp>> {
+    let at: Option<i64> = sqlx::query_scalar(
+        "SELECT not_before FROM outbox WHERE account_id = $1 AND status = 'queued' AND head = 1 \
+         ORDER BY not_before LIMIT 1",
+    )
+    .bind(account.to_string())
+    .fetch_optional(conn)
+    .await?;
+    Ok(at.map(from_ms))
+}
+
+/// An attempt begins.
+pub async fn begin_attempt(conn: &mut Conn, id: MessageId) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE outbox SET attempts = attempts + 1, waits_until = NULL, waits_for = NULL \
+         WHERE id = $1",
+    )
+    .bind(id.to_string())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Say until when a message waits, and for what. With `held` it is not looked
+/// at before; else it stays first in line.
+pub async fn wait(
+    conn: &mut Conn,
+    id: MessageId,
+    until: Timestamp,
+    waits_for: WaitsFor,
+    held: bool,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE outbox SET waits_until = $2, waits_for = $3, \
+         not_before = CASE WHEN $4 = 1 THEN $2 ELSE not_before END WHERE id = $1",
+    )
+    .bind(id.to_string())
+    .bind(until.timestamp_millis())
+    .bind(waits_for.code())
+    .bind(i32::from(held))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Fill in what became known of the recipient.
+pub async fn set_person(
+    conn: &mut Conn,
+    id: MessageId,
+    phone_number: Option<&str>,
+    lid: Option<&str>,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE outbox SET phone_number = COALESCE(phone_number, $2), lid = COALESCE(lid, $3) \
+         WHERE id = $1",
+    )
+    .bind(id.to_string())
+    .bind(phone_number)
+    .bind(lid)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Messages whose attempt was cut off, in the order in which they were queued.
+pub async fn under_way(conn: &mut Conn, account: AccountId) -> sqlx::Result<Vec<Message>> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT * FROM outbox WHERE account_id = $1 AND status IN ('queued', 'sending') \
+         AND status = 'sending' ORDER BY position",
+    )
+    .bind(account.to_string())
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Message::try_from).collect()
+}
+
+/// Accounts with a message that is due.
+pub async fn accounts_with_due(conn: &mut Conn, now: Timestamp) -> sqlx::Result<Vec<AccountId>> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT DISTINCT account_id FROM outbox \
+         WHERE status = 'queued' AND head = 1 AND not_before <= $1",
+    )
+    .bind(now.timestamp_millis())
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
+}
+
+/// Hold back other claims of the same user until this transaction ends: the
+/// user's limit counts over all their sessions. SQLite has one writer anyway.
+pub async fn lock_user(conn: &mut Conn, kind: Kind, user: UserId) -> sqlx::Result<()> {
+    if kind == Kind::Postgres {
+        let _: Option<String> = sqlx::query_scalar("SELECT id FROM users WHERE id = $1 FOR UPDATE")
+            .bind(user.to_string())
+            .fetch_optional(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Count a message for the limits; once, however often it is attempted.
+pub async fn log_send(conn: &mut Conn, message: &Message, at: Timestamp) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO send_log (message_id, user_id, account_id, chat, at) \
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (message_id) DO NOTHING",
+    )
+    .bind(message.id.to_string())
+    .bind(message.user.to_string())
+    .bind(message.account.to_string())
+    .bind(&message.to.jid)
+    .bind(at.timestamp_millis())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whose sends a limit counts.
+#[derive(Debug, Clone, Copy)]
+pub enum Scope<'a> {
+    Account(AccountId),
+    User(UserId),
+    Chat(AccountId, &'a str),
+}
+
+/// When the `nth` newest send since `since` was made (1 is the newest).
+pub async fn nth_newest(
+    conn: &mut Conn,
+    scope: Scope<'_>,
+    since: Timestamp,
+    nth: u32,
+) -> sqlx::Result<Option<Timestamp>> {
+    let offset = i64::from(nth) - 1;
+    let since = since.timestamp_millis();
+    let at: Option<i64> = match scope {
+        Scope::Account(account) => {
+            sqlx::query_scalar(
+                "SELECT at FROM send_log WHERE account_id = $1 AND at > $2 \
+                 ORDER BY at DESC LIMIT 1 OFFSET $3",
+            )
+            .bind(account.to_string())
+            .bind(since)
+            .bind(offset)
+            .fetch_optional(conn)
+            .await?
+        }
+        Scope::User(user) => {
+            sqlx::query_scalar(
+                "SELECT at FROM send_log WHERE user_id = $1 AND at > $2 \
+                 ORDER BY at DESC LIMIT 1 OFFSET $3",
+            )
+            .bind(user.to_string())
+            .bind(since)
+            .bind(offset)
+            .fetch_optional(conn)
+            .await?
+        }
+        Scope::Chat(account, chat) => {
+            sqlx::query_scalar(
+                "SELECT at FROM send_log WHERE account_id = $1 AND chat = $2 AND at > $3 \
+                 ORDER BY at DESC LIMIT 1 OFFSET $4",
+            )
+            .bind(account.to_string())
+            .bind(chat)
+            .bind(since)
+            .bind(offset)
+            .fetch_optional(conn)
+            .await?
+        }
+    };
+    Ok(at.map(from_ms))
+}
+
+/// Forget sends that no window reaches any more.
+pub async fn forget_sends(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM send_log WHERE at < $1")
+        .bind(before.timestamp_millis())
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! Commands of a client. Each is acknowledged: `{ok: true, …}` or
+//! `{ok: false, error: {code, message}}`.
+
+use super::auth::Authenticated;
+use crate::{App, accounts, events, http::ApiError, http::auth::Principal};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use socketioxide::extract::{AckSender, Extension, SocketRef, State, TryData};
+use whahook_contract::{
+    event::{
+        Pushed,
+        command::{Create, Destroy, EventsSince},
+    },
+    ids::{AccountId, SessionId},
+    key::Scope,
+};
+
+/// Events in one answer to `events:since`.
+const EVENTS_MAX: i64 = 500;
+
+type Answer = Result<Value, ApiError>;
+
+fn acknowledge(ack: AckSender, answer: Answer) {
+    let body = answer.unwrap_or_else(|error| {
+        json!({ "ok": false, "error": { "code": error.code(), "message": error.message() } })
+    });
+    // The client is gone; it asks again when it is back.
+    let _ = ack.send(&body);
+}
+
+fn read<T: DeserializeOwned>(data: Result<T, impl std::fmt::Display>) -> Result<T, ApiError> {
+    data.map_err(|error| {
+        ApiError::new(
+            http::StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid_input",
+            format!("The payload is not what is expected: {error}"),
+        )
+    })
+}
+
+async fn own(
+    app: &App,
+    principal: &Principal,
+    account: AccountId,
+    scope: Scope,
+) -> Result<(), ApiError> {
+    principal.require(scope)?;
+    accounts::service::find(&mut *app.db.read().await?, principal, account).await?;
+    Ok(())
+}
+
+/// `whatsapp:create`: start linking or reconnect.
+pub async fn create(
+    socket: SocketRef,
+    State(app): State<App>,
+    Extension(principal): Extension<Authenticated>,
+    TryData(data): TryData<Create>,
+    ack: AckSender,
+) {
+    let mut joined_late = None;
+    let answer = async {
+        let Create { account_id } = read(data)?;
+        own(&app, &principal.0, account_id, Scope::Admin).await?;
+        joined_late = app.sessions.qr_event(account_id);
+        let view = app.sessions.start(account_id, false).await?;
+        Ok(json!({ "ok": true, "sessionId": view.session_id, "status": view.status }))
+    }
+    .await;
+    acknowledge(ack, answer);
+    // The code on show was pushed before this client asked.
+    if let Some(recorded) = joined_late {
+        let event = &recorded.event;
+        if let Ok(payload) = Pushed::new(event.seq, event.account_id, &event.event) {
+            let _ = socket.emit(event.event.name(), &payload);
+        }
+    }
+}
+
+/// `whatsapp:destroy`: unlink at WhatsApp and delete the session's data.
+pub async fn destroy(
+    State(app): State<App>,
+    Extension(principal): Extension<Authenticated>,
+    TryData(data): TryData<Destroy>,
+    ack: AckSender,
+) {
+    let answer = async {
+        let Destroy { session_id } = read(data)?;
+        let SessionId { account, .. } = session_id;
+        own(&app, &principal.0, account, Scope::Admin).await?;
+        let view = app.sessions.unlink(account).await?;
+        Ok(json!({ "ok": true, "sessionId": view.session_id, "status": view.status }))
+    }
+    .await;
+    acknowledge(ack, answer);
+}
+
+/// `events:since`: the events after a number, for a client that missed some.
+pub async fn events_since(
+    State(app): State<App>,
+    Extension(principal): Extension<Authenticated>,
+    TryData(data): TryData<EventsSince>,
+    ack: AckSender,
+) {
+    let answer = async {
+        let EventsSince { account_id, after } = read(data)?;
+        own(&app, &principal.0, account_id, Scope::Read).await?;
+        let mut conn = app.db.read().await?;
+        let events = events::after(&mut conn, account_id, after, EVENTS_MAX).await?;
+        let newest = events::newest(&mut conn, account_id).await?;
+        let complete = events.last().map_or(after, |event| event.seq) >= newest;
+        Ok(json!({ "ok": true, "events": events, "complete": complete }))
+    }
+    .await;
+    acknowledge(ack, answer);
+}

@@ -1,0 +1,61 @@
+//! Socket.IO: commands in, events out, each to its own user and nobody else.
+
+mod auth;
+mod commands;
+mod push;
+
+use crate::App;
+use socketioxide::{
+    SocketIo,
+    extract::{Extension, SocketRef},
+    handler::ConnectHandler,
+    layer::SocketIoLayer,
+};
+use std::time::Duration;
+use whahook_contract::{
+    event::command::{CREATE, DESTROY, EVENTS_SINCE},
+    ids::{AccountId, UserId},
+};
+
+/// The largest message a client may send. Commands are tiny; before a client
+/// has signed in, nothing else bounds it.
+const MESSAGE_MAX: usize = 64 * 1024;
+
+/// Where the events of a user's accounts go.
+fn user_room(user: UserId) -> String {
+    format!("user:{user}")
+}
+
+/// Where the events of one account go, for keys that see only some.
+fn account_room(account: AccountId) -> String {
+    format!("account:{account}")
+}
+
+/// The Socket.IO server on `/socket.io/`, wired to the application.
+pub fn layer(app: &App) -> SocketIoLayer {
+    let (layer, io) = SocketIo::builder()
+        .with_state(app.clone())
+        .max_payload(MESSAGE_MAX as u64)
+        .ws_max_message_size(MESSAGE_MAX)
+        .max_buffer_size(256)
+        .ack_timeout(Duration::from_secs(10))
+        .build_layer();
+    io.ns("/", connected.with(auth::authenticate));
+    app.spawn(push::push(app.clone(), io));
+    layer
+}
+
+async fn connected(socket: SocketRef, Extension(principal): Extension<auth::Authenticated>) {
+    match principal.0.only_accounts() {
+        None => socket.join(user_room(principal.0.user_id)),
+        Some(accounts) => socket.join(
+            accounts
+                .iter()
+                .map(|account| account_room(*account))
+                .collect::<Vec<_>>(),
+        ),
+    }
+    socket.on(CREATE, commands::create);
+    socket.on(DESTROY, commands::destroy);
+    socket.on(EVENTS_SINCE, commands::events_since);
+}

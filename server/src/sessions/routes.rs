@@ -1,0 +1,251 @@
+//! `/api/accounts/{id}/session`
+
+use super::{Error, qr};
+use crate::{
+    App, accounts,
+    http::{ApiError, Id, Json, auth::Principal, extract::OptionalJson},
+};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{
+    HeaderMap, StatusCode,
+    header::{ACCEPT, CONTENT_TYPE},
+};
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use whahook_contract::{
+    error::ErrorBody,
+    ids::AccountId,
+    key::Scope,
+    session::{PairCodeView, QrView, SessionView, StartSession},
+};
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(start, unlink))
+        .routes(routes!(status))
+        .routes(routes!(code))
+        .routes(routes!(pair_code))
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        let text = error.to_string();
+        match error {
+            Error::NoQr(status, reason) => Self::new(StatusCode::CONFLICT, "no_qr", text)
+                .details(json!({ "status": status, "reason": reason })),
+            Error::AlreadyLinked => Self::new(StatusCode::CONFLICT, "already_linked", text),
+            Error::PhoneNumber(_) => Self::invalid("phone_number", text),
+            Error::PairCode(_) => Self::new(StatusCode::CONFLICT, "no_pair_code", text),
+            Error::Stopping => Self::unavailable("stopping", text, "stopping"),
+            Error::Volume(cause) => Self::unavailable("volume_failed", text, cause),
+            Error::Account(error) => error.into(),
+            Error::Database(error) => error.into(),
+        }
+    }
+}
+
+/// That the account is the caller's, and its key allows it.
+async fn own(
+    app: &App,
+    principal: &Principal,
+    id: AccountId,
+    scope: Scope,
+) -> Result<(), ApiError> {
+    principal.require(scope)?;
+    accounts::service::find(&mut *app.db.read().await?, principal, id).await?;
+    Ok(())
+}
+
+/// Start linking, or reconnect.
+///
+/// What is ready or on its way already stays as it is, unless `restart` is true.
+#[utoipa::path(
+    post, path = "/api/accounts/{id}/session", tag = "sessions",
+    params(("id" = AccountId, Path, description = "The account")),
+    request_body = Option<StartSession>,
+    responses(
+        (status = 202, description = "It starts; its state follows over Socket.IO and `status`", body = SessionView),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 403, description = "The key lacks the scope `admin`", body = ErrorBody),
+        (status = 404, description = "No such account of yours", body = ErrorBody),
+        (status = 422, description = "A field is wrong", body = ErrorBody),
+        (status = 503, description = "The server is stopping, or its database does not answer", body = ErrorBody),
+    )
+)]
+async fn start(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<AccountId>,
+    OptionalJson(start): OptionalJson<StartSession>,
+) -> Result<(StatusCode, Json<SessionView>), ApiError> {
+    own(&app, &principal, id, Scope::Admin).await?;
+    let view = app.sessions.start(id, start.restart).await?;
+    Ok((StatusCode::ACCEPTED, Json(view)))
+}
+
+/// What the session is, and why.
+#[utoipa::path(
+    get, path = "/api/accounts/{id}/session/status", tag = "sessions",
+    params(("id" = AccountId, Path, description = "The account")),
+    responses(
+        (status = 200, description = "The session's state", body = SessionView),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 403, description = "The key lacks the scope `read`", body = ErrorBody),
+        (status = 404, description = "No such account of yours", body = ErrorBody),
+    )
+)]
+async fn status(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<AccountId>,
+) -> Result<Json<SessionView>, ApiError> {
+    own(&app, &principal, id, Scope::Read).await?;
+    Ok(Json(app.sessions.view(id).await?))
+}
+
+/// The QR to show to the phone, as text or image by `Accept`.
+///
+/// `application/json` (default), `image/svg+xml` or `image/png`. Whoever holds
+/// it can link a phone to this session, so a key needs the scope `admin`.
+#[utoipa::path(
+    get, path = "/api/accounts/{id}/session/qr", tag = "sessions",
+    params(("id" = AccountId, Path, description = "The account")),
+    responses(
+        (status = 200, description = "The code on show", content(
+            (QrView = "application/json"),
+            (String = "image/svg+xml"),
+            (Vec<u8> = "image/png"),
+        )),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 403, description = "The key lacks the scope `admin`", body = ErrorBody),
+        (status = 404, description = "No such account of yours", body = ErrorBody),
+        (status = 409, description = "There is none: `details` has the state and its reason", body = ErrorBody),
+    )
+)]
+async fn code(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<AccountId>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    own(&app, &principal, id, Scope::Admin).await?;
+    let view = app.sessions.qr(id).await?;
+    let failed = |error: qr::Error| ApiError::internal(error.to_string());
+    Ok(match Form::wanted(&headers) {
+        Form::Json => Json(view).into_response(),
+        Form::Svg => {
+            let svg = qr::svg(&view.qr).map_err(failed)?;
+            ([(CONTENT_TYPE, "image/svg+xml")], svg).into_response()
+        }
+        Form::Png => {
+            let png = qr::png(&view.qr).map_err(failed)?;
+            ([(CONTENT_TYPE, "image/png")], png).into_response()
+        }
+    })
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Form {
+    Json,
+    Svg,
+    Png,
+}
+
+impl Form {
+    /// The first of ours that the client names; browsers name images of every
+    /// kind, and any of them will do.
+    fn wanted(headers: &HeaderMap) -> Self {
+        let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+        accept
+            .unwrap_or_default()
+            .split(',')
+            .find_map(|range| match range.split(';').next().map(str::trim) {
+                Some("application/json") => Some(Self::Json),
+                Some("image/svg+xml") => Some(Self::Svg),
+                Some("image/png" | "image/*") => Some(Self::Png),
+                _ => None,
+            })
+            .unwrap_or(Self::Json)
+    }
+}
+
+/// `POST /api/accounts/{id}/session/pair-code`
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AskPairCode {
+    /// The number of the phone that will be linked: `+6287733760363`.
+    phone_number: String,
+}
+
+/// A code to type on the phone instead of scanning.
+#[utoipa::path(
+    post, path = "/api/accounts/{id}/session/pair-code", tag = "sessions",
+    params(("id" = AccountId, Path, description = "The account")),
+    request_body = AskPairCode,
+    responses(
+        (status = 200, description = "Type it under Linked devices → Link with phone number", body = PairCodeView),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 403, description = "The key lacks the scope `admin`", body = ErrorBody),
+        (status = 404, description = "No such account of yours", body = ErrorBody),
+        (status = 409, description = "It is linked already, or WhatsApp gave no code", body = ErrorBody),
+        (status = 422, description = "Not an international phone number", body = ErrorBody),
+        (status = 503, description = "The server is stopping, or its database does not answer", body = ErrorBody),
+    )
+)]
+async fn pair_code(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<AccountId>,
+    Json(ask): Json<AskPairCode>,
+) -> Result<Json<PairCodeView>, ApiError> {
+    own(&app, &principal, id, Scope::Admin).await?;
+    Ok(Json(app.sessions.pair_code(id, &ask.phone_number).await?))
+}
+
+/// Unlink at WhatsApp and delete the session's data; the account stays.
+#[utoipa::path(
+    delete, path = "/api/accounts/{id}/session", tag = "sessions",
+    params(("id" = AccountId, Path, description = "The account")),
+    responses(
+        (status = 200, description = "Unlinked; `detail` says if WhatsApp could not be told", body = SessionView),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 403, description = "The key lacks the scope `admin`", body = ErrorBody),
+        (status = 404, description = "No such account of yours", body = ErrorBody),
+        (status = 503, description = "The session's data could not be deleted, or the server is stopping", body = ErrorBody),
+    )
+)]
+async fn unlink(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<AccountId>,
+) -> Result<Json<SessionView>, ApiError> {
+    own(&app, &principal, id, Scope::Admin).await?;
+    Ok(Json(app.sessions.unlink(id).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_of_a_qr_is_the_first_that_the_client_names() {
+        let wanted = |accept: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, accept.parse().unwrap());
+            Form::wanted(&headers)
+        };
+        assert_eq!(wanted("*/*"), Form::Json);
+        assert_eq!(wanted("image/png"), Form::Png);
+        assert_eq!(
+            wanted("text/html, image/svg+xml;q=0.9, image/png"),
+            Form::Svg
+        );
+        assert_eq!(wanted("image/avif,image/webp,image/*,*/*;q=0.8"), Form::Png);
+        assert_eq!(Form::wanted(&HeaderMap::new()), Form::Json);
+    }
+}

@@ -1,0 +1,134 @@
+use super::state::State;
+use crate::platform::{clock::from_ms, db::Conn};
+use sqlx::FromRow;
+use whahook_contract::{
+    Timestamp,
+    ids::{AccountId, SessionId},
+    session::{Reason, SessionView, Status},
+};
+use whahook_whatsapp::port::Identity;
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    user_id: String,
+    status: String,
+    reason: Option<String>,
+    detail: Option<String>,
+    since: i64,
+    next_attempt_at: Option<i64>,
+    linked: i32,
+    phone_number: Option<String>,
+    lid: Option<String>,
+}
+
+/// What the database knows of a session.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    pub view: SessionView,
+    pub linked: bool,
+}
+
+fn unreadable(what: &str) -> sqlx::Error {
+    sqlx::Error::Decode(format!("an account has an unknown {what}").into())
+}
+
+impl TryFrom<Row> for Stored {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> sqlx::Result<Self> {
+        let account: AccountId = row.id.parse().map_err(|_| unreadable("id"))?;
+        let user = row.user_id.parse().map_err(|_| unreadable("user"))?;
+        Ok(Self {
+            view: SessionView {
+                session_id: SessionId::new(user, account),
+                account_id: account,
+                status: Status::from_code(&row.status).ok_or_else(|| unreadable("status"))?,
+                reason: row.reason.as_deref().and_then(Reason::from_code),
+                detail: row.detail,
+                phone_number: row.phone_number,
+                lid: row.lid,
+                since: from_ms(row.since),
+                next_attempt_at: row.next_attempt_at.map(from_ms),
+                qr_expires_at: None,
+            },
+            linked: row.linked != 0,
+        })
+    }
+}
+
+pub async fn find(conn: &mut Conn, account: AccountId) -> sqlx::Result<Option<Stored>> {
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT id, user_id, status, reason, detail, since, next_attempt_at, linked, phone_number, \
+         lid FROM accounts WHERE id = $1",
+    )
+    .bind(account.to_string())
+    .fetch_optional(conn)
+    .await?;
+    row.map(Stored::try_from).transpose()
+}
+
+/// Every session that is linked or in the middle of something, the recently
+/// active first.
+pub async fn unfinished(conn: &mut Conn) -> sqlx::Result<Vec<Stored>> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT id, user_id, status, reason, detail, since, next_attempt_at, linked, phone_number, \
+         lid FROM accounts WHERE linked = 1 \
+         OR status IN ('initializing', 'qr', 'connecting', 'reconnecting', 'ready') \
+         ORDER BY COALESCE(last_activity_at, 0) DESC",
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Stored::try_from).collect()
+}
+
+pub async fn set_state(
+    conn: &mut Conn,
+    account: AccountId,
+    state: &State,
+    since: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE accounts SET status = $2, reason = $3, detail = $4, since = $5, \
+         next_attempt_at = $6 WHERE id = $1",
+    )
+    .bind(account.to_string())
+    .bind(state.status().code())
+    .bind(state.reason().map(Reason::code))
+    .bind(state.detail())
+    .bind(since.timestamp_millis())
+    .bind(state.next_attempt_at().map(|at| at.timestamp_millis()))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whether there is a device, and whose; what is not known stays as it was.
+pub async fn set_device(
+    conn: &mut Conn,
+    account: AccountId,
+    linked: bool,
+    identity: &Identity,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE accounts SET linked = $2, phone_number = COALESCE($3, phone_number), \
+         lid = COALESCE($4, lid), push_name = COALESCE($5, push_name) WHERE id = $1",
+    )
+    .bind(account.to_string())
+    .bind(i32::from(linked))
+    .bind(&identity.person.phone_number)
+    .bind(&identity.person.lid)
+    .bind(&identity.push_name)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn set_activity(conn: &mut Conn, account: AccountId, at: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE accounts SET last_activity_at = $2 WHERE id = $1")
+        .bind(account.to_string())
+        .bind(at.timestamp_millis())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
