@@ -16,6 +16,15 @@ use crate::workspace::Workspace;
 
 const SERVER: &str = "whahook";
 const SIMULATOR: &str = "whahook-simulator";
+/// Both packages, whichever is built: what they share is then compiled once, with one set of features.
+const SHARED: [&str; 6] = [
+    "--package",
+    SERVER,
+    "--package",
+    SIMULATOR,
+    "--features",
+    "whahook/simulator",
+];
 const SIMULATOR_READY: &str = "Simulator is ready at";
 const SIMULATOR_STARTS_WITHIN: Duration = Duration::from_secs(60);
 /// What the simulator has left of the ten seconds when the server takes its time.
@@ -112,7 +121,7 @@ pub fn simulator(
 ) -> Result<ExitCode> {
     ports::must_be_free(&host(), options.simulator_port, "--simulator-port")?;
     let volume = workspace.volume(options.volume.as_deref(), "volumes/demo")?;
-    build_demo(workspace, supervisor, options.release)?;
+    build_simulator(workspace, supervisor, options.release)?;
     let mut simulator = start_simulator(
         workspace,
         supervisor,
@@ -123,37 +132,42 @@ pub fn simulator(
     supervise(supervisor, &mut simulator, None)
 }
 
-/// Server and simulator as the demo and every test use them: built together, so that
-/// what they share is compiled once.
+/// Server and simulator as the demo and the browser tests use them.
 pub fn build_demo(workspace: &Workspace, supervisor: &mut Supervisor, release: bool) -> Result<()> {
     step("Building server and simulator", || {
-        let mut build = cargo(workspace);
-        build
-            .args([
-                "build",
-                "--package",
-                SERVER,
-                "--package",
-                SIMULATOR,
-                "--bins",
-            ])
-            .args(["--features", "whahook/simulator"]);
-        if release {
-            build.arg("--release");
-        }
+        let mut build = cargo_build(workspace, release);
+        build.args(SHARED).arg("--bins");
+        supervisor.run("cargo build", &mut build)
+    })
+}
+
+fn build_simulator(
+    workspace: &Workspace,
+    supervisor: &mut Supervisor,
+    release: bool,
+) -> Result<()> {
+    step("Building the simulator", || {
+        let mut build = cargo_build(workspace, release);
+        build.args(SHARED).args(["--bin", SIMULATOR]);
         supervisor.run("cargo build", &mut build)
     })
 }
 
 fn build_server(workspace: &Workspace, supervisor: &mut Supervisor, release: bool) -> Result<()> {
     step("Building the server", || {
-        let mut build = cargo(workspace);
-        build.args(["build", "--package", SERVER, "--bins"]);
-        if release {
-            build.arg("--release");
-        }
+        let mut build = cargo_build(workspace, release);
+        build.args(["--package", SERVER, "--bins"]);
         supervisor.run("cargo build", &mut build)
     })
+}
+
+fn cargo_build(workspace: &Workspace, release: bool) -> Command {
+    let mut command = cargo(workspace);
+    command.arg("build");
+    if release {
+        command.arg("--release");
+    }
+    command
 }
 
 fn build_page(workspace: &Workspace, supervisor: &mut Supervisor, release: bool) -> Result<()> {

@@ -24,7 +24,6 @@ const CHROMIUM: Tool = Tool {
 
 const BROWSER_TESTS: &str = "e2e";
 const NODE_CLIENT_TESTS: &str = "simulator/tests/baileys";
-/// The same set for tests, clippy and the demo, so that nothing big is compiled twice.
 const FEATURES: &str = "whahook/simulator";
 
 #[derive(clap::Args)]
@@ -59,14 +58,16 @@ pub fn run(
         setup::npm_ci(workspace, supervisor, &workspace.root.join(folder))?;
     }
     page::build(workspace, supervisor, &page::Options::default())?;
-    commands::build_demo(workspace, supervisor, false)?;
     if options.wants(Kind::Rust) {
+        // Builds the programs as well: integration tests start them.
         step("Building the tests", || {
             supervisor.run(
                 "cargo test --no-run",
                 cargo_test(workspace).args(["--no-run", "--quiet"]),
             )
         })?;
+    } else {
+        commands::build_demo(workspace, supervisor, false)?;
     }
 
     let services = Services::start(workspace, supervisor)?;
