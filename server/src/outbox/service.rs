@@ -75,7 +75,7 @@ impl Outbox {
             && let Some(first) = store::find_by_key(&mut tx, account, key).await?
         {
             tx.rollback().await?;
-            return Ok(self.as_accepted(first));
+            return self.as_accepted(first);
         }
         message.head = !store::chat_is_busy(&mut tx, account, &message.to.jid).await?;
         store::insert(&mut tx, &message, queued.event.seq).await?;
@@ -86,16 +86,18 @@ impl Outbox {
         if message.head {
             doorbell.ring(account);
         }
-        Ok(message.view(None))
+        self.as_accepted(message)
     }
 
     /// The answer that was given when the message was accepted.
-    fn as_accepted(&self, mut message: Message) -> MessageView {
+    fn as_accepted(&self, mut message: Message) -> Result<MessageView, Error> {
         message.status = MessageStatus::Queued;
         message.waits_for = None;
         message.waits_until = None;
         message.head = true;
-        message.view(None)
+        // What became known of the recipient since then was not in it.
+        message.to = recipient::parse(&message.to.jid, self.default_country)?;
+        Ok(message.view(None))
     }
 
     fn read(&self, user: UserId, new: NewMessage) -> Result<Message, Error> {
