@@ -41,6 +41,8 @@ const REGISTER: &str = "/register";
 
 /// Everything that browsers see: pages, and the files they are made of.
 pub fn router(app: &App) -> Router<App> {
+    // Only the first one in a process counts; tests build several servers.
+    let _ = any_spawner::Executor::init_tokio();
     let folder = &app.config.server.site_dir;
     Router::new()
         .route("/", get(async || Redirect::to(HOME)))
