@@ -15,14 +15,7 @@ use crate::{
     sessions::{self, SessionFolders, Sessions},
     users,
 };
-use std::{
-    fs, io,
-    net::SocketAddr,
-    ops::Deref,
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fs, io, net::SocketAddr, ops::Deref, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use whahook_contract::Timestamp;
@@ -32,8 +25,9 @@ use whahook_whatsapp::{Endpoint, WhatsApp};
 const RESTORE_AGAIN: Duration = Duration::from_secs(2);
 /// How long requests under way may take to end when the server stops.
 const REQUESTS_END_WITHIN: Duration = Duration::from_secs(3);
-/// The same for what runs beside requests.
-const TASKS_END_WITHIN: Duration = Duration::from_secs(1);
+/// The same for them and what runs beside them.
+const TASKS_END_WITHIN: Duration = Duration::from_secs(4);
+const DATABASE_CLOSES_WITHIN: Duration = Duration::from_secs(1);
 
 /// The server. Cheap to clone; what it consists of is in [`Parts`].
 #[derive(Clone)]
@@ -154,6 +148,8 @@ impl App {
     /// # Errors
     /// The listener failed.
     pub async fn serve(&self, listener: TcpListener) -> io::Result<()> {
+        // Until requests have been answered the database stays open.
+        let _serving = self.tasks.token();
         let service = router(self).into_make_service_with_connect_info::<SocketAddr>();
         let server = axum::serve(listener, service)
             .with_graceful_shutdown(self.stopping.clone().cancelled_owned());
@@ -168,16 +164,22 @@ impl App {
         }
     }
 
-    /// Ends everything in order; afterwards nothing is left undone. Takes a few
-    /// seconds at most.
+    /// Ends everything in order; afterwards nothing is left undone. Takes 9 s
+    /// at most.
     pub async fn stop(&self) {
         self.stopping.cancel();
         self.tasks.close();
-        self.sessions.stop().await;
-        if timeout(TASKS_END_WITHIN, self.tasks.wait()).await.is_err() {
+        let tasks = timeout(TASKS_END_WITHIN, self.tasks.wait());
+        let ((), ended) = tokio::join!(self.sessions.stop(), tasks);
+        if ended.is_err() {
             tracing::warn!(tasks = self.tasks.len(), "tasks did not end in time");
         }
-        self.db.close().await;
+        if timeout(DATABASE_CLOSES_WITHIN, self.db.close())
+            .await
+            .is_err()
+        {
+            tracing::warn!("the database did not close in time");
+        }
     }
 
     /// Runs something beside requests until it ends or the server stops.

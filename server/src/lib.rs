@@ -1,5 +1,8 @@
 //! The server. `app.rs` wires it; each feature is a folder.
 
+// The types of a page nest as deeply as its elements do.
+#![recursion_limit = "512"]
+
 pub mod accounts;
 pub mod app;
 pub mod cli;
@@ -10,10 +13,10 @@ pub mod http;
 pub mod input;
 pub mod keys;
 pub mod outbox;
-pub mod realtime;
-pub mod sessions;
 pub mod pages;
 pub mod platform;
+pub mod realtime;
+pub mod sessions;
 pub mod users;
 
 pub use app::App;

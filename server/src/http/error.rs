@@ -144,16 +144,35 @@ impl From<Invalid> for ApiError {
 
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
-                Self::unavailable(
-                    "database_unavailable",
-                    "The database does not answer. Try again in a moment.",
-                    error,
-                )
-            }
-            other => Self::internal(other),
+        if passes_by_itself(&error) {
+            Self::unavailable(
+                "database_unavailable",
+                "The database does not answer. Try again in a moment.",
+                error,
+            )
+        } else {
+            Self::internal(error)
         }
+    }
+}
+
+/// Nothing is wrong with the request or the program: the database is out of
+/// reach, restarts, or has too much to do.
+fn passes_by_itself(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_) => true,
+        sqlx::Error::Database(problem) => problem.code().is_some_and(|code| {
+            // PostgreSQL: connection failures, shutting down, too many clients,
+            // deadlock; SQLite: busy, in its several kinds.
+            code.starts_with("08")
+                || code.starts_with("57P")
+                || matches!(&*code, "53300" | "40001" | "40P01" | "5" | "261" | "517")
+        }),
+        _ => false,
     }
 }
 

@@ -92,6 +92,14 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // Serde would fill the fields of a struct from an array, in order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(ApiError::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid_input",
+            "The body must be a JSON object, not an array.",
+        ));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let parsed = serde_path_to_error::deserialize(&mut json);
     let value = parsed.map_err(|error| {
@@ -272,6 +280,7 @@ mod tests {
                 None,
             ),
             (json, "[]", 422, "invalid_input", None),
+            (json, r#" ["a",{"count":1}]"#, 422, "invalid_input", None),
             (json, r#"{"name":1}"#, 422, "invalid_input", Some("name")),
             (json, r#"{"name":"a"}"#, 422, "invalid_input", Some("inner")),
             (

@@ -152,3 +152,31 @@ pub(super) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
         .unwrap_or("a panic without words");
     ApiError::internal(format!("panic: {text}")).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::{Router, body::Body, routing::get};
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_like_any_other_and_keeps_its_words_to_itself() {
+        async fn broken() {
+            panic!("the secret of the inside")
+        }
+        let router: Router = Router::new()
+            .route("/", get(broken))
+            .layer(CatchPanicLayer::custom(panicked));
+        let request = Request::builder().uri("/").body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(
+            body.contains("\"internal\"") && !body.contains("secret"),
+            "{body}"
+        );
+    }
+}

@@ -17,7 +17,7 @@ use whahook_contract::error::ErrorBody;
     info(
         title = "WhaHook",
         description = "Connect WhatsApp accounts, send through a durable queue, and follow what \
-                       happens.\n\nProgrammes send `Authorization: Bearer <key>` with an API key; \
+                       happens.\n\nPrograms send `Authorization: Bearer <key>` with an API key; \
                        browsers that are signed in send their cookie. Every error is \
                        `{\"error\": {\"code\", \"message\", \"details\"}}`; `code` is stable.",
         license(name = "AGPL-3.0-only", identifier = "AGPL-3.0-only"),

@@ -36,8 +36,6 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .merge(accounts::routes::router())
         .merge(sessions::routes::router())
         .merge(outbox::routes::router())
-        .merge(sessions::routes::router())
-        .merge(outbox::routes::router())
         .merge(health::routes::router())
 }
 
@@ -62,7 +60,6 @@ pub(crate) fn router(app: &App) -> Router {
         .merge(pages::router(app))
         .route("/openapi.json", get(description))
         .fallback(not_found)
-        .layer(realtime::layer(app))
         .layer(from_fn(measure))
         .layer(realtime::layer(app))
         .layer(

@@ -45,7 +45,7 @@ pub fn page_policy(nonce: &str) -> Result<HeaderValue, http::header::InvalidHead
     format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
          style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; \
-         connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'self'; \
+         connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
          frame-ancestors 'none'"
     )
     .parse()

@@ -169,5 +169,8 @@ fn a_second_server_on_a_taken_port_says_so() {
     let output = whahook(volume.path()).env("PORT", &port).output().unwrap();
     let (_, stderr) = text(&output);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr.contains("cannot listen") && stderr.contains(&port), "{stderr}");
+    assert!(
+        stderr.contains("cannot listen") && stderr.contains(&port),
+        "{stderr}"
+    );
 }

@@ -83,7 +83,6 @@ impl Client {
         send(self.request(Method::DELETE, path)).await
     }
 
-
     /// The API key it uses.
     pub fn key(&self) -> &str {
         self.key.as_deref().unwrap()

@@ -17,9 +17,24 @@ where
     F: Future<Output = T>,
     L: Fn() -> F,
 {
+    within(PATIENCE, look, right)
+}
+
+/// The same with a patience of one's own.
+#[track_caller]
+pub fn within<T, F, L>(
+    patience: Duration,
+    look: L,
+    right: impl Fn(&T) -> bool,
+) -> impl Future<Output = T>
+where
+    T: Debug,
+    F: Future<Output = T>,
+    L: Fn() -> F,
+{
     let caller = std::panic::Location::caller();
     async move {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + patience;
         loop {
             let value = look().await;
             if right(&value) {

@@ -3,6 +3,9 @@
 mod client;
 mod database;
 pub mod eventually;
+pub mod process;
+pub mod services;
+pub mod traffic;
 pub mod whatsapp;
 
 pub use client::{Client, send};

@@ -38,7 +38,7 @@ impl Program {
     }
 
     pub fn said(&self) -> String {
-        fs::read_to_string(&self.log).unwrap()
+        fs::read_to_string(&self.log).unwrap_or_default()
     }
 
     /// Waits until it has said something.
@@ -57,13 +57,17 @@ impl Program {
 
     /// Asks it to end, and waits until it has: its exit code.
     pub async fn end_with(mut self, signal: &str) -> Option<i32> {
+        self.signal(signal);
+        self.child.wait().await.unwrap().code()
+    }
+
+    pub fn signal(&self, name: &str) {
         let id = self.child.id().expect("it was not waited for yet");
         let sent = Command::new("kill")
-            .args([&format!("-{signal}"), &id.to_string()])
+            .args([&format!("-{name}"), &id.to_string()])
             .status()
             .unwrap();
         assert!(sent.success());
-        self.child.wait().await.unwrap().code()
     }
 }
 
@@ -119,7 +123,9 @@ impl Server {
             ("SIGNUP", "open".to_owned()),
             ("RATE_LIMITING_ENABLED", "false".to_owned()),
         ];
-        let own = variables.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        let own = variables
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()));
         let mut server = Self {
             url: format!("http://127.0.0.1:{port}"),
             variables: fixed
@@ -162,15 +168,6 @@ impl Server {
     pub async fn stop(&mut self) {
         let code = self.program.take().expect("it runs").end_with("TERM").await;
         assert_eq!(code, Some(0));
-    }
-
-    pub fn volume(&self) -> PathBuf {
-        self.folder.path().join("volume")
-    }
-
-    /// What the process says since it was started last.
-    pub fn said(&self) -> String {
-        self.program.as_ref().expect("it runs").said()
     }
 
     /// A browser in which a new person has just registered.

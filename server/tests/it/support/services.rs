@@ -61,6 +61,15 @@ impl RedisServer {
         self.program.take().expect("it runs").kill().await;
     }
 
+    /// From here on it takes connections and requests, and answers none.
+    pub fn freeze(&self) {
+        self.program.as_ref().expect("it runs").signal("STOP");
+    }
+
+    pub fn thaw(&self) {
+        self.program.as_ref().expect("it runs").signal("CONT");
+    }
+
     pub async fn flush(&self) {
         let () = self.ask(&redis::cmd("FLUSHALL")).await;
     }
@@ -92,7 +101,11 @@ pub struct PostgresServer {
 impl PostgresServer {
     /// `None` where there is no PostgreSQL to start.
     pub async fn start(test: &str) -> Option<Self> {
-        let binaries = find(test, "POSTGRES_BIN_DIR", newest_first("/usr/lib/postgresql"))?;
+        let binaries = find(
+            test,
+            "POSTGRES_BIN_DIR",
+            newest_first("/usr/lib/postgresql"),
+        )?;
         let port = unused_port();
         let folder = TempDir::new().unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();

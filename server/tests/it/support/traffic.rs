@@ -1,6 +1,6 @@
 //! Messages that flow while something goes wrong, and what must hold afterwards.
 
-use super::{Client, eventually::within};
+use super::{Client, eventually::within, whatsapp::link};
 use parking_lot::Mutex;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -33,6 +33,16 @@ pub struct Chat {
     pub to: String,
 }
 
+impl Chat {
+    pub fn new(account: &str, from: &str, to: &str) -> Self {
+        Self {
+            account: account.to_owned(),
+            from: from.to_owned(),
+            to: to.to_owned(),
+        }
+    }
+}
+
 /// A message that the server answered with 202.
 #[derive(Debug, Clone)]
 pub struct Accepted {
@@ -53,19 +63,32 @@ struct Told {
     enough: AtomicBool,
 }
 
-/// Programs that write to chats, one each, the next message as soon as the one
-/// before is accepted.
+/// Programs that write, one for each account, to one of its chats after the
+/// other; the next message as soon as the one before is accepted.
 pub struct Traffic {
     told: Arc<Told>,
     writers: JoinSet<()>,
 }
 
 impl Traffic {
+    /// They write until [`Traffic::stop`].
     pub fn start(program: &Client, chats: Vec<Chat>) -> Self {
+        Self::of(program, chats, u32::MAX)
+    }
+
+    /// So many messages to each chat.
+    pub fn of(program: &Client, chats: Vec<Chat>, each: u32) -> Self {
         let told = Arc::new(Told::default());
-        let mut writers = JoinSet::new();
+        let mut by_account: BTreeMap<String, Vec<Chat>> = BTreeMap::new();
         for chat in chats {
-            writers.spawn(write(program.clone(), chat, told.clone()));
+            by_account
+                .entry(chat.account.clone())
+                .or_default()
+                .push(chat);
+        }
+        let mut writers = JoinSet::new();
+        for chats in by_account.into_values() {
+            writers.spawn(write(program.clone(), chats, each, told.clone()));
         }
         Self { told, writers }
     }
@@ -74,8 +97,9 @@ impl Traffic {
         self.told.accepted.lock().len()
     }
 
-    pub fn refused(&self) -> usize {
-        self.told.refused.lock().len()
+    /// The codes of the answers of 503.
+    pub fn refused(&self) -> Vec<String> {
+        self.told.refused.lock().clone()
     }
 
     /// Requests that ended without an answer.
@@ -92,15 +116,21 @@ impl Traffic {
 
     /// Waits until so many more requests have been refused.
     pub async fn until_refused(&self, more: usize) {
-        let enough = self.refused() + more;
-        let look = || async { self.refused() };
+        let enough = self.refused().len() + more;
+        let look = || async { self.refused().len() };
         within(SETTLES_WITHIN, look, |count| *count >= enough).await;
     }
 
     /// Lets each program see its last message accepted; all that were, in the
     /// order of their chats.
-    pub async fn stop(mut self) -> Vec<Accepted> {
+    pub async fn stop(self) -> Vec<Accepted> {
         self.told.enough.store(true, Ordering::Relaxed);
+        self.finish().await
+    }
+
+    /// Waits until all is written that was to be; what was accepted, in the
+    /// order of the chats.
+    pub async fn finish(mut self) -> Vec<Accepted> {
         while let Some(ended) = self.writers.join_next().await {
             ended.expect("a program got an answer that it should not get");
         }
@@ -108,39 +138,47 @@ impl Traffic {
     }
 }
 
-/// Writes until it is enough. A message is asked for, always with the same
-/// key, until it is known to be accepted.
-async fn write(program: Client, chat: Chat, told: Arc<Told>) {
-    for n in 1_u32.. {
-        if told.enough.load(Ordering::Relaxed) {
-            return;
-        }
-        let text = format!("{} to {}, number {n}", chat.from, chat.to);
-        let message = json!({
-            "account_id": chat.account, "to": chat.to, "type": "text", "text": text,
-            "idempotency_key": text,
-        });
-        let view = loop {
-            match ask(&program, &message).await {
-                Some((202, view)) => break view,
-                Some((503, problem)) => {
-                    let code = problem["error"]["code"].as_str().unwrap().to_owned();
-                    told.refused.lock().push(code);
-                }
-                Some((status, body)) => panic!("{status} {body}"),
-                None => {
-                    told.unanswered.fetch_add(1, Ordering::Relaxed);
-                }
+/// Writes until it is enough.
+async fn write(program: Client, chats: Vec<Chat>, each: u32, told: Arc<Told>) {
+    for n in 1..=each {
+        for chat in &chats {
+            if told.enough.load(Ordering::Relaxed) {
+                return;
             }
+            let text = format!("{} to {}, number {n}", chat.from, chat.to);
+            let accepted = insist(&program, chat, text, &told).await;
+            told.accepted.lock().push(accepted);
             sleep(PACE).await;
-        };
-        let field = |name: &str| view[name].as_str().unwrap().to_owned();
-        told.accepted.lock().push(Accepted {
-            id: field("id"),
-            whatsapp_message_id: field("whatsapp_message_id"),
-            chat: chat.clone(),
-            text,
-        });
+        }
+    }
+}
+
+/// Asks, always with the same key, until the message is known to be accepted.
+async fn insist(program: &Client, chat: &Chat, text: String, told: &Told) -> Accepted {
+    let message = json!({
+        "account_id": chat.account, "to": chat.to, "type": "text", "text": text,
+        "idempotency_key": text,
+    });
+    loop {
+        match ask(program, &message).await {
+            Some((202, view)) => {
+                let field = |name: &str| view[name].as_str().unwrap().to_owned();
+                return Accepted {
+                    id: field("id"),
+                    whatsapp_message_id: field("whatsapp_message_id"),
+                    chat: chat.clone(),
+                    text,
+                };
+            }
+            Some((503, problem)) => {
+                let code = problem["error"]["code"].as_str().unwrap().to_owned();
+                told.refused.lock().push(code);
+            }
+            Some((status, body)) => panic!("{status} {body}"),
+            None => {
+                told.unanswered.fetch_add(1, Ordering::Relaxed);
+            }
+        }
         sleep(PACE).await;
     }
 }
@@ -148,33 +186,63 @@ async fn write(program: Client, chat: Chat, told: Arc<Told>) {
 /// `None`: there was no answer.
 async fn ask(program: &Client, message: &Value) -> Option<(u16, Value)> {
     let request = program.request(Method::POST, "/api/messages");
-    let answer = request.json(message).timeout(ANSWER_WITHIN).send().await.ok()?;
+    let answer = request
+        .json(message)
+        .timeout(ANSWER_WITHIN)
+        .send()
+        .await
+        .ok()?;
     let status = answer.status().as_u16();
     Some((status, answer.json().await.ok()?))
 }
 
-/// Whatever was accepted stands on the phones: each message once, under its id,
-/// in the order of its chat, and nothing else. The server says so too.
+/// A new account of the owner, linked to the phone and ready.
+pub async fn linked(owner: &Client, simulator: &Simulator, phone: &str) -> String {
+    let new = json!({ "label": phone });
+    let account = owner.post("/api/accounts", new).await.expect(201);
+    let account = account["id"].as_str().unwrap().to_owned();
+    link(owner, &account, simulator, phone).await;
+    account
+}
+
+/// Waits until every linked device has taken in all that was for it.
+pub async fn until_devices_have_everything(simulator: &Simulator) {
+    let queued = || async {
+        let phones = simulator.phones();
+        let devices = phones.iter().flat_map(|phone| &phone.devices);
+        devices.map(|device| device.queued).sum::<usize>()
+    };
+    within(SETTLES_WITHIN, queued, |stanzas| *stanzas == 0).await;
+}
+
+/// What was accepted arrived, and the server says so too.
 pub async fn arrived_once(program: &Client, simulator: &Simulator, accepted: &[Accepted]) {
     assert!(!accepted.is_empty());
-    let mut accounts: Vec<&str> = accepted.iter().map(|m| m.chat.account.as_str()).collect();
-    accounts.sort_unstable();
-    accounts.dedup();
-    for account in accounts {
+    told_as_sent(program, accepted).await;
+    stand_on_the_phones(simulator, accepted).await;
+}
+
+/// The server says of exactly the accepted messages that WhatsApp has them.
+pub async fn told_as_sent(program: &Client, accepted: &[Accepted]) {
+    let mut accounts: BTreeMap<&str, HashSet<&str>> = BTreeMap::new();
+    for message in accepted {
+        let ids = accounts.entry(&message.chat.account).or_default();
+        ids.insert(&message.id);
+    }
+    for (account, expected) in accounts {
         let views = settled(program, account).await;
         let known: HashSet<&str> = views.iter().map(|v| v["id"].as_str().unwrap()).collect();
-        let mine: HashSet<&str> = accepted
-            .iter()
-            .filter(|message| message.chat.account == account)
-            .map(|message| message.id.as_str())
-            .collect();
-        assert_eq!(known, mine, "the server knows exactly what it accepted");
+        assert_eq!(known, expected, "the server knows what it accepted");
         for view in &views {
             let status = view["status"].as_str().unwrap();
             assert!(["sent", "delivered", "read"].contains(&status), "{view}");
         }
     }
+}
 
+/// Whatever was accepted stands on the phones: each message once, under its id,
+/// in the order of its chat, and nothing else.
+pub async fn stand_on_the_phones(simulator: &Simulator, accepted: &[Accepted]) {
     let mut chats: BTreeMap<&Chat, Vec<(String, String)>> = BTreeMap::new();
     for message in accepted {
         let line = (message.whatsapp_message_id.clone(), message.text.clone());
@@ -191,7 +259,10 @@ pub async fn arrived_once(program: &Client, simulator: &Simulator, accepted: &[A
             difference(&expected, &there)
         );
     }
-    let ids: HashSet<&str> = accepted.iter().map(|m| m.whatsapp_message_id.as_str()).collect();
+    let ids: HashSet<&str> = accepted
+        .iter()
+        .map(|m| m.whatsapp_message_id.as_str())
+        .collect();
     assert_eq!(ids.len(), accepted.len(), "no two messages share an id");
     let on_the_wire = simulator.stats().distinct_message_ids;
     assert_eq!(on_the_wire, accepted.len() as u64, "no message had two ids");

@@ -6,6 +6,7 @@ use whahook_simulator::{ChatMessage, Config, Simulator};
 
 pub const ANA: &str = "+593987654321";
 pub const BRUNO: &str = "+593991203344";
+pub const CARLA: &str = "+593998887766";
 
 /// A simulator with the phones of Ana and Bruno.
 pub async fn simulator() -> Simulator {
