@@ -80,7 +80,6 @@ async fn two_hundred_sessions_write_to_each_other_and_everything_arrives_once() 
     }
     eprintln!("{} sent in {:.1?}", all.len(), started.elapsed());
 
-    // Phones write too: theirs are not the server's, and stay out of the count.
     stand_on_the_phones(&simulator, &all).await;
     for person in &people {
         for (_, account) in &person.accounts {
@@ -94,6 +93,8 @@ async fn two_hundred_sessions_write_to_each_other_and_everything_arrives_once() 
     assert_eq!(health["sessions"]["ready"], SESSIONS, "{health}");
     let stats = simulator.stats();
     assert_eq!(stats.connections, SESSIONS as u64);
+    let from_phones = SESSIONS;
+    assert_eq!(stats.distinct_message_ids, (all.len() + from_phones) as u64);
     // One to link and one to log in: nobody was lost and came back.
     assert_eq!(stats.connections_total, 2 * SESSIONS as u64);
     server.stop().await;

@@ -52,8 +52,8 @@ async fn a_postgres_that_crashes_loses_no_accepted_message_and_sessions_stay_tru
     until_status(&owner, &carla, "ready").await;
 
     // So short that requests wait for it, or come in between.
-    for _ in 0..3 {
-        traffic.until_accepted(40).await;
+    for _ in 0..6 {
+        traffic.until_accepted(30).await;
         postgres.stop_at_once().await;
         postgres.start_again().await;
     }

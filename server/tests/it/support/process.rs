@@ -146,6 +146,7 @@ impl Server {
     pub fn launch(&mut self) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_whahook"));
         command.env_clear().envs(self.variables.clone());
+        command.env("NO_COLOR", "1");
         // For a person who looks into a failure.
         if let Ok(filter) = std::env::var("RUST_LOG") {
             command.env("RUST_LOG", filter);

@@ -76,7 +76,7 @@ impl RedisServer {
 
     /// How many wake-ups went through since the last clean-up.
     pub async fn wake_ups_done(&self) -> u64 {
-        self.ask(redis::cmd("ZCARD").arg("whahook:wake:done")).await
+        self.ask(redis::cmd("SCARD").arg("whahook:wake:done")).await
     }
 
     async fn ask<T: redis::FromRedisValue>(&self, command: &redis::Cmd) -> T {

@@ -220,6 +220,8 @@ pub async fn arrived_once(program: &Client, simulator: &Simulator, accepted: &[A
     assert!(!accepted.is_empty());
     told_as_sent(program, accepted).await;
     stand_on_the_phones(simulator, accepted).await;
+    let on_the_wire = simulator.stats().distinct_message_ids;
+    assert_eq!(on_the_wire, accepted.len() as u64, "no message had two ids");
 }
 
 /// The server says of exactly the accepted messages that WhatsApp has them.
@@ -264,8 +266,6 @@ pub async fn stand_on_the_phones(simulator: &Simulator, accepted: &[Accepted]) {
         .map(|m| m.whatsapp_message_id.as_str())
         .collect();
     assert_eq!(ids.len(), accepted.len(), "no two messages share an id");
-    let on_the_wire = simulator.stats().distinct_message_ids;
-    assert_eq!(on_the_wire, accepted.len() as u64, "no message had two ids");
 }
 
 /// Ids and texts of what stands on the phone of `to`, written by `from`.
