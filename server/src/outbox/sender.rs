@@ -80,6 +80,9 @@ pub struct Sender {
     attempts: HashMap<String, Attempt>,
     handing: JoinSet<Handed>,
     facts: VecDeque<Fact>,
+    /// The database may hold messages as under way that are not: an earlier
+    /// process left them, or a claim was cut off and may have been committed.
+    unsure: bool,
     /// When to look again without being rung.
     look_at: Option<Instant>,
 }
@@ -93,6 +96,7 @@ impl Sender {
             attempts: HashMap::new(),
             handing: JoinSet::new(),
             facts: VecDeque::new(),
+            unsure: true,
             look_at: None,
         }
     }
@@ -199,11 +203,8 @@ impl Sender {
         self.write_down().await;
     }
 
-    /// Queue again what an earlier process of this server left under way.
-    ///
-    /// # Errors
-    /// The database failed: nothing may be claimed before this went through.
-    pub async fn recover(&mut self) -> sqlx::Result<()> {
+    /// Queue again what is not really under way.
+    async fn recover(&mut self) -> sqlx::Result<()> {
         let mut tx = self.outbox.db.begin().await?;
         let mut recorded = Vec::new();
         for message in store::under_way(&mut tx, self.account).await? {
@@ -229,14 +230,14 @@ impl Sender {
             return;
         }
         let Some(link) = link else { return };
-        match self.claim().await {
+        match self.next_to_send().await {
             Ok(claimed) => {
                 for message in claimed {
                     self.hand_over(link.clone(), message);
                 }
             }
             Err(error) => {
-                tracing::warn!(account.id = %self.account, %error, "Messages could not be claimed; trying again.");
+                tracing::warn!(%error, "Messages could not be claimed; trying again.");
                 self.look_at = Some(Instant::now() + DATABASE_PAUSE);
             }
         }
@@ -281,6 +282,15 @@ impl Sender {
             };
             Handed { message, result }
         });
+    }
+
+    async fn next_to_send(&mut self) -> sqlx::Result<Vec<Message>> {
+        if self.unsure {
+            self.recover().await?;
+        }
+        let claimed = self.claim().await;
+        self.unsure = claimed.is_err();
+        claimed
     }
 
     /// Claim what is due, within the limits, as many as may be under way. The
@@ -355,7 +365,7 @@ impl Sender {
                 true
             }
             Err(error) => {
-                tracing::warn!(account.id = %self.account, %error, facts = self.facts.len(), "What became of messages could not be written down; trying again.");
+                tracing::warn!(%error, facts = self.facts.len(), "What became of messages could not be written down; trying again.");
                 self.look_at = Some(Instant::now() + DATABASE_PAUSE);
                 false
             }

@@ -11,6 +11,12 @@ const QUIET: &[(&str, &str)] = &[
     // Every ordinary duplicate delivery is an ERROR there.
     ("wacore_libsignal", "off"),
     ("libsignal", "off"),
+    // Each connect is a dozen lines of protocol; the session's own line says
+    // what came of it.
+    ("whatsapp_rust", "warn"),
+    ("wacore", "warn"),
+    ("Client", "warn"),
+    ("apalis_core", "warn"),
     ("sqlx", "warn"),
     ("socketioxide", "warn"),
     ("engineioxide", "warn"),

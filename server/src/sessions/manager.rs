@@ -25,6 +25,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::{mpsc, oneshot, watch};
+use tracing::Instrument;
 use whahook_contract::{
     event::Event,
     ids::{AccountId, SessionId},
@@ -305,23 +306,27 @@ impl Sessions {
         actors.insert(id.account, handle.clone());
         let actor = Actor::new(id, self.0.context.clone(), stored, mailbox, shown);
         let sessions = self.clone();
-        tokio::spawn(async move {
+        let run = async move {
             if AssertUnwindSafe(actor.run()).catch_unwind().await.is_err() {
                 sessions.panicked(id).await;
             }
-        });
+        };
+        // Every line that the session logs carries its id, the library's too.
+        tokio::spawn(
+            run.instrument(tracing::info_span!(parent: None, "session", session.id = %id)),
+        );
         Ok(handle)
     }
 
     /// A mistake of ours in one session is told, and no other session notices.
     async fn panicked(&self, id: SessionId) {
-        tracing::error!(session.id = %id, "The session's actor panicked; it can be started again.");
+        tracing::error!("The session's actor panicked; it can be started again.");
         let state = State::Error {
             reason: Reason::Internal,
             detail: None,
         };
         if let Err(error) = self.write_over(id, state).await {
-            tracing::error!(session.id = %id, %error, "The state of a session that panicked could not be written.");
+            tracing::error!(%error, "The state of a session that panicked could not be written.");
         }
     }
 

@@ -225,6 +225,38 @@ async fn a_qr_comes_as_text_svg_or_png_and_all_say_the_same() {
     app.stop().await;
 }
 
+/// A link shows six codes in 160 s; this looks for longer than that.
+#[tokio::test]
+async fn while_somebody_looks_the_codes_never_run_out() {
+    let simulator = simulator().await;
+    let app = Setup::sqlite().on(&simulator).start().await;
+    let ana = app.register("ana@example.com").await;
+    let account = app.account(&ana, "Store").await;
+    ana.post(&session(&account), json!({})).await.expect(202);
+    let path = format!("{}/qr", session(&account));
+    let mut codes = std::collections::HashSet::new();
+    let patience = std::time::Duration::from_secs(240);
+    tokio::time::timeout(patience, async {
+        while codes.len() < 8 {
+            let shown = eventually(
+                || async { ana.get(&path).await },
+                |answer| answer.status == 200,
+            );
+            codes.insert(shown.await.json()["qr"].as_str().unwrap().to_owned());
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        }
+    })
+    .await
+    .expect("an eighth code within four minutes");
+    let states = states(&ana, &account).await;
+    assert_eq!(
+        states,
+        ["initializing/", "qr/"],
+        "it never stopped in between"
+    );
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn another_persons_session_is_not_found_whatever_is_asked_of_it() {
     let simulator = simulator().await;

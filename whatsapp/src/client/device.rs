@@ -3,6 +3,7 @@
 use super::{
     events::Events,
     link::{ClientLink, supervise},
+    runtime::SpannedRuntime,
     transport::Dialler,
     version::Version,
 };
@@ -13,6 +14,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, atomic::Ordering},
 };
 use tokio::sync::{mpsc, oneshot};
+use tracing::Instrument;
 use whatsapp_rust::{
     bot::Bot,
     store::{Backend, SqliteStore},
@@ -75,6 +77,7 @@ impl Device for StoredDevice {
         let bot = Bot::builder()
             .with_backend_arc(self.backend.clone())
             .with_transport_factory(self.dialler.once(failed))
+            .with_runtime(SpannedRuntime::current())
             .with_version(version)
             .with_wanted_pre_key_count(PRE_KEYS)
             .with_device_props(
@@ -94,14 +97,9 @@ impl Device for StoredDevice {
         client.enable_auto_reconnect.store(false, Ordering::Relaxed);
 
         let link = Arc::new(ClientLink::new(client.clone()));
-        tokio::spawn(supervise(
-            bot,
-            client,
-            out,
-            ending,
-            dial_failed,
-            self.version.clone(),
-        ));
+        let version = self.version.clone();
+        let supervised = supervise(bot, client, out, ending, dial_failed, version);
+        tokio::spawn(supervised.in_current_span());
         Ok(Connection { link, events })
     }
 }

@@ -3,6 +3,7 @@
 mod device;
 mod events;
 mod link;
+mod runtime;
 mod transport;
 mod version;
 

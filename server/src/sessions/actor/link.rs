@@ -10,6 +10,7 @@ use tokio::{
     sync::oneshot,
     time::{Instant, timeout},
 };
+use tracing::Instrument;
 use whahook_contract::session::{Reason, Status};
 use whahook_whatsapp::port::{LinkEvent, PairCode, StoreError};
 
@@ -27,7 +28,7 @@ impl Actor {
         }
         self.progress_by = Some(Instant::now() + PROGRESS_TIMEOUT);
         let (context, id, device) = (self.context.clone(), self.id, self.device.clone());
-        self.making = Some(tokio::spawn(async move {
+        let make = async move {
             let device = match device {
                 Some(device) => device,
                 None => {
@@ -40,7 +41,8 @@ impl Actor {
             };
             let connection = device.connect().await?;
             Ok((device, connection))
-        }));
+        };
+        self.making = Some(tokio::spawn(make.in_current_span()));
     }
 
     pub(super) async fn made(&mut self, made: Result<Made, StoreError>) {
@@ -50,7 +52,7 @@ impl Actor {
                 self.link = Some(connection);
             }
             Err(error) => {
-                tracing::error!(session.id = %self.id, %error, "The session's store could not be opened.");
+                tracing::error!(%error, "The session's store could not be opened.");
                 self.progress_by = None;
                 self.device = None;
                 self.input(Input::StoreFailed {
@@ -77,9 +79,6 @@ impl Actor {
                     self.next_ping = Instant::now() + self.ping_pause();
                     self.linked = true;
                     self.identity = identity;
-                    if let Err(error) = self.sender.recover().await {
-                        tracing::warn!(session.id = %self.id, %error, "Messages under way could not be queued again yet.");
-                    }
                     self.input(Input::Connected).await;
                     self.alive().await;
                 }
@@ -98,6 +97,10 @@ impl Actor {
                         linked,
                     })
                     .await;
+                    if !self.linked && self.making.is_none() {
+                        // Nothing is kept open for a device that nobody links.
+                        self.device = None;
+                    }
                     // Nothing follows an end; a link made since has its own.
                     return;
                 }
@@ -131,7 +134,7 @@ impl Actor {
                 .await
                 .is_err()
         {
-            tracing::warn!(session.id = %self.id, "The link did not close in time.");
+            tracing::warn!("The link did not close in time.");
         }
         if let Some(connection) = &mut self.link {
             // Acks that came before the close are still good.
@@ -218,7 +221,7 @@ impl Actor {
         self.device = None;
         let now = self.context.clock.now();
         if let Err(error) = self.context.folders.set_aside(self.id, now) {
-            tracing::error!(session.id = %self.id, %error, "The data of an unlinked session could not be set aside.");
+            tracing::error!(%error, "The data of an unlinked session could not be set aside.");
             self.state = State::Error {
                 reason: Reason::StoreFailed,
                 detail: Some(error.to_string()),

@@ -44,7 +44,7 @@ impl Actor {
             Err(error) => {
                 // The next code follows within a minute, and asking shows this
                 // one.
-                tracing::warn!(session.id = %self.id, %error, "A QR could not be announced.");
+                tracing::warn!(%error, "A QR could not be announced.");
             }
         }
     }
@@ -69,7 +69,6 @@ impl Actor {
                 self.write_again = None;
                 self.publish(recorded);
                 tracing::info!(
-                    session.id = %self.id,
                     session.status = %self.state.status(),
                     session.reason = self.state.reason().map(Reason::code),
                     "The session changed."
@@ -87,7 +86,7 @@ impl Actor {
                 self.stopping = true;
             }
             Err(error) => {
-                tracing::warn!(session.id = %self.id, %error, "The session's state could not be written; trying again.");
+                tracing::warn!(%error, "The session's state could not be written; trying again.");
                 self.write_again = Some(Instant::now() + WRITE_PAUSE);
             }
         }
@@ -150,7 +149,7 @@ impl Actor {
             tx.commit().await
         };
         if let Err(error) = write.await {
-            tracing::warn!(session.id = %self.id, %error, "A sign of life could not be written.");
+            tracing::warn!(%error, "A sign of life could not be written.");
         }
     }
 }
