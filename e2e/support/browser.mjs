@@ -28,7 +28,7 @@ export async function visit(browser, world, { person, ...options } = {}) {
   const page = await context.newPage()
   page.problems = []
   page.on('pageerror', error => page.problems.push(error.message))
-  page.on('console', message => message.type() === 'error' && page.problems.push(message.text()))
+  page.on('console', message => message.type() === 'error' && page.problems.push(`${message.text()} ${message.location().url}`))
   return page
 }
 

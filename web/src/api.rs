@@ -143,6 +143,8 @@ fn account_path(id: AccountId, rest: &str) -> String {
     format!("/api/accounts/{id}{rest}")
 }
 
+const NO_CONTENT: u16 = 204;
+
 /// The answer's JSON; `null` when it has no content.
 async fn send(method: &str, path: &str, body: &[(&str, &str)]) -> Result<JsValue, Problem> {
     let headers = wire::object(&[("accept", "application/json")]);
@@ -161,13 +163,13 @@ async fn send(method: &str, path: &str, body: &[(&str, &str)]) -> Result<JsValue
         .ok()
         .and_then(|response| response.dyn_into().ok())
         .ok_or(Problem::Unreachable)?;
-    let json = match response.json() {
-        _ if response.status() == 204 => JsValue::NULL,
-        Ok(json) => JsFuture::from(json)
-            .await
-            .map_err(|_| Problem::Unreachable)?,
-        Err(_) => return Err(Problem::Unreachable),
-    };
+    if response.status() == NO_CONTENT {
+        return Ok(JsValue::NULL);
+    }
+    let json = response.json().map_err(|_| Problem::Unreachable)?;
+    let json = JsFuture::from(json)
+        .await
+        .map_err(|_| Problem::Unreachable)?;
     if response.ok() {
         return Ok(json);
     }

@@ -61,6 +61,14 @@ pub fn initials(name: &str) -> String {
         })
 }
 
+/// A path as the value of a parameter.
+pub fn in_query(path: &str) -> String {
+    path.replace('%', "%25")
+        .replace('&', "%26")
+        .replace('#', "%23")
+        .replace('+', "%2B")
+}
+
 /// Number of avatar colours in the style sheet (`.hue-0` …).
 const HUES: u128 = 8;
 
@@ -146,6 +154,11 @@ mod tests {
             assert_eq!(shown.replace(' ', ""), e164);
             assert!(shown.split(' ').all(|group| group.len() > 1), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_path_with_parameters_of_its_own_survives_in_a_query() {
+        assert_eq!(in_query("/docs?a=b&c=%20#d"), "/docs?a=b%26c=%2520%23d");
     }
 
     #[test]

@@ -32,6 +32,7 @@ pub use app::shell;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     use leptos::prelude::*;
+    console_error_panic_hook::set_once();
     let data = document()
         .get_element_by_id(data::PageData::ELEMENT)
         .and_then(|element| element.text_content())

@@ -69,7 +69,8 @@ pub struct Closer(NodeRef<html::Dialog>);
 
 impl Closer {
     pub fn close(self) {
-        if let Some(dialog) = self.0.get_untracked() {
+        // An answer may come after the person has closed it.
+        if let Some(dialog) = self.0.try_get_untracked().flatten() {
             dialog.close();
         }
     }

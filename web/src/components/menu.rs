@@ -5,8 +5,8 @@ use wasm_bindgen::JsCast;
 /// the page is still loading; Escape and looking elsewhere close it.
 #[component]
 pub fn Menu<F, C>(
-    /// What the button is for; read out, not shown.
-    name: Signal<String>,
+    /// What the button is for, where it shows no words.
+    name: Signal<Option<String>>,
     class: &'static str,
     /// What the button shows.
     face: F,
@@ -25,7 +25,8 @@ where
         }
     };
     let on_focus_out = move |event: ev::FocusEvent| {
-        let Some(menu) = node.get_untracked() else {
+        // The focus also leaves when the menu itself is being removed.
+        let Some(menu) = node.try_get_untracked().flatten() else {
             return;
         };
         let next = event
@@ -52,7 +53,7 @@ impl MenuHandle {
     /// Closes it and puts the focus on its button, from where a dialog that
     /// opens next takes it and gives it back.
     pub fn close(self) {
-        let Some(menu) = self.0.get_untracked() else {
+        let Some(menu) = self.0.try_get_untracked().flatten() else {
             return;
         };
         menu.set_open(false);

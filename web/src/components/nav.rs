@@ -6,6 +6,7 @@ use super::{
 use crate::{
     api,
     data::{PageData, Theme},
+    format,
     i18n::{Locale, Texts, texts},
     live::Live,
 };
@@ -78,7 +79,7 @@ fn Profile(me: UserView) -> impl IntoView {
     view! {
         <Menu
             class="menu profile"
-            name=Signal::stored(format!("{}: {}", texts.you, me.name))
+            name=Signal::stored(None)
             face=face
         >
             <Preferences />
@@ -95,8 +96,13 @@ fn Profile(me: UserView) -> impl IntoView {
 #[component]
 pub fn Preferences() -> impl IntoView {
     let texts = texts();
-    let (locale, theme) = use_context::<PageData>()
-        .map_or((Locale::En, Theme::Auto), |data| (data.locale, data.theme));
+    let data = expect_context::<PageData>();
+    let (locale, theme) = (data.locale, data.theme);
+    // Only signing in leads somewhere else.
+    let next = match data.me {
+        Some(_) => String::new(),
+        None => format!("&next={}", format::in_query(&data.next)),
+    };
     view! {
         <fieldset class="choices">
             <legend>{texts.language}</legend>
@@ -105,7 +111,7 @@ pub fn Preferences() -> impl IntoView {
                 .map(|choice| {
                     view! {
                         <a
-                            href=format!("?lang={}", choice.code())
+                            href=format!("?lang={}{next}", choice.code())
                             lang=choice.code()
                             hreflang=choice.code()
                             aria-current=(*choice == locale).then_some("true")
@@ -123,7 +129,7 @@ pub fn Preferences() -> impl IntoView {
                 .map(|choice| {
                     view! {
                         <a
-                            href=format!("?theme={}", choice.code())
+                            href=format!("?theme={}{next}", choice.code())
                             aria-current=(*choice == theme).then_some("true")
                         >
                             {theme_name(*choice, texts)}

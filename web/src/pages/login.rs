@@ -6,6 +6,7 @@ use crate::{
         field::{Field, typed},
     },
     data::{PageData, Signup},
+    format,
     i18n::texts,
 };
 use leptos::{ev, prelude::*, task::spawn_local};
@@ -30,7 +31,7 @@ pub fn Login() -> impl IntoView {
             }
         });
     };
-    let register = format!("/register?next={}", data.next);
+    let register = format!("/register?next={}", format::in_query(&data.next));
     view! {
         <Frame title=texts.sign_in lead=texts.sign_in_lead>
             <form method="post" on:submit=submit>

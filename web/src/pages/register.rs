@@ -6,6 +6,7 @@ use crate::{
         field::{Field, typed},
     },
     data::{PageData, Signup},
+    format,
     i18n::texts,
 };
 use leptos::{ev, prelude::*, task::spawn_local};
@@ -14,7 +15,7 @@ use leptos::{ev, prelude::*, task::spawn_local};
 pub fn Register() -> impl IntoView {
     let texts = texts();
     let data = expect_context::<PageData>();
-    let login = format!("/login?next={}", data.next);
+    let login = format!("/login?next={}", format::in_query(&data.next));
     let (title, lead) = match data.signup {
         Signup::First => (texts.create_first_account, texts.create_first_lead),
         Signup::Open => (texts.create_account, texts.create_account_lead),

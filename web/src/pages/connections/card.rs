@@ -167,7 +167,7 @@ fn More(id: AccountId, account: Memo<AccountView>, label: Signal<String>) -> imp
     let texts = texts();
     let dialogs = expect_context::<Dialogs>();
     let linked = Memo::new(move |_| account.with(is_linked));
-    let name = Signal::derive(move || label.with(|label| (texts.more_for)(label)));
+    let name = Signal::derive(move || label.with(|label| Some((texts.more_for)(label))));
     let open = move |dialog: Open| Callback::new(move |()| dialogs.open(dialog));
     view! {
         <Menu class="menu" name=name face=view! { <Icon icon=Icon::More /> }>
