@@ -55,14 +55,16 @@ impl Phone {
         {
             children.push(keys);
         }
-        let node = NodeBuilder::new("receipt")
+        // No `recipient`, though WhatsApp's phones name the chat to own companions:
+        // whatsapp-rust 0.7 then takes the request for one of the recipient's phone
+        // and ruins its session with that one. Without it, the request is ignored.
+        let receipt = NodeBuilder::new("receipt")
             .attr("from", account.number.jid())
             .attr("to", sender.jid(wacore_binary::Server::Pn, from.device))
             .attr("id", id)
             .attr("type", "retry")
-            .attr("t", now)
-            .children(children)
-            .build();
+            .attr("t", now);
+        let node = receipt.children(children).build();
         vec![Envelope {
             from: self.address(),
             to: from.clone(),

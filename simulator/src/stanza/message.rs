@@ -89,10 +89,11 @@ fn relay(
         .attr("t", platform::now_secs())
         .attr("notify", own.name.as_str());
     builder = if device.number == own.number {
-        if target.number == own.number {
-            builder
-        } else {
-            builder.attr("recipient", target.jid(server, 0))
+        // A copy sent again is addressed to the own account and names its chat.
+        match node.attrs.get("recipient") {
+            Some(recipient) => builder.attr("recipient", recipient.clone()),
+            None if target.number == own.number => builder,
+            None => builder.attr("recipient", target.jid(server, 0)),
         }
     } else if server == Server::Lid {
         builder

@@ -17,6 +17,7 @@ pub mod pairing;
 pub mod pairing_code;
 mod presence;
 mod receipt;
+pub mod registration;
 
 use std::sync::Arc;
 

@@ -2,5 +2,7 @@
 
 pub mod certificates;
 pub mod connection;
+mod delivery;
 pub mod frames;
 pub mod noise;
+mod stream;

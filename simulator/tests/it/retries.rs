@@ -35,7 +35,12 @@ async fn sides_that_cannot_read_each_other_any_more_recover() {
     };
     talk(&ana, "monday").await;
     drop(ana.stop().await);
-    std::fs::copy(&store, &backup).unwrap();
+    for part in ["", "-wal"] {
+        let named = |file: &Path| format!("{}{part}", file.display());
+        if Path::new(&named(&store)).exists() {
+            std::fs::copy(named(&store), named(&backup)).unwrap();
+        }
+    }
     let ana = TestClient::start(&simulator.ws_url(), opened(&store).await).await;
     talk(&ana, "tuesday").await;
     drop(ana.stop().await);

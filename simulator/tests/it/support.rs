@@ -24,6 +24,15 @@ pub async fn simulator() -> Simulator {
     simulator
 }
 
+/// What both sides log, for `RUST_LOG=debug cargo test -- --nocapture`.
+fn show_logs() {
+    let wanted = std::env::var("RUST_LOG").unwrap_or_else(|_| "off".to_owned());
+    let filter = tracing_subscriber::EnvFilter::new(wanted);
+    let format = tracing_subscriber::fmt().with_env_filter(filter);
+    // Only the first test of the process sets it up.
+    let _ = format.with_test_writer().try_init();
+}
+
 #[derive(Default)]
 struct Log {
     events: Mutex<Vec<Arc<Event>>>,
@@ -49,6 +58,7 @@ pub struct TestClient {
 
 impl TestClient {
     pub async fn start(ws_url: &str, backend: Arc<dyn Backend>) -> Self {
+        show_logs();
         let log = Arc::new(Log::default());
         let bot = Bot::builder()
             .with_backend_arc(Arc::clone(&backend))
