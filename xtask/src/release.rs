@@ -34,10 +34,14 @@ pub fn check(workspace: &Workspace) -> Result<()> {
     })
 }
 
+/// One line for every package of the server: name, version, and the features that it is built with.
 fn tree(workspace: &Workspace, more: &[&str]) -> Result<String> {
     let output = cargo(workspace)
         .args(["tree", "--package", "whahook", "--locked"])
-        .args(["--edges", "features,normal", "--prefix", "none"])
+        .args(["--edges", "normal", "--prefix", "none"])
+        // Not `--edges features`: that shows what a dependency asks for, but not what a
+        // feature of the package itself switches on.
+        .args(["--format", "{p} features: {f}"])
         .args(more)
         .output()?;
     if !output.status.success() {
@@ -46,14 +50,13 @@ fn tree(workspace: &Workspace, more: &[&str]) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Which forbidden features and packages the lines of `cargo tree --prefix none` name:
-/// `wacore-noise feature "danger-skip-cert-chain-verify"` and `whahook-simulator v0.1.0 (…)`.
+/// Which forbidden features and packages the lines name:
+/// `whahook-simulator v0.1.0 (/src/simulator) features: default`.
 fn forbidden_in(tree: &str) -> Vec<&'static str> {
     let named = |word: &str| {
-        tree.lines().any(|line| {
-            line.split_whitespace()
-                .any(|part| part.trim_matches('"') == word)
-        })
+        tree.lines()
+            .flat_map(|line| line.split([' ', ',']))
+            .any(|part| part == word)
     };
     FORBIDDEN.into_iter().filter(|word| named(word)).collect()
 }
@@ -62,11 +65,11 @@ fn forbidden_in(tree: &str) -> Vec<&'static str> {
 mod tests {
     use super::*;
 
-    const CLEAN: &str = r#"whahook v0.1.0 (/src/server)
-whatsapp-rust v0.7.0
-whatsapp-rust feature "tokio-runtime"
-wacore-noise v0.7.0
-"#;
+    const CLEAN: &str = "\
+whahook v0.1.0 (/src/server) features: default
+whatsapp-rust v0.7.0 features: sqlite-storage,tokio-native,tokio-runtime
+wacore-noise v0.7.0 features: default (*)
+";
 
     #[test]
     fn a_clean_tree_has_nothing_forbidden() {
@@ -74,20 +77,26 @@ wacore-noise v0.7.0
     }
 
     #[test]
-    fn certificate_skipping_is_found_as_a_feature_of_any_package() {
-        let tree = format!("{CLEAN}wacore-noise feature \"danger-skip-cert-chain-verify\" (*)\n");
-        assert_eq!(forbidden_in(&tree), ["danger-skip-cert-chain-verify"]);
+    fn certificate_skipping_is_found_among_the_features_of_any_package() {
+        for features in [
+            "danger-skip-cert-chain-verify",
+            "danger-skip-cert-chain-verify,default",
+            "default,danger-skip-cert-chain-verify (*)",
+        ] {
+            let tree = format!("{CLEAN}wacore-noise v0.7.0 features: {features}\n");
+            assert_eq!(forbidden_in(&tree), ["danger-skip-cert-chain-verify"]);
+        }
     }
 
     #[test]
     fn the_simulator_is_found_as_a_package() {
-        let tree = format!("{CLEAN}whahook-simulator v0.1.0 (/src/simulator)\n");
+        let tree = format!("{CLEAN}whahook-simulator v0.1.0 (/src/simulator) features: \n");
         assert_eq!(forbidden_in(&tree), ["whahook-simulator"]);
     }
 
     #[test]
     fn a_longer_name_is_another_name() {
-        let tree = format!("{CLEAN}whahook-simulator-notes v0.1.0\n");
+        let tree = format!("{CLEAN}whahook-simulator-notes v0.1.0 features: default\n");
         assert!(forbidden_in(&tree).is_empty());
     }
 }
