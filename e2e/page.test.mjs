@@ -25,7 +25,8 @@ test('without JavaScript the list still stands there and says what is missing', 
   await card.getByText('+593 98 765 4321').waitFor()
   await card.getByText('Connected', { exact: true }).waitFor()
   assert.match(await card.locator('time').innerText(), /^\d+ \w+, \d\d:\d\d UTC$/)
-  await page.getByText('This page needs JavaScript to act.').waitFor()
+  // Playwright looks for texts outside of `noscript` only.
+  await page.locator('.noscript').waitFor()
   await page.goto('/login')
   await page.waitForURL('**/settings/connections')
 })

@@ -63,7 +63,12 @@ export class Process {
   }
 
   async stop(signal = 'SIGTERM') {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return
+    const { exitCode, signalCode } = this.child
+    if (this.stopped) return
+    this.stopped = true
+    if (exitCode !== null || signalCode !== null) {
+      throw new Error(`${this.name} ended by itself (${exitCode ?? signalCode}):\n${this.log}`)
+    }
     this.child.kill(signal)
     const timer = setTimeout(() => this.child.kill('SIGKILL'), STOPS_WITHIN_MS)
     await this.ended
