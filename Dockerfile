@@ -3,16 +3,9 @@
 # No cache mounts: Railway wants them named after the service. cargo-chef keeps the
 # dependencies in a layer of their own instead.
 ARG RUST_VERSION=1.95
-ARG NODE_VERSION=22
-
-FROM node:${NODE_VERSION}-bookworm-slim AS node
 
 FROM rust:${RUST_VERSION}-bookworm AS builder
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
-# npm for wasm-opt, which shrinks the page.
-COPY --from=node /usr/local/lib/node_modules /usr/local/lib/node_modules
-COPY --from=node /usr/local/bin/node /usr/local/bin/node
-RUN ln -s ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx
 WORKDIR /src
 # The image's own toolchain, not what rust-toolchain.toml would download.
 RUN toolchain=$(rustup show active-toolchain | cut -d' ' -f1) \
@@ -29,11 +22,12 @@ COPY --from=plan /src/recipe.json recipe.json
 COPY .cargo .cargo
 RUN cargo chef cook --release --package whahook --recipe-path recipe.json \
     && cargo chef cook --profile wasm-release --package whahook-web --target wasm32-unknown-unknown \
-      --no-default-features --features hydrate --recipe-path recipe.json
+      --no-default-features --features hydrate --recipe-path recipe.json \
+    && cargo chef cook --package xtask --recipe-path recipe.json
 COPY . .
 # Without the feature `simulator`: no simulator, and no way to skip a certificate check.
 RUN cargo xtask check-release \
-    && cargo xtask page --release \
+    && cargo xtask page \
     && cargo build --locked --release --package whahook --bins
 
 FROM debian:bookworm-slim AS runtime

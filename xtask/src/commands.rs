@@ -79,7 +79,7 @@ pub fn run(
 ) -> Result<ExitCode> {
     ports::must_be_free(&host(), options.port, "--port")?;
     let volume = workspace.volume(options.volume.as_deref(), "volumes")?;
-    build_page(workspace, supervisor, options.release)?;
+    page::build(workspace, supervisor)?;
     build_server(workspace, supervisor, options.release)?;
     let mut command = server(workspace, options, &volume);
     let mut server = Process::start(SERVER, &mut command)?;
@@ -97,7 +97,7 @@ pub fn demo(
     }
     // Apart from `run`: a session of a simulated phone must never knock at the real WhatsApp.
     let volume = workspace.volume(options.run.volume.as_deref(), "volumes/demo")?;
-    build_page(workspace, supervisor, options.run.release)?;
+    page::build(workspace, supervisor)?;
     build_demo(workspace, supervisor, options.run.release)?;
 
     let (mut simulator, url) = match &options.simulator_url {
@@ -168,10 +168,6 @@ fn cargo_build(workspace: &Workspace, release: bool) -> Command {
         command.arg("--release");
     }
     command
-}
-
-fn build_page(workspace: &Workspace, supervisor: &mut Supervisor, release: bool) -> Result<()> {
-    page::build(workspace, supervisor, &page::Options { release })
 }
 
 fn server(workspace: &Workspace, options: &RunOptions, volume: &Path) -> Command {

@@ -43,7 +43,7 @@ enum Command {
     /// Run a benchmark
     Bench(bench::Options),
     /// Build the page alone
-    Page(page::Options),
+    Page,
     /// Prove that a release build has neither the simulator nor certificate skipping
     CheckRelease,
     /// Check licences, sources, bans and, where its database can be reached, advisories
@@ -72,8 +72,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Simulator(options) => commands::simulator(&workspace, &mut supervisor, &options),
         Command::Test(options) => tests::run(&workspace, &mut supervisor, &options),
         Command::Bench(options) => bench::run(&workspace, &mut supervisor, &options),
-        Command::Page(options) => {
-            page::build(&workspace, &mut supervisor, &options)?;
+        Command::Page => {
+            page::build(&workspace, &mut supervisor)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::CheckRelease => {

@@ -57,7 +57,7 @@ pub fn run(
     for folder in [BROWSER_TESTS, NODE_CLIENT_TESTS] {
         setup::npm_ci(workspace, supervisor, &workspace.root.join(folder))?;
     }
-    page::build(workspace, supervisor, &page::Options::default())?;
+    page::build(workspace, supervisor)?;
     if options.wants(Kind::Rust) {
         // Builds the programs as well: integration tests start them.
         step("Building the tests", || {

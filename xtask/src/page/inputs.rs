@@ -23,9 +23,8 @@ const SOURCES: [&str; 8] = [
 
 const SHORT: usize = 16;
 
-pub fn fingerprint(workspace: &Workspace, release: bool) -> Result<String> {
+pub fn fingerprint(workspace: &Workspace) -> Result<String> {
     let mut hash = Sha256::new();
-    hash.update([u8::from(release)]);
     for source in SOURCES {
         add(&mut hash, &workspace.root, &workspace.root.join(source))?;
     }

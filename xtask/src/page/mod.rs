@@ -22,19 +22,12 @@ use crate::step::{note, step};
 use crate::supervisor::Supervisor;
 use crate::workspace::Workspace;
 
-#[derive(clap::Args, Default)]
-pub struct Options {
-    /// Shrink the page with wasm-opt as well (needs npm)
-    #[arg(long)]
-    pub release: bool,
-}
-
 /// Folders of `pkg/` that stay: the new one and the one that a running server still names.
 const KEPT: usize = 2;
 
-pub fn build(workspace: &Workspace, supervisor: &mut Supervisor, options: &Options) -> Result<()> {
+pub fn build(workspace: &Workspace, supervisor: &mut Supervisor) -> Result<()> {
     let site = workspace.site();
-    let fingerprint = inputs::fingerprint(workspace, options.release)?;
+    let fingerprint = inputs::fingerprint(workspace)?;
     let stamp = site.join(".inputs");
     if fs::read_to_string(&stamp).is_ok_and(|built| built == fingerprint) {
         note("the page is up to date");
@@ -51,9 +44,6 @@ pub fn build(workspace: &Workspace, supervisor: &mut Supervisor, options: &Optio
         fs::create_dir_all(&site).with_context(|| format!("creating {}", site.display()))?;
         let fresh = tempfile::tempdir_in(&site).context("creating a folder for the page")?;
         wasm::bind(&module, fresh.path())?;
-        if options.release {
-            wasm::shrink(workspace, supervisor, fresh.path())?;
-        }
         assets::add_style(workspace, fresh.path())?;
         let hash = inputs::hash_folder(fresh.path())?;
         let first_load = compress::add_siblings(fresh.path(), supervisor)?;
