@@ -1,4 +1,5 @@
 //! What keeps the shape of the project: read from the sources themselves.
+#![allow(clippy::unwrap_used)]
 
 use std::{
     fs,

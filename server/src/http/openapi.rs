@@ -6,7 +6,9 @@ use utoipa::{
     openapi::{
         ContentBuilder, Ref, RefOr, Response, ResponseBuilder,
         path::{Operation, ParameterIn},
-        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{
+            ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+        },
     },
 };
 use whahook_contract::error::ErrorBody;
@@ -119,7 +121,11 @@ fn add_common_errors(path: &str, operation: &mut Operation) {
             "There is none with this id, or it is another person's",
         );
     }
-    let is_open = operation.security.as_ref().is_some_and(Vec::is_empty);
+    let for_everyone = SecurityRequirement::default();
+    let is_open = operation
+        .security
+        .as_ref()
+        .is_some_and(|ways| ways.contains(&for_everyone));
     if !is_open {
         add("401", "`not_signed_in`, `invalid_key`");
     }

@@ -1,4 +1,5 @@
 //! `/api/messages`
+#![expect(unused_qualifications, reason = "utoipa's macro writes them")]
 
 use super::Error;
 use crate::{
@@ -129,8 +130,7 @@ async fn send(
 ) -> Result<(StatusCode, Json<MessageView>), ApiError> {
     principal.require(Scope::Send)?;
     let new = read(body)?;
-    let account =
-        accounts::service::find(&mut *app.db.read().await?, &principal, new.account_id).await?;
+    let account = accounts::routes::own(&app, &principal, new.account_id, Scope::Send).await?;
     let accepted = app
         .outbox
         .accept(&app.doorbell, account.user_id, new)

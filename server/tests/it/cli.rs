@@ -1,6 +1,6 @@
 //! The built binary, from outside.
 
-use crate::support::{Client, PASSWORD};
+use crate::support::{Client, PASSWORD, send};
 use serde_json::json;
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -173,4 +173,58 @@ fn a_second_server_on_a_taken_port_says_so() {
         stderr.contains("cannot listen") && stderr.contains(&port),
         "{stderr}"
     );
+}
+
+#[tokio::test]
+async fn log_lines_carry_the_requests_id_and_no_secrets() {
+    let volume = tempfile::tempdir().unwrap();
+    assert!(add_user(volume.path(), PASSWORD).status.success());
+    let mut command = whahook(volume.path());
+    command
+        .env("LOG_FORMAT", "json")
+        .env("RUST_LOG", "info,whahook=debug");
+    let mut server = Server::start(command);
+    let browser = Client::browser(&server.url, &server.url);
+    let login = browser
+        .request(reqwest::Method::POST, "/api/auth/login?token=in-a-query")
+        .header("x-request-id", "job-7")
+        .json(&json!({"email": "ana@example.com", "password": PASSWORD}));
+    let answer = send(login).await;
+    let cookie = answer.header("set-cookie").to_owned();
+    let token = cookie["whahook_session=".len()..]
+        .split(';')
+        .next()
+        .unwrap();
+    answer.expect(200);
+    let new = json!({"name": "CI", "scopes": ["read"]});
+    let key = browser.post("/api/keys", new).await.expect(201)["key"].clone();
+    Client::program(&server.url, key.as_str().unwrap())
+        .get("/api/accounts")
+        .await
+        .expect(200);
+    server.signal("TERM");
+    assert_eq!(server.ends_within(Duration::from_secs(10)), Some(0));
+
+    let mut log = String::new();
+    let mut stderr = server.child.stderr.take().unwrap();
+    stderr.read_to_string(&mut log).unwrap();
+    let lines: Vec<serde_json::Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
+        .collect();
+    let of_the_login: Vec<_> = lines
+        .iter()
+        .filter(|line| line["spans"][0]["request.id"] == "job-7")
+        .map(|line| line["message"].as_str().unwrap())
+        .collect();
+    assert_eq!(of_the_login, ["a person signed in", "answered"], "{log}");
+    for secret in [
+        PASSWORD,
+        token,
+        key.as_str().unwrap(),
+        "in-a-query",
+        "ana@example.com",
+    ] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
 }

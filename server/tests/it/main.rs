@@ -1,4 +1,5 @@
 //! Whole servers in this process, asked from outside. One file a feature.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

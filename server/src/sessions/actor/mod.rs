@@ -91,7 +91,7 @@ enum Woke {
     Link(Vec<LinkEvent>),
     Made(Result<Made, StoreError>),
     Pinged(bool),
-    Handed(Handed),
+    Handed(Box<Handed>),
     Retry,
     Ping,
     Stuck,
@@ -146,7 +146,7 @@ impl Actor {
                 Woke::Pinged(true) => self.alive().await,
                 Woke::Pinged(false) | Woke::Stuck => self.input(Input::Silent).await,
                 Woke::Handed(handed) => {
-                    self.sender.handed(handed);
+                    self.sender.handed(*handed);
                     self.pump().await;
                 }
                 Woke::Retry => {
@@ -179,7 +179,7 @@ impl Actor {
                 self.ping = None;
                 Woke::Pinged(answered.unwrap_or(false))
             }
-            handed = self.sender.next_handed() => Woke::Handed(handed),
+            handed = self.sender.next_handed() => Woke::Handed(Box::new(handed)),
             () = at(retry) => Woke::Retry,
             () = at(ping) => Woke::Ping,
             () = at(self.progress_by) => Woke::Stuck,

@@ -46,11 +46,10 @@ impl Client {
 
     /// A request still to be changed and sent with [`Client::send`].
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let request = self
-            .http
-            .request(method.clone(), format!("{}{path}", self.base));
+        let changes = !method.is_safe();
+        let request = self.http.request(method, format!("{}{path}", self.base));
         let request = match &self.origin {
-            Some(origin) if !method.is_safe() => request.header(ORIGIN, origin),
+            Some(origin) if changes => request.header(ORIGIN, origin),
             _ => request,
         };
         match &self.key {

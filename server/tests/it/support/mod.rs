@@ -53,7 +53,8 @@ pub(crate) use on_both_databases;
 pub struct Setup {
     vars: HashMap<String, String>,
     clock: Option<Clock>,
-    database: Option<Database>,
+    /// Dropped with the setup, and the database with it.
+    _database: Option<Database>,
 }
 
 impl Setup {
@@ -61,7 +62,7 @@ impl Setup {
         Self {
             vars: HashMap::from([("SIGNUP".to_owned(), "open".to_owned())]),
             clock: None,
-            database: None,
+            _database: None,
         }
     }
 
@@ -74,7 +75,7 @@ impl Setup {
         let database = database?;
         let setup = Self::sqlite().with("DATABASE_URL", &database.url);
         Some(Self {
-            database: Some(database),
+            _database: Some(database),
             ..setup
         })
     }
