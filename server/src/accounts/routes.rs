@@ -28,6 +28,21 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(activity))
 }
 
+/// The account, if it is the caller's and their key has the scope. Every handler
+/// and every socket command that names an account begins with this.
+///
+/// # Errors
+/// 403 for the scope, 404 for the account.
+pub async fn own(
+    app: &App,
+    principal: &Principal,
+    id: AccountId,
+    scope: Scope,
+) -> Result<Account, ApiError> {
+    principal.require(scope)?;
+    Ok(service::find(&mut *app.db.read().await?, principal, id).await?)
+}
+
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         match error {

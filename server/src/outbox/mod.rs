@@ -3,6 +3,7 @@
 
 mod doorbell;
 mod error;
+mod facts;
 mod jobs;
 mod limits;
 mod model;

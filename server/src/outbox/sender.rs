@@ -2,7 +2,13 @@
 //! link, and writes down what became of it. One per session, so nothing is
 //! claimed twice.
 
-use super::{limits, model::Message, service::Outbox, store};
+use super::{
+    facts::{self, Fact},
+    limits,
+    model::Message,
+    service::Outbox,
+    store,
+};
 use crate::events::Recorded;
 use std::{
     collections::{HashMap, VecDeque},
@@ -16,7 +22,7 @@ use tokio::{
 use whahook_contract::{
     Timestamp,
     ids::{AccountId, MessageId, UserId},
-    message::{Content, MessageStatus, WaitsFor},
+    message::{Content, MessageStatus},
 };
 use whahook_whatsapp::port::{Link, LinkError, Person, Receipt};
 
@@ -32,33 +38,6 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(60);
 const ATTEMPTS: i64 = 6;
 /// Pause before the database is tried again.
 const DATABASE_PAUSE: Duration = Duration::from_millis(500);
-
-/// What became of an attempt, waiting to be written down.
-enum Fact {
-    Acked {
-        whatsapp_message_id: String,
-        error: Option<String>,
-    },
-    Received {
-        whatsapp_message_ids: Vec<String>,
-        kind: Receipt,
-    },
-    /// On the wire; what was learnt of the recipient meanwhile.
-    Known {
-        id: MessageId,
-        person: Person,
-    },
-    /// The attempt failed; another follows after the pause.
-    Again {
-        id: MessageId,
-        pause: Duration,
-        detail: String,
-    },
-    Failed {
-        id: MessageId,
-        detail: String,
-    },
-}
 
 /// The outcome of a hand-over to the link.
 pub struct Handed {
@@ -358,7 +337,7 @@ impl Sender {
         if self.facts.is_empty() {
             return true;
         }
-        match self.write_facts().await {
+        match facts::write(&self.outbox, self.account, &self.facts).await {
             Ok(recorded) => {
                 self.facts.clear();
                 self.publish(recorded);
@@ -372,92 +351,10 @@ impl Sender {
         }
     }
 
-    async fn write_facts(&self) -> sqlx::Result<Vec<Recorded>> {
-        let mut recorded = Vec::new();
-        let mut tx = self.outbox.db.begin().await?;
-        let outbox = &self.outbox;
-        for fact in &self.facts {
-            match fact {
-                Fact::Acked {
-                    whatsapp_message_id,
-                    error,
-                } => {
-                    let found =
-                        store::find_by_whatsapp_id(&mut tx, self.account, whatsapp_message_id);
-                    let Some(message) = found.await? else {
-                        continue;
-                    };
-                    let (status, detail) = match error {
-                        None => (MessageStatus::Sent, None),
-                        Some(code) => (MessageStatus::Failed, Some(rejection(code))),
-                    };
-                    let moved = outbox.advance(&mut tx, &message, status, detail.as_deref());
-                    recorded.extend(moved.await?);
-                }
-                Fact::Received {
-                    whatsapp_message_ids,
-                    kind,
-                } => {
-                    let status = match kind {
-                        Receipt::Delivered => MessageStatus::Delivered,
-                        Receipt::Read => MessageStatus::Read,
-                    };
-                    for id in whatsapp_message_ids {
-                        let found = store::find_by_whatsapp_id(&mut tx, self.account, id);
-                        if let Some(message) = found.await? {
-                            let moved = outbox.advance(&mut tx, &message, status, None);
-                            recorded.extend(moved.await?);
-                        }
-                    }
-                }
-                Fact::Known { id, person } => {
-                    let (number, lid) = (person.phone_number.as_deref(), person.lid.as_deref());
-                    store::set_person(&mut tx, *id, number, lid).await?;
-                }
-                Fact::Again { id, pause, detail } => {
-                    let Some(message) = store::find(&mut tx, *id).await? else {
-                        continue;
-                    };
-                    let queued = MessageStatus::Queued;
-                    let moved = outbox
-                        .advance(&mut tx, &message, queued, Some(detail))
-                        .await?;
-                    if moved.is_some() && !pause.is_zero() {
-                        let at = after(outbox.clock.now(), *pause);
-                        store::wait(&mut tx, *id, at, WaitsFor::Retry, true).await?;
-                    }
-                    recorded.extend(moved);
-                }
-                Fact::Failed { id, detail } => {
-                    let Some(message) = store::find(&mut tx, *id).await? else {
-                        continue;
-                    };
-                    let failed = MessageStatus::Failed;
-                    recorded.extend(
-                        outbox
-                            .advance(&mut tx, &message, failed, Some(detail))
-                            .await?,
-                    );
-                }
-            }
-        }
-        tx.commit().await?;
-        Ok(recorded)
-    }
-
     fn publish(&self, recorded: Vec<Recorded>) {
         for event in recorded {
             self.outbox.bus.publish(event);
         }
-    }
-}
-
-/// WhatsApp's refusal of a message as a stable code.
-fn rejection(code: &str) -> String {
-    match code {
-        // Writing first to strangers too often.
-        "463" => "reach_out_timelock".to_owned(),
-        other => format!("rejected_{other}"),
     }
 }
 
@@ -474,10 +371,6 @@ fn until(now: Timestamp, at: Timestamp) -> Duration {
     (at - now).to_std().unwrap_or_default() + Duration::from_millis(2)
 }
 
-fn after(now: Timestamp, pause: Duration) -> Timestamp {
-    now + chrono::TimeDelta::from_std(pause).unwrap_or(chrono::TimeDelta::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -486,11 +379,5 @@ mod tests {
     fn the_pause_between_attempts_doubles_from_five_seconds_to_five_minutes() {
         let seconds: Vec<u64> = (1..=8).map(|n| retry_pause(n).as_secs()).collect();
         assert_eq!(seconds, [5, 10, 20, 40, 80, 160, 300, 300]);
-    }
-
-    #[test]
-    fn a_rejection_has_a_stable_code() {
-        assert_eq!(rejection("463"), "reach_out_timelock");
-        assert_eq!(rejection("479"), "rejected_479");
     }
 }

@@ -2,7 +2,7 @@
 //! `{ok: false, error: {code, message}}`.
 
 use super::auth::Authenticated;
-use crate::{App, accounts, events, http::ApiError, http::auth::Principal};
+use crate::{App, accounts::routes::own, events, http::ApiError};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use socketioxide::extract::{AckSender, Extension, SocketRef, State, TryData};
@@ -11,7 +11,7 @@ use whahook_contract::{
         Pushed,
         command::{Create, Destroy, EventsSince},
     },
-    ids::{AccountId, SessionId},
+    ids::SessionId,
     key::Scope,
 };
 
@@ -36,17 +36,6 @@ fn read<T: DeserializeOwned>(data: Result<T, impl std::fmt::Display>) -> Result<
             format!("The payload is not what is expected: {error}"),
         )
     })
-}
-
-async fn own(
-    app: &App,
-    principal: &Principal,
-    account: AccountId,
-    scope: Scope,
-) -> Result<(), ApiError> {
-    principal.require(scope)?;
-    accounts::service::find(&mut *app.db.read().await?, principal, account).await?;
-    Ok(())
 }
 
 /// `whatsapp:create`: start linking or reconnect.

@@ -2,7 +2,8 @@
 
 use super::{Error, qr};
 use crate::{
-    App, accounts,
+    App,
+    accounts::routes::own,
     http::{ApiError, Id, Json, auth::Principal, extract::OptionalJson},
 };
 use axum::{
@@ -47,18 +48,6 @@ impl From<Error> for ApiError {
             Error::Database(error) => error.into(),
         }
     }
-}
-
-/// That the account is the caller's, and its key allows it.
-async fn own(
-    app: &App,
-    principal: &Principal,
-    id: AccountId,
-    scope: Scope,
-) -> Result<(), ApiError> {
-    principal.require(scope)?;
-    accounts::service::find(&mut *app.db.read().await?, principal, id).await?;
-    Ok(())
 }
 
 /// Start linking, or reconnect.
