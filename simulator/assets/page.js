@@ -58,6 +58,7 @@ function drawChats() {
     ? all.map(chat => chatItem(chat, chat.number === state.peer, () => chooseChat(chat.number)))
     : [h('li', { class: 'sub' }, say('noChats'))]))
   find('thread').hidden = !state.peer
+  find('choose').hidden = Boolean(state.peer)
   if (!state.peer) return
   const own = state.phone
   const thread = state.messages.filter(m => (m.from === own ? m.to : m.from) === state.peer)

@@ -3,9 +3,9 @@
 const words = {
   en: {
     title: 'Phones · WhaHook simulator',
-    brand: 'Simulated phones', phones: 'Phones', newPhone: 'New phone', language: 'Language',
+    brand: 'Simulator', phones: 'Phones', newPhone: 'New phone', language: 'Language',
     nobodyTitle: 'No phone yet', nobodyText: 'Make a simulated person first; then link your backend to the phone.',
-    link: 'Link a device', devices: 'Linked devices', chats: 'Chats', newChat: 'New chat',
+    link: 'Link a device', devices: 'Linked devices', chats: 'Chats', newChat: 'New chat', choose: 'Choose a chat, or start one.',
     message: 'Message', send: 'Send', close: 'Close', open: 'Open', create: 'Create',
     linkText: 'Show the phone the QR code of your backend: paste what it says, choose a picture of it, or point at it.',
     qrText: 'Text of the QR code', linkNow: 'Link', picture: 'Picture', camera: 'Camera', screen: 'Screen',
@@ -27,9 +27,9 @@ const words = {
   },
   es: {
     title: 'Teléfonos · Simulador de WhaHook',
-    brand: 'Teléfonos simulados', phones: 'Teléfonos', newPhone: 'Nuevo teléfono', language: 'Idioma',
+    brand: 'Simulador', phones: 'Teléfonos', newPhone: 'Nuevo teléfono', language: 'Idioma',
     nobodyTitle: 'Aún no hay teléfonos', nobodyText: 'Cree primero una persona simulada; luego vincule su servidor al teléfono.',
-    link: 'Vincular un dispositivo', devices: 'Dispositivos vinculados', chats: 'Chats', newChat: 'Nuevo chat',
+    link: 'Vincular un dispositivo', devices: 'Dispositivos vinculados', chats: 'Chats', newChat: 'Nuevo chat', choose: 'Elija un chat o comience uno.',
     message: 'Mensaje', send: 'Enviar', close: 'Cerrar', open: 'Abrir', create: 'Crear',
     linkText: 'Muestre al teléfono el código QR de su servidor: pegue su texto, elija una imagen o apunte hacia él.',
     qrText: 'Texto del código QR', linkNow: 'Vincular', picture: 'Imagen', camera: 'Cámara', screen: 'Pantalla',

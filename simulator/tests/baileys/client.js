@@ -27,11 +27,13 @@ function tellStatus(key, status) {
 
 let socket
 let stopping = false
+let saving = Promise.resolve()
 
 async function connect() {
 	const { state, saveCreds } = await useMultiFileAuthState(folder)
 	socket = makeWASocket({ auth: state, logger, waWebSocketUrl: ws, version: [2, 3000, 1027868167] })
-	socket.ev.on('creds.update', saveCreds)
+	// One after the other: two writes at once could leave half a file.
+	socket.ev.on('creds.update', () => { saving = saving.then(saveCreds) })
 	socket.ev.on('connection.update', ({ connection, qr, lastDisconnect }) => {
 		if (qr) tell('qr', { qr })
 		if (connection === 'open') tell('open', { me: socket.user.id, name: socket.user.name })
@@ -70,12 +72,16 @@ const commands = {
 	},
 	async stop() {
 		stopping = true
+		input.close()
 		socket.end(undefined)
-		process.exit(0)
+		await saving
+		// The process ends by itself once all is written; caches of the library must not keep it alive.
+		setTimeout(() => process.exit(0), 2000).unref()
 	}
 }
 
-createInterface({ input: process.stdin }).on('line', async line => {
+const input = createInterface({ input: process.stdin })
+input.on('line', async line => {
 	const command = JSON.parse(line)
 	try {
 		await commands[command.do](command)
