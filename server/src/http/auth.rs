@@ -176,10 +176,6 @@ pub fn cookie_hash(headers: &HeaderMap) -> Option<String> {
     cookie(headers).map(sha256_hex)
 }
 
-pub(super) fn has_cookie(headers: &HeaderMap) -> bool {
-    cookie(headers).is_some()
-}
-
 fn cookie(headers: &HeaderMap) -> Option<&str> {
     headers
         .get_all(COOKIE)

@@ -17,6 +17,8 @@ pub(super) fn router() -> Router<App> {
         Config::from("/openapi.json")
             .persist_authorization(false)
             .try_it_out_enabled(true)
+            // Without the bar to load descriptions from elsewhere.
+            .use_base_layout()
             .validator_url("none"),
     );
     Router::from(viewer)

@@ -1,7 +1,7 @@
 //! Whose page is asking. A browser sends the cookie along with requests that
 //! other sites cause; their origin gives them away.
 
-use super::{auth, error::ApiError};
+use super::error::ApiError;
 use crate::{app::App, config::Config};
 use axum::{
     extract::{Request, State},
@@ -30,18 +30,20 @@ impl From<NotAllowed> for ApiError {
     }
 }
 
-/// Whether a request that uses the cookie comes from a page of this server.
+/// Whether a request that uses the cookie may: it comes from a page of this
+/// server, or from no page at all. Browsers name the origin of whatever a page
+/// of another site causes, in `Origin` or in `Sec-Fetch-Site`; neither can be
+/// forged or left out by a page. A request with neither is a program's, which
+/// holds the cookie because its person gave it.
 ///
 /// # Errors
-/// It comes from elsewhere, or does not say from where.
+/// It comes from a page of another site.
 pub fn check_origin(config: &Config, headers: &HeaderMap) -> Result<(), NotAllowed> {
     let own = match headers.get(ORIGIN) {
         Some(origin) => config.server.origins.allow(origin),
-        // Browsers leave Origin out of a page's own GETs and say this instead;
-        // no page can forge it.
         None => headers
             .get("sec-fetch-site")
-            .is_some_and(|site| site == "same-origin"),
+            .is_none_or(|site| site == "same-origin"),
     };
     if own { Ok(()) } else { Err(NotAllowed) }
 }
@@ -56,10 +58,7 @@ pub(super) async fn guard(
     // No page can make a browser add a key, and where there is one the cookie
     // is not looked at.
     let concerned = !request.method().is_safe() && !headers.contains_key(AUTHORIZATION);
-    let from_a_page = auth::has_cookie(headers)
-        || headers.contains_key(ORIGIN)
-        || headers.contains_key("sec-fetch-site");
-    if concerned && from_a_page {
+    if concerned {
         check_origin(&app.config, headers)?;
     }
     Ok(next.run(request).await)

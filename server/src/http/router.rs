@@ -17,6 +17,7 @@ use axum::{
     response::IntoResponse,
     routing::{any, get},
 };
+use std::sync::OnceLock;
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -76,8 +77,15 @@ pub(crate) fn router(app: &App) -> Router {
 }
 
 async fn description() -> Result<impl IntoResponse, ApiError> {
-    let text = openapi::text().map_err(ApiError::internal)?;
-    Ok(([(CONTENT_TYPE, "application/json")], text))
+    static TEXT: OnceLock<String> = OnceLock::new();
+    let text = match TEXT.get() {
+        Some(text) => text,
+        None => {
+            let text = openapi::text().map_err(ApiError::internal)?;
+            TEXT.get_or_init(|| text)
+        }
+    };
+    Ok(([(CONTENT_TYPE, "application/json")], text.as_str()))
 }
 
 pub(crate) async fn not_found(request: Request) -> ApiError {

@@ -41,12 +41,10 @@ pub async fn authenticate(
     let token = handshake.ok().and_then(|handshake| handshake.token);
     let headers = &socket.req_parts().headers;
     // A page of another site can open a socket with the person's cookie; a key
-    // in `auth` it cannot know.
-    if token.is_none() || headers.contains_key(http::header::ORIGIN) {
-        let by_cookie = token.is_none() && !headers.contains_key(http::header::AUTHORIZATION);
-        if by_cookie && check_origin(&app.config, headers).is_err() {
-            return Err(Refused::Origin);
-        }
+    // it cannot know.
+    let by_cookie = token.is_none() && !headers.contains_key(http::header::AUTHORIZATION);
+    if by_cookie && check_origin(&app.config, headers).is_err() {
+        return Err(Refused::Origin);
     }
     let principal = auth::authenticate(&app, headers, token.as_deref())
         .await
