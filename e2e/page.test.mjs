@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { launch, openConnections, visit } from './support/browser.mjs'
-import { PASSWORD, Person, Phone, linkedAccount } from './support/clients.mjs'
+import { PASSWORD, Person, Phone, eventually, linkedAccount } from './support/clients.mjs'
 import { World } from './support/processes.mjs'
 
 const FIRST_LOAD_BYTES = 250_000
@@ -36,7 +36,7 @@ test('times are shown in the time zone of the reader', async () => {
   await openConnections(page)
   const time = page.getByRole('listitem').locator('time')
   const at = new Date(await time.getAttribute('datetime'))
-  const expected = at.toLocaleTimeString('en', { timeZone: 'Asia/Jakarta', hour: '2-digit', minute: '2-digit' })
+  const expected = at.toLocaleTimeString('en', { timeZone: 'Asia/Jakarta', hour: 'numeric', minute: '2-digit' })
   assert.ok((await time.innerText()).endsWith(expected), `${await time.innerText()} should be ${expected}`)
 })
 
@@ -97,17 +97,64 @@ test('everything can be done from the keyboard, and the focus comes back', async
   assert.equal(await card.locator('details[open]').count(), 0)
 })
 
-test('codes never run out while a person looks', async () => {
+test('a new code takes the place of the old one by itself', async () => {
   const page = await openConnections(await visit(browser, world, { person: ana }))
-  // The session is stopped behind the page, as when its codes run out.
   await page.getByRole('button', { name: 'Connect WhatsApp' }).click()
   const code = page.getByRole('dialog').locator('.qr-dark')
   await code.waitFor()
   const first = await code.getAttribute('d')
+  // WhatsApp's first code lives for a minute.
   await page.waitForFunction(before => {
     const now = document.querySelector('.qr-dark')?.getAttribute('d')
     return now && now !== before
   }, first, { timeout: 90_000 })
+})
+
+test('codes never run out while a person looks', async () => {
+  const page = await visit(browser, world, { person: ana })
+  const commands = []
+  let newest = 0
+  let tell
+  await page.routeWebSocket(/socket\.io/, socket => {
+    const server = socket.connectToServer()
+    tell = frame => socket.send(frame)
+    socket.onMessage(frame => {
+      if (`${frame}`.includes('whatsapp:create')) commands.push(`${frame}`)
+      server.send(frame)
+    })
+    server.onMessage(frame => {
+      newest = Math.max(newest, ...[...`${frame}`.matchAll(/"seq":(\d+)/g)].map(([, seq]) => +seq))
+      socket.send(frame)
+    })
+  })
+  await openConnections(page)
+  await page.getByRole('button', { name: 'Connect WhatsApp' }).click()
+  await page.getByRole('dialog').locator('.qr-code').waitFor()
+  await eventually('the first command', () => commands.length === 1)
+
+  // What the server says when WhatsApp gives no more codes.
+  const { accountId } = JSON.parse(commands[0].replace(/^\d+/, ''))[1]
+  const account = await ana.call('GET', `/api/accounts/${accountId}`)
+  const status = {
+    seq: newest + 1,
+    accountId,
+    sessionId: account.session_id,
+    status: 'disconnected',
+    reason: 'qr_timeout',
+    detail: null,
+    since: new Date().toISOString(),
+    nextAttemptAt: null,
+  }
+  tell(`42${JSON.stringify(['whatsapp:status', status])}`)
+  await eventually('the page asks for more codes', () => commands.length === 2)
+
+  // Nobody looks any more: it stays as it is.
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  tell(`42${JSON.stringify(['whatsapp:status', { ...status, seq: newest + 2, since: new Date().toISOString() }])}`)
+  const card = page.getByRole('listitem').filter({ hasText: account.label })
+  await card.getByText('The code ran out while nobody was looking.').waitFor()
+  assert.equal(commands.length, 2)
 })
 
 test('who is signed out is led to sign in, and back to where they were going', async () => {

@@ -7,7 +7,7 @@ export const PASSWORD = 'correct horse battery'
 export class Person {
   static async register(world, name) {
     const person = new Person(world)
-    person.email = `${name.toLowerCase()}.${crypto.randomUUID().slice(0, 8)}@example.com`
+    person.email = `${name.toLowerCase().replaceAll(' ', '.')}.${crypto.randomUUID().slice(0, 8)}@example.com`
     const response = await person.fetch('POST', '/api/auth/register', { email: person.email, password: PASSWORD, name })
     assert.equal(response.status, 201, await response.clone().text())
     person.cookie = response.headers.getSetCookie().map(cookie => cookie.split(';')[0]).join('; ')

@@ -108,7 +108,7 @@ pub fn iso(at: Timestamp) -> String {
 /// In the browser's time zone: the hour alone when it is today.
 pub fn local(at: Timestamp, now: Timestamp, locale: Locale) -> String {
     let (at, now) = (date(at), date(now));
-    let mut options = vec![("hour", "2-digit"), ("minute", "2-digit")];
+    let mut options = vec![("hour", "numeric"), ("minute", "2-digit")];
     if at.to_date_string() != now.to_date_string() {
         options.extend([("day", "numeric"), ("month", "short")]);
         if at.get_full_year() != now.get_full_year() {

@@ -54,7 +54,7 @@ pub static TEXTS: Texts = Texts {
     connect: "Connect WhatsApp",
     n_of: |n, all| format!("{n} of {all}"),
     connected_now: "connected now",
-    need_you: "need you",
+    need_you: |n| if n == 1 { "needs you" } else { "need you" },
     waiting_for_you: |n| match n {
         1 => "1 needs you".to_owned(),
         n => format!("{n} need you"),

@@ -54,7 +54,13 @@ pub static TEXTS: Texts = Texts {
     connect: "Conectar WhatsApp",
     n_of: |n, all| format!("{n} de {all}"),
     connected_now: "conectadas ahora",
-    need_you: "te necesitan",
+    need_you: |n| {
+        if n == 1 {
+            "te necesita"
+        } else {
+            "te necesitan"
+        }
+    },
     waiting_for_you: |n| match n {
         1 => "1 te necesita".to_owned(),
         n => format!("{n} te necesitan"),

@@ -119,7 +119,7 @@ pub struct Texts {
     pub connect: &'static str,
     pub n_of: fn(usize, usize) -> String,
     pub connected_now: &'static str,
-    pub need_you: &'static str,
+    pub need_you: fn(usize) -> &'static str,
     pub waiting_for_you: fn(usize) -> String,
     pub empty: &'static str,
     pub empty_lead: &'static str,

@@ -175,6 +175,7 @@ fn Summary() -> impl IntoView {
         (texts.n_of)(connected, live.count(|_| true))
     });
     let in_need = Signal::derive(move || live.count(needs_person).to_string());
+    let need_you = Signal::derive(move || (texts.need_you)(live.count(needs_person)).to_owned());
     let class = Signal::derive(move || {
         let alert = live.count(needs_person) > 0;
         if alert { "alert" } else { "" }.to_owned()
@@ -186,7 +187,7 @@ fn Summary() -> impl IntoView {
                 <dd>{connected}</dd>
             </div>
             <div class=class>
-                <dt>{texts.need_you}</dt>
+                <dt>{need_you}</dt>
                 <dd>{in_need}</dd>
             </div>
         </dl>

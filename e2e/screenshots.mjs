@@ -1,0 +1,85 @@
+// Pictures of the real product, for the README and for looking at:
+//   cargo xtask test --only browser builds what they need; then
+//   WHAHOOK_BIN=… SIMULATOR_BIN=… SITE_DIR=… node screenshots.mjs [FOLDER]
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { launch, openConnections, visit } from './support/browser.mjs'
+import { Person, Phone, linkedAccount } from './support/clients.mjs'
+import { World } from './support/processes.mjs'
+
+const DESKTOP = { width: 1280, height: 800 }
+const PHONE = { width: 390, height: 844 }
+const folder = process.argv[2] ?? 'pictures'
+
+const world = await World.start()
+const browser = await launch()
+try {
+  await mkdir(folder, { recursive: true })
+  const ana = await Person.register(world, 'Ana Morales')
+  await shoot(ana)
+} finally {
+  await browser.close()
+  await world.stop()
+}
+
+async function shoot(ana) {
+  for (const [number, name, label] of [
+    ['+593987654321', 'Ana', 'Store · Quito'],
+    ['+593991203344', 'Support team', 'Support'],
+    ['+6287733760363', 'Budi', 'Suppliers'],
+    ['+593965550101', 'Rita', 'Reminders'],
+  ]) {
+    await linkedAccount(ana, await Phone.create(world, number, name), label)
+  }
+  const phone = number => new Phone(world, number)
+  await ana.call('POST', '/api/accounts', { label: 'New shop' })
+  await phone('+593965550101').unlinkAll()
+
+  for (const [name, options] of [
+    ['light', { colorScheme: 'light', viewport: DESKTOP }],
+    ['dark', { colorScheme: 'dark', viewport: DESKTOP }],
+    ['phone-light', { colorScheme: 'light', viewport: PHONE, deviceScaleFactor: 2 }],
+    ['phone-dark', { colorScheme: 'dark', viewport: PHONE, deviceScaleFactor: 2 }],
+    ['spanish', { colorScheme: 'light', viewport: DESKTOP, locale: 'es-EC' }],
+  ]) {
+    const picture = async (page, what) => page.screenshot({ path: join(folder, `${what}-${name}.png`) })
+    const out = await visit(browser, world, options)
+    for (const path of ['login', 'register', 'nothing-here']) {
+      await out.goto(`/${path}`)
+      await out.evaluate(() => document.fonts.ready)
+      await picture(out, path)
+    }
+    await out.context().close()
+
+    const page = await openConnections(await visit(browser, world, { ...options, person: ana }))
+    const card = label => page.getByRole('listitem').filter({ hasText: label })
+    const dialog = page.getByRole('dialog')
+    await card('Reminders').locator('.pill.bad').waitFor()
+    await picture(page, 'connections')
+
+    await card('Reminders').locator('summary').click()
+    await picture(page, 'menu')
+    await page.keyboard.press('Escape')
+    await page.locator('.profile summary').click()
+    await picture(page, 'profile')
+    await page.keyboard.press('Escape')
+
+    await card('New shop').locator('.acts > button').click()
+    await dialog.locator('.qr-code').waitFor()
+    await picture(page, 'qr')
+    await page.keyboard.press('Escape')
+
+    await card('Store').locator('.acts > button').click()
+    await dialog.locator('.seal.good').waitFor()
+    await dialog.locator('.test button').click()
+    await dialog.locator('.test-status .pill.good').waitFor()
+    await picture(page, 'ready')
+    await page.keyboard.press('Escape')
+
+    await card('Store').locator('summary').click()
+    await card('Store').locator('.menu-item.danger').click()
+    await dialog.locator('.button.danger').waitFor()
+    await picture(page, 'remove')
+    await page.context().close()
+  }
+}
