@@ -26,11 +26,12 @@ function tellStatus(key, status) {
 }
 
 let socket
+// Read once: a reconnection must not read what is still being written.
+const { state, saveCreds } = await useMultiFileAuthState(folder)
 let stopping = false
 let saving = Promise.resolve()
 
-async function connect() {
-	const { state, saveCreds } = await useMultiFileAuthState(folder)
+function connect() {
 	socket = makeWASocket({ auth: state, logger, waWebSocketUrl: ws, version: [2, 3000, 1027868167] })
 	// One after the other: two writes at once could leave half a file.
 	socket.ev.on('creds.update', () => { saving = saving.then(saveCreds) })
@@ -90,4 +91,4 @@ input.on('line', async line => {
 	}
 })
 
-await connect()
+connect()
