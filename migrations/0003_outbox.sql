@@ -29,6 +29,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_active ON outbox (account_id, chat, position) WHERE status IN ('queued', 'sending');
 CREATE INDEX outbox_due ON outbox (account_id, not_before, position) WHERE status = 'queued' AND head = 1;
 CREATE INDEX outbox_list ON outbox (account_id, id);
+CREATE INDEX outbox_user_list ON outbox (user_id, id);
 
 CREATE TABLE outbox_timeline (
     message_id TEXT   NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,

@@ -1,7 +1,7 @@
 //! `/api/messages`
 #![expect(unused_qualifications, reason = "utoipa's macro writes them")]
 
-use super::Error;
+use super::{Error, store::Selection};
 use crate::{
     App, accounts,
     http::{ApiError, Id, Json, Query, auth::Principal, extract::not_found},
@@ -195,8 +195,8 @@ async fn cancel(
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Filter {
-    /// The account whose messages are wanted.
-    account_id: AccountId,
+    /// The account whose messages are wanted; all of yours when absent.
+    account_id: Option<AccountId>,
     status: Option<MessageStatus>,
     /// `next_cursor` of the page before.
     cursor: Option<MessageId>,
@@ -204,7 +204,7 @@ struct Filter {
     limit: Option<i64>,
 }
 
-/// The messages of an account, newest first.
+/// Your messages, newest first.
 #[utoipa::path(
     get, path = "/api/messages", tag = "messages",
     params(Filter),
@@ -229,12 +229,17 @@ async fn list(
             format!("`limit` must be 1 to {PAGE_MAX}."),
         ));
     }
-    let account = filter.account_id;
-    accounts::service::find(&mut *app.db.read().await?, &principal, account).await?;
-    let mut items = app
-        .outbox
-        .list(account, filter.status, filter.cursor, limit + 1)
-        .await?;
+    if let Some(account) = filter.account_id {
+        accounts::routes::own(&app, &principal, account, Scope::Read).await?;
+    }
+    let selection = Selection {
+        user: principal.user_id,
+        account: filter.account_id,
+        only: principal.only_accounts().map(<[_]>::to_vec),
+        status: filter.status,
+        before: filter.cursor,
+    };
+    let mut items = app.outbox.list(&selection, limit + 1).await?;
     let more = i64::try_from(items.len()).unwrap_or(i64::MAX) > limit;
     if more {
         items.pop();

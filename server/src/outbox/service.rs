@@ -2,7 +2,8 @@ use super::{
     Error,
     doorbell::Doorbell,
     model::{Message, rank},
-    recipient, store,
+    recipient,
+    store::{self, Selection},
 };
 use crate::{
     config::Limits,
@@ -158,19 +159,13 @@ impl Outbox {
         Ok((message.account, message.view(Some(timeline))))
     }
 
-    /// The messages of an account, newest first.
+    /// Messages, newest first.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn list(
-        &self,
-        account: AccountId,
-        status: Option<MessageStatus>,
-        before: Option<MessageId>,
-        limit: i64,
-    ) -> Result<Vec<MessageView>, Error> {
+    pub async fn list(&self, selection: &Selection, limit: i64) -> Result<Vec<MessageView>, Error> {
         let mut conn = self.db.read().await?;
-        let messages = store::list(&mut conn, account, status, before, limit).await?;
+        let messages = store::list(&mut conn, selection, limit).await?;
         Ok(messages.into_iter().map(|m| m.view(None)).collect())
     }
 

@@ -145,24 +145,62 @@ pub async fn find_by_whatsapp_id(
     row.map(Message::try_from).transpose()
 }
 
-/// Newest first; `before` is the id that the page before ended with.
+/// Which messages a list has.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    pub user: UserId,
+    pub account: Option<AccountId>,
+    /// The accounts that a key is limited to.
+    pub only: Option<Vec<AccountId>>,
+    pub status: Option<MessageStatus>,
+    /// The id that the page before ended with.
+    pub before: Option<MessageId>,
+}
+
+/// The messages of a user, newest first.
 pub async fn list(
     conn: &mut Conn,
-    account: AccountId,
-    status: Option<MessageStatus>,
-    before: Option<MessageId>,
+    selection: &Selection,
     limit: i64,
 ) -> sqlx::Result<Vec<Message>> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT * FROM outbox WHERE account_id = $1 AND ($2 = '' OR status = $2) \
-         AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4",
-    )
-    .bind(account.to_string())
-    .bind(status.map_or("", MessageStatus::code))
-    .bind(before.map_or_else(String::new, |id| id.to_string()))
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
+    let status = selection.status.map_or("", MessageStatus::code);
+    let before = selection
+        .before
+        .map_or_else(String::new, |id| id.to_string());
+    let rows: Vec<Row> = if let Some(account) = selection.account {
+        sqlx::query_as(
+            "SELECT * FROM outbox WHERE account_id = $1 AND ($2 = '' OR status = $2) \
+             AND ($3 = '' OR id < $3) AND user_id = $4 ORDER BY id DESC LIMIT $5",
+        )
+        .bind(account.to_string())
+        .bind(status)
+        .bind(before)
+        .bind(selection.user.to_string())
+        .bind(limit)
+        .fetch_all(conn)
+        .await?
+    } else {
+        // Ids are of one length, so one is contained in a list of them only if
+        // it is one of them.
+        let only: Option<String> = selection.only.as_ref().map(|ids| {
+            ids.iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(",")
+        });
+        sqlx::query_as(
+            "SELECT * FROM outbox WHERE user_id = $1 AND ($2 = '' OR status = $2) \
+             AND ($3 = '' OR id < $3) AND ($4 = '*' OR $4 LIKE '%' || account_id || '%') \
+             ORDER BY id DESC LIMIT $5",
+        )
+        .bind(selection.user.to_string())
+        .bind(status)
+        .bind(before)
+        .bind(only.unwrap_or_else(|| "*".to_owned()))
+        .bind(limit)
+        .fetch_all(conn)
+        .await?
+    };
     rows.into_iter().map(Message::try_from).collect()
 }
 

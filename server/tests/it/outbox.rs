@@ -185,6 +185,30 @@ on_both_databases! {
         app.stop().await;
     }
 
+    async fn a_list_without_an_account_has_all_that_the_caller_may_see(setup: Setup) {
+        let app = setup.start().await;
+        let ana = app.register("ana@example.com").await;
+        let store = app.account(&ana, "Store").await;
+        let support = app.account(&ana, "Support").await;
+        let bruno = app.register("bruno@example.com").await;
+        let his = app.account(&bruno, "His").await;
+        send_text(&ana, &store, BRUNO, "from the store").await;
+        send_text(&ana, &support, BRUNO, "from support").await;
+        send_text(&bruno, &his, ANA, "his own").await;
+        let key = app.api_key_for(&ana, &["read"], Some(&[&support])).await;
+        for (reader, wanted) in [
+            (&ana, vec!["from support", "from the store"]),
+            (&bruno, vec!["his own"]),
+            (&key, vec!["from support"]),
+        ] {
+            let list = reader.get("/api/messages").await.expect(200);
+            let items = list["items"].as_array().unwrap();
+            let texts: Vec<&str> = items.iter().map(|item| item["text"].as_str().unwrap()).collect();
+            assert_eq!(texts, wanted);
+        }
+        app.stop().await;
+    }
+
     async fn a_refusal_of_whatsapp_fails_the_message_with_a_stable_code(setup: Setup) {
         let simulator = simulator().await;
         let app = setup.on(&simulator).start().await;
