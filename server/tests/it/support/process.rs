@@ -76,8 +76,10 @@ impl Drop for Program {
         if std::thread::panicking() {
             let said = self.said();
             let lines: Vec<&str> = said.lines().collect();
-            let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
-            eprintln!("… {}:\n{}", self.log.display(), last.join("\n"));
+            let last = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n");
+            // Not everything that kills a program is this test.
+            let ended = self.child.try_wait();
+            eprintln!("… {} (ended: {ended:?}):\n{last}", self.log.display());
         }
     }
 }
