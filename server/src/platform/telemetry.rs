@@ -2,7 +2,7 @@
 
 use crate::config::{LogFormat, Logs};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use std::sync::OnceLock;
+use std::{io::IsTerminal, sync::OnceLock};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// What is quiet unless `RUST_LOG` names it: libraries that report ordinary
@@ -28,7 +28,9 @@ const QUIET: &[(&str, &str)] = &[
 pub fn start_logs(config: &Logs) {
     let registry = tracing_subscriber::registry().with(filter(&config.filter));
     // Standard output belongs to the answer of the command.
-    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let _ = match config.format {
         LogFormat::Text => registry.with(lines).try_init(),
         LogFormat::Json => registry

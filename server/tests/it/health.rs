@@ -59,6 +59,16 @@ on_both_databases! {
         app.account(&browser, "Sales").await;
     }
 
+    async fn a_redis_that_answers_is_part_of_being_ready(setup: Setup) {
+        let Ok(url) = std::env::var("TEST_REDIS_URL") else {
+            eprintln!("SKIPPED: being ready with Redis (TEST_REDIS_URL is not set)");
+            return;
+        };
+        let app = setup.with("REDIS_URL", &url).start().await;
+        let answer = app.browser().get("/ready").await.expect(200);
+        assert_eq!(answer["checks"][2], json!({"name": "redis", "ok": true}));
+    }
+
     async fn figures_count_requests_by_route_and_sessions_by_state(setup: Setup) {
         let app = setup.start().await;
         let browser = app.register("ana@example.com").await;
