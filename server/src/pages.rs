@@ -176,7 +176,11 @@ fn page_data(page: Page, app: &App, headers: &HeaderMap) -> PageData {
 /// The simulator's page of phones, beside its WebSocket.
 fn phones(socket: &Url) -> Option<String> {
     let mut page = socket.join("/").ok()?;
-    let scheme = if socket.scheme() == "wss" { "https" } else { "http" };
+    let scheme = if socket.scheme() == "wss" {
+        "https"
+    } else {
+        "http"
+    };
     page.set_scheme(scheme).ok()?;
     Some(page.into())
 }

@@ -93,7 +93,6 @@ fn cached(mut response: Response, how_long: HeaderValue) -> Response {
     response
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
