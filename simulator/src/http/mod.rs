@@ -18,6 +18,7 @@ use crate::wire::connection;
 
 /// Larger than any frame that a client may send.
 const MAX_FRAME: usize = 17 << 20;
+const BUFFER: usize = 8 << 10;
 const MAX_BODY: usize = 1 << 20;
 
 pub fn router(control: Control) -> Router {
@@ -59,6 +60,9 @@ async fn chat(State(control): State<Control>, upgrade: WebSocketUpgrade) -> Resp
     upgrade
         .max_message_size(MAX_FRAME)
         .max_frame_size(MAX_FRAME)
+        // Of 128 KiB each by default: too much for a thousand clients that mostly wait.
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(BUFFER)
         .on_upgrade(move |socket| connection::serve(network, socket))
         .into_response()
 }
