@@ -40,12 +40,21 @@ pub fn layer(app: &App) -> SocketIoLayer {
         .max_buffer_size(256)
         .ack_timeout(Duration::from_secs(10))
         .build_layer();
-    io.ns("/", connected.with(auth::authenticate));
+    // Middleware, the last one first: all of it is done before the client is
+    // told that it is connected. A command that it sends at once would find
+    // nobody at home if this were the handler, which runs afterwards.
+    io.ns("/", connected.with(listen).with(auth::authenticate));
     app.spawn(push::push(app.clone(), io));
     layer
 }
 
-async fn connected(socket: SocketRef, Extension(principal): Extension<auth::Authenticated>) {
+/// Everything is done by then.
+async fn connected(_: SocketRef) {}
+
+async fn listen(
+    socket: SocketRef,
+    Extension(principal): Extension<auth::Authenticated>,
+) -> Result<(), auth::Refused> {
     match principal.0.only_accounts() {
         None => socket.join(user_room(principal.0.user_id)),
         Some(accounts) => socket.join(
@@ -58,4 +67,5 @@ async fn connected(socket: SocketRef, Extension(principal): Extension<auth::Auth
     socket.on(CREATE, commands::create);
     socket.on(DESTROY, commands::destroy);
     socket.on(EVENTS_SINCE, commands::events_since);
+    Ok(())
 }
