@@ -190,3 +190,37 @@ test('the first load stays within its budget', async () => {
   assert.ok(loaded.some(([url]) => url.endsWith('.wasm')), `the module was loaded:\n${table}`)
   assert.ok(total <= FIRST_LOAD_BYTES, `${total} bytes:\n${table}`)
 })
+
+test('programs and people are told each in their way that nothing is there', async () => {
+  const person = await fetch(`${world.url}/nothing-here`, { headers: { accept: 'text/html' } })
+  assert.equal(person.status, 404)
+  assert.match(await person.text(), /There is nothing here/)
+  const program = await fetch(`${world.url}/nothing-here`)
+  assert.equal(program.status, 404)
+  assert.equal((await program.json()).error.code, 'not_found')
+})
+
+test('pages run only their own scripts, are never kept, and their files always', async () => {
+  const page = await fetch(`${world.url}/login`)
+  const html = await page.text()
+  const policy = page.headers.get('content-security-policy')
+  const [, nonce] = policy.match(/script-src 'self' 'nonce-([^']+)' 'wasm-unsafe-eval'/)
+  for (const [tag] of html.matchAll(/<script(?! type="application\/json")[^>]*>/g)) {
+    assert.ok(tag.includes(`nonce="${nonce}"`), tag)
+  }
+  assert.equal(page.headers.get('cache-control'), 'no-store')
+  const [script] = html.match(/\/pkg\/[0-9a-f]+\/web\.js/)
+  const file = await fetch(world.url + script, { headers: { 'accept-encoding': 'br' } })
+  assert.match(file.headers.get('cache-control'), /immutable/)
+  assert.equal(file.headers.get('content-encoding'), 'br')
+  const missing = await fetch(`${world.url}/pkg/nothing.js`)
+  assert.equal(missing.status, 404)
+  assert.doesNotMatch(missing.headers.get('cache-control') ?? '', /immutable/)
+})
+
+test('signing in leads to no other site', async () => {
+  for (const next of ['//evil.example/', 'https://evil.example/', '/\\evil.example']) {
+    const response = await ana.fetch('GET', `/login?next=${encodeURIComponent(next)}`)
+    assert.equal(response.url, `${world.url}/settings/connections`, next)
+  }
+})

@@ -1,7 +1,7 @@
 // Pictures of the real product, for the README and for looking at:
 //   cargo xtask test --only browser builds what they need; then
 //   WHAHOOK_BIN=… SIMULATOR_BIN=… SITE_DIR=… node screenshots.mjs [FOLDER]
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { launch, openConnections, visit } from './support/browser.mjs'
 import { Person, Phone, linkedAccount } from './support/clients.mjs'
@@ -17,6 +17,7 @@ try {
   await mkdir(folder, { recursive: true })
   const ana = await Person.register(world, 'Ana Morales')
   await shoot(ana)
+  await combine('readme', ['connections-light', 'qr-dark'])
 } finally {
   await browser.close()
   await world.stop()
@@ -82,4 +83,17 @@ async function shoot(ana) {
     await picture(page, 'remove')
     await page.context().close()
   }
+}
+
+/** Two pictures side by side. */
+async function combine(name, parts) {
+  const page = await visit(browser, world, { viewport: { width: 1640, height: 545 } })
+  const images = await Promise.all(
+    parts.map(async part => {
+      const picture = await readFile(join(folder, `${part}.png`))
+      return `<img src="data:image/png;base64,${picture.toString('base64')}" width="800" style="border-radius: 12px">`
+    }),
+  )
+  await page.setContent(`<body style="margin: 20px 13px; display: flex; gap: 14px">${images.join('')}`)
+  await page.screenshot({ path: join(folder, `${name}.png`), omitBackground: true })
 }
