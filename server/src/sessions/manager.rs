@@ -86,6 +86,9 @@ impl Sessions {
     /// The database failed.
     pub async fn restore(&self) -> Result<(), Error> {
         let context = &self.0.context;
+        let mut tx = context.db.begin().await?;
+        store::none_is_connected(&mut tx, context.clock.now()).await?;
+        tx.commit().await?;
         let unfinished = store::unfinished(&mut *context.db.read().await?).await?;
         for stored in unfinished {
             let taken_over = stored.view.reason == Some(Reason::StreamReplaced);

@@ -82,6 +82,20 @@ pub async fn unfinished(conn: &mut Conn) -> sqlx::Result<Vec<Stored>> {
     rows.into_iter().map(Stored::try_from).collect()
 }
 
+/// A server has just started: whatever an earlier one was connected to, this
+/// one is not yet. The event follows from each session as it comes back.
+pub async fn none_is_connected(conn: &mut Conn, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE accounts SET status = 'connecting', reason = 'server_restart', detail = NULL, \
+         since = $1, next_attempt_at = NULL \
+         WHERE linked = 1 AND status IN ('ready', 'connecting', 'reconnecting')",
+    )
+    .bind(now.timestamp_millis())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 pub async fn set_state(
     conn: &mut Conn,
     account: AccountId,

@@ -3,7 +3,7 @@
 
 use crate::support::{
     Setup,
-    eventually::eventually,
+    eventually::{eventually, within},
     on_both_databases,
     whatsapp::{ANA, BRUNO, link, simulator, until_status},
 };
@@ -27,6 +27,7 @@ on_both_databases! {
         assert_eq!(view["phone_number"], ANA);
         assert!(view["lid"].as_str().unwrap().ends_with("@lid"), "{view}");
         assert_eq!(view["push_name"], "Ana");
+        assert!(view["last_activity_at"].is_string(), "{view}");
         let folder = app.volume().join("sessions").join(view["session_id"].as_str().unwrap());
         assert!(folder.join("device.db").is_file(), "{}", folder.display());
         assert_eq!(simulator.phone(ANA).unwrap().devices.len(), 1);
@@ -110,6 +111,25 @@ on_both_databases! {
         .await;
         assert!(lost.contains(&"ready/".to_owned()), "{lost:?}");
         until_status(&ana, &account, "ready").await;
+        app.stop().await;
+    }
+
+    async fn a_session_that_whatsapp_no_longer_answers_is_not_called_ready(setup: Setup) {
+        let simulator = simulator().await;
+        let app = setup.on(&simulator).start().await;
+        let ana = app.register("ana@example.com").await;
+        let account = app.linked(&ana, &simulator, ANA).await;
+        // The socket stays open all the while.
+        simulator.fault(Some(ANA), &fault(json!({"kind": "deaf", "for_s": 45}))).unwrap();
+        let patience = std::time::Duration::from_secs(90);
+        within(
+            patience,
+            || states(&ana, &account),
+            |states| states.contains(&"reconnecting/keepalive_timeout".to_owned()),
+        )
+        .await;
+        let status = || async { ana.get(&format!("{}/status", session(&account))).await.expect(200) };
+        within(patience, status, |view| view["status"] == "ready").await;
         app.stop().await;
     }
 
