@@ -31,24 +31,11 @@ async fn a_code_can_be_scanned_only_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "about one run in four the first companion never learns of the second"]
+#[ignore = "at times the first companion never learns of the second"]
 async fn two_companions_of_one_phone_see_what_the_other_writes() {
     let simulator = simulator().await;
     let first = TestClient::linked(&simulator, ANA).await;
     let second = TestClient::linked(&simulator, ANA).await;
-    // The first hears of the second by a notification, some time after it.
-    let patience = std::time::Duration::from_secs(30);
-    let known = tokio::time::timeout(patience, async {
-        let moment = std::time::Duration::from_secs(1);
-        loop {
-            first.send(BRUNO, "are you there?").await;
-            let seen = second.text("are you there?");
-            if tokio::time::timeout(moment, seen).await.is_ok() {
-                return;
-            }
-        }
-    });
-    known.await.expect("the first hears of the second");
     let id = first.send(BRUNO, "from the first").await;
     assert_eq!(first.acknowledged(&id).await, None);
     second.text("from the first").await;
