@@ -1,5 +1,6 @@
 //! `<message>`: relays what a companion encrypted to each device, and acknowledges it.
 
+use wacore::messages::MessageUtils;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 
@@ -22,7 +23,7 @@ pub fn handle(session: &mut Session<'_>, node: &Node) {
     let own = session.account.number.clone();
     let peer_message = text(node, "category").as_deref() == Some("peer");
     if !peer_message && let Some(code) = session.network.faults.take_ack_error(&own) {
-        session.reply(ack(&to, &id, Some(code)));
+        session.reply(refusal(&to, &id, code));
         return;
     }
     let Some(target) = session.network.resolve(&to) else {
@@ -30,7 +31,7 @@ pub fn handle(session: &mut Session<'_>, node: &Node) {
             Server::Pn | Server::Lid => NOT_FOUND,
             _ => BAD_REQUEST,
         };
-        session.reply(ack(&to, &id, Some(code)));
+        session.reply(refusal(&to, &id, code));
         return;
     };
     let envelopes: Vec<_> = parts(node, &to)
@@ -48,7 +49,44 @@ pub fn handle(session: &mut Session<'_>, node: &Node) {
     }
     session.network.dispatch(envelopes);
     session.network.stats.messages_acknowledged.up();
-    session.reply(ack(&to, &id, None));
+    let fans_out = !peer_message && node.get_optional_child("participants").is_some();
+    let hash = if fans_out {
+        participant_hash(session, &to, &target)
+    } else {
+        None
+    };
+    let ack = match hash {
+        Some(hash) => ack(&to, &id).attr("phash", hash),
+        None => ack(&to, &id),
+    };
+    session.reply(ack.build());
+}
+
+/// The hash over all devices that the message should have been encrypted for: a sender whose
+/// device list is out of date learns it from here.
+fn participant_hash(session: &Session<'_>, to: &Jid, target: &Account) -> Option<String> {
+    let server = addressing(to);
+    let of = |account: &Account| -> Vec<Jid> {
+        let devices = account.devices();
+        let addresses = devices.iter().map(|device| &device.address);
+        addresses
+            .filter(|address| **address != session.device.address)
+            .map(|address| account.jid(server, address.device))
+            .collect()
+    };
+    let mut devices = of(target);
+    if target.number != session.account.number {
+        devices.extend(of(session.account));
+    }
+    MessageUtils::participant_list_hash(&devices).ok()
+}
+
+/// Whether a conversation names people by phone number or by LID.
+fn addressing(to: &Jid) -> Server {
+    match to.server {
+        Server::Lid => Server::Lid,
+        _ => Server::Pn,
+    }
 }
 
 /// Which device gets which encrypted parts.
@@ -74,11 +112,7 @@ fn relay(
 ) -> Envelope {
     let own = session.account;
     let own_device = session.device.address.device;
-    let server = if to.server == Server::Lid {
-        Server::Lid
-    } else {
-        Server::Pn
-    };
+    let server = addressing(to);
     let mut builder = NodeBuilder::new("message")
         .attr("from", own.jid(server, own_device))
         .attr("id", text(node, "id").unwrap_or_default())
@@ -122,14 +156,14 @@ fn relay(
     }
 }
 
-fn ack(to: &Jid, id: &str, error: Option<u16>) -> Node {
-    let builder = NodeBuilder::new("ack")
+fn ack(to: &Jid, id: &str) -> NodeBuilder {
+    NodeBuilder::new("ack")
         .attr("class", "message")
         .attr("id", id)
         .attr("from", to.clone())
-        .attr("t", platform::now_secs());
-    match error {
-        Some(code) => builder.attr("error", code).build(),
-        None => builder.build(),
-    }
+        .attr("t", platform::now_secs())
+}
+
+fn refusal(to: &Jid, id: &str, code: u16) -> Node {
+    ack(to, id).attr("error", code).build()
 }

@@ -144,15 +144,14 @@ impl TestClient {
 
     /// Waits for a text message; returns its id.
     pub async fn text(&self, text: &str) -> String {
-        self.event(&format!("the text {text:?}"), |event| match event {
-            Event::Messages(batch) => batch
-                .messages
-                .iter()
-                .find(|m| m.message.text_content() == Some(text))
-                .map(|m| m.info.id.clone()),
-            _ => None,
+        self.event(&format!("the text {text:?}"), |event| {
+            id_of_text(event, text)
         })
         .await
+    }
+
+    pub fn has_text(&self, text: &str) -> bool {
+        self.count(|event| id_of_text(event, text).is_some()) > 0
     }
 
     pub async fn send(&self, to: &str, text: &str) -> String {
@@ -194,6 +193,16 @@ impl TestClient {
 }
 
 pub use whatsapp_rust::types::presence::ReceiptType;
+
+fn id_of_text(event: &Event, text: &str) -> Option<String> {
+    let Event::Messages(batch) = event else {
+        return None;
+    };
+    let mut messages = batch.messages.iter();
+    messages
+        .find(|m| m.message.text_content() == Some(text))
+        .map(|m| m.info.id.clone())
+}
 
 pub fn jid(number: &str) -> Jid {
     Jid::pn(number.trim_start_matches('+'))
