@@ -1,7 +1,7 @@
 //! What a session needs of WhatsApp.
 
 use async_trait::async_trait;
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{io, path::Path, sync::Arc, time::Duration};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Opens devices. One for the whole process.
@@ -133,10 +133,34 @@ pub enum Ending {
     Refused { code: i32 },
 }
 
-/// The device's data cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-#[error("the session's store failed: {0}")]
-pub struct StoreError(pub String);
+/// The device's data cannot be read or written. Each asks something else of
+/// people; the text is the detail.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// What is there is not a store, or a damaged one.
+    #[error("the session's store is damaged: {0}")]
+    Corrupt(String),
+    #[error("the volume is full: {0}")]
+    Full(String),
+    /// Read-only, or another user's.
+    #[error("the volume cannot be written: {0}")]
+    NotWritable(String),
+    #[error("the session's store failed: {0}")]
+    Other(String),
+}
+
+impl From<io::Error> for StoreError {
+    fn from(error: io::Error) -> Self {
+        let detail = error.to_string();
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full(detail),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::NotWritable(detail)
+            }
+            _ => Self::Other(detail),
+        }
+    }
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError {

@@ -41,10 +41,10 @@ impl StoredDevice {
         let file = folder.join("device.db");
         let file = file
             .to_str()
-            .ok_or_else(|| StoreError(format!("{} is not UTF-8", file.display())))?;
+            .ok_or_else(|| StoreError::Other(format!("{} is not UTF-8", file.display())))?;
         let store = SqliteStore::new(file)
             .await
-            .map_err(|error| StoreError(error.to_string()))?;
+            .map_err(|error| StoreError::Other(error.to_string()))?;
         Ok(Self {
             backend: Arc::new(store),
             dialler,
@@ -89,7 +89,7 @@ impl Device for StoredDevice {
             .with_event_handler(Events::new(out.clone(), ending.clone(), built.clone()))
             .build()
             .await
-            .map_err(|error| StoreError(error.to_string()))?;
+            .map_err(|error| StoreError::Other(error.to_string()))?;
         let client = bot.client();
         let _ = built.set(Arc::downgrade(&client));
         // Reconnecting is the session's: it tells people when and why. The

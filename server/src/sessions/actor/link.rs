@@ -32,10 +32,7 @@ impl Actor {
             let device = match device {
                 Some(device) => device,
                 None => {
-                    let folder = context
-                        .folders
-                        .create(id)
-                        .map_err(|error| StoreError(error.to_string()))?;
+                    let folder = context.folders.create(id)?;
                     context.gateway.open(&folder).await?
                 }
             };

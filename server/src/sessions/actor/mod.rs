@@ -173,7 +173,7 @@ impl Actor {
             events = events(self.link.as_mut()) => Woke::Link(events),
             made = finished(self.making.as_mut()) => {
                 self.making = None;
-                Woke::Made(made.unwrap_or_else(|panic| Err(StoreError(panic.to_string()))))
+                Woke::Made(made.unwrap_or_else(|panic| Err(StoreError::Other(panic.to_string()))))
             }
             answered = finished(self.ping.as_mut()) => {
                 self.ping = None;
