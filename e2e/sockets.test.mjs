@@ -77,6 +77,25 @@ test('nobody else is let in', async () => {
   assert.equal(await refusal(open({ auth: { token: key.key } })), 'invalid_key')
 })
 
+test('whoever signs out, or has a key revoked, is cut off at once, and nobody else is', async () => {
+  const guest = await Person.register(world, 'Guest')
+  const { id, key: token } = await guest.call('POST', '/api/keys', { name: 'short', scopes: ['read'] })
+  const program = await connected(open({ auth: { token }, origin: null }))
+  const page = await connected(open({ person: guest }))
+  const other = await connected(open({ person: ana }))
+  const closed = socket => new Promise(resolve => socket.once('disconnect', resolve))
+
+  const cutOff = closed(program)
+  await guest.call('DELETE', `/api/keys/${id}`)
+  assert.equal(await cutOff, 'io server disconnect')
+  assert.ok(page.connected)
+
+  const signedOut = closed(page)
+  await guest.call('POST', '/api/auth/logout')
+  assert.equal(await signedOut, 'io server disconnect')
+  assert.ok(other.connected)
+})
+
 test('a page of another site is refused although it has the cookie', async () => {
   for (const origin of ['https://evil.example', `${world.url}.evil.example`, 'null']) {
     assert.equal(await refusal(open({ person: ana, origin })), 'origin_not_allowed', origin)

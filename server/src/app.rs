@@ -3,7 +3,7 @@
 use crate::{
     config::Config,
     events::Bus,
-    http::router::router,
+    http::{revoked::Revoked, router::router},
     outbox::{self, Carrier, Doorbell, Outbox, Ring},
     platform::{
         clock::Clock,
@@ -40,6 +40,7 @@ pub struct Parts {
     pub db: Db,
     pub redis: Option<Redis>,
     pub events: Bus,
+    pub revoked: Revoked,
     pub passwords: users::Passwords,
     pub attempts: users::Attempts,
     pub sessions: Sessions,
@@ -123,6 +124,7 @@ impl App {
             started_at: clock.now(),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            revoked: Revoked::default(),
             events,
             sessions,
             outbox,

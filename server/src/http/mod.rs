@@ -10,6 +10,7 @@ mod middleware;
 pub mod openapi;
 pub mod origin;
 pub mod page;
+pub mod revoked;
 pub mod router;
 mod security;
 

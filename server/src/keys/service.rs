@@ -4,7 +4,11 @@ use super::{
     store,
 };
 use crate::{
-    accounts, app::App, http::auth::Principal, input::Invalid, platform::secrets::sha256_hex,
+    accounts,
+    app::App,
+    http::{auth::Principal, revoked::Credential},
+    input::Invalid,
+    platform::secrets::sha256_hex,
 };
 use whahook_contract::{
     ids::{KeyId, UserId},
@@ -73,6 +77,7 @@ pub async fn revoke(app: &App, owner: UserId, id: KeyId) -> Result<(), Error> {
         return Err(Error::NotFound);
     }
     tx.commit().await?;
+    app.revoked.publish(Credential::Key(id));
     tracing::info!(key.id = %id, user.id = %owner, "an API key was revoked");
     Ok(())
 }

@@ -46,7 +46,20 @@ pub async fn authenticate(
     if by_cookie && check_origin(&app.config, headers).is_err() {
         return Err(Refused::Origin);
     }
-    let principal = auth::authenticate(&app, headers, token.as_deref())
+    socket.extensions.insert(Token(token));
+    let principal = identify(&app, &socket).await?;
+    socket.extensions.insert(Authenticated(principal));
+    Ok(())
+}
+
+/// The key that a client handed over, if it did.
+#[derive(Debug, Clone)]
+struct Token(Option<String>);
+
+/// Who the socket's client is, as of now.
+pub async fn identify(app: &App, socket: &SocketRef) -> Result<Principal, Refused> {
+    let token = socket.extensions.get::<Token>().and_then(|token| token.0);
+    let principal = auth::authenticate(app, &socket.req_parts().headers, token.as_deref())
         .await
         .map_err(|error| match error {
             auth::Error::NotSignedIn | auth::Error::CookieRequired => Refused::NotSignedIn,
@@ -60,6 +73,5 @@ pub async fn authenticate(
     principal
         .require(whahook_contract::key::Scope::Read)
         .map_err(|_| Refused::ScopeMissing)?;
-    socket.extensions.insert(Authenticated(principal));
-    Ok(())
+    Ok(principal)
 }

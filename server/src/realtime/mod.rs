@@ -3,11 +3,12 @@
 mod auth;
 mod commands;
 mod push;
+mod revoked;
 
 use crate::App;
 use socketioxide::{
     SocketIo,
-    extract::{Extension, SocketRef},
+    extract::{Extension, SocketRef, State},
     handler::ConnectHandler,
     layer::SocketIoLayer,
 };
@@ -44,7 +45,8 @@ pub fn layer(app: &App) -> SocketIoLayer {
     // told that it is connected. A command that it sends at once would find
     // nobody at home if this were the handler, which runs afterwards.
     io.ns("/", connected.with(listen).with(auth::authenticate));
-    app.spawn(push::push(app.clone(), io));
+    app.spawn(push::push(app.clone(), io.clone()));
+    app.spawn(revoked::close(app.clone(), io));
     layer
 }
 
@@ -53,8 +55,12 @@ async fn connected(_: SocketRef) {}
 
 async fn listen(
     socket: SocketRef,
+    State(app): State<App>,
     Extension(principal): Extension<auth::Authenticated>,
 ) -> Result<(), auth::Refused> {
+    socket.join(revoked::room(&revoked::credential(&principal.0.via)));
+    // It may have been revoked before the socket could be found in that room.
+    auth::identify(&app, &socket).await?;
     match principal.0.only_accounts() {
         None => socket.join(user_room(principal.0.user_id)),
         Some(accounts) => socket.join(

@@ -9,9 +9,10 @@ use super::{
 use crate::{
     app::App,
     config::Signup,
+    http::revoked::Credential,
     platform::{
         clock::Clock,
-        db::{Conn, Db},
+        db::{Conn, Db, Tx},
         ids::Ids,
         secrets::sha256_hex,
     },
@@ -79,8 +80,7 @@ pub async fn register(
         created_at: app.clock.now(),
     };
     insert(&mut tx, &user, &hash).await?;
-    let token = sign_in(app, &mut tx, user.id, old_token_hash).await?;
-    tx.commit().await?;
+    let token = sign_in(app, tx, user.id, old_token_hash).await?;
     tracing::info!(user.id = %user.id, user.role = %user.role, "a person registered");
     Ok(SignedIn { user, token })
 }
@@ -147,25 +147,28 @@ pub async fn login(
         .await?;
     let user = user.filter(|_| right).ok_or(Error::InvalidCredentials)?;
 
-    let mut tx = app.db.begin().await?;
-    let token = sign_in(app, &mut tx, user.id, old_token_hash).await?;
-    tx.commit().await?;
+    let tx = app.db.begin().await?;
+    let token = sign_in(app, tx, user.id, old_token_hash).await?;
     tracing::info!(user.id = %user.id, "a person signed in");
     Ok(SignedIn { user, token })
 }
 
 async fn sign_in(
     app: &App,
-    conn: &mut Conn,
+    mut tx: Tx,
     user: UserId,
     old_token_hash: Option<&str>,
 ) -> sqlx::Result<String> {
     if let Some(old) = old_token_hash {
-        store::delete_sign_in(conn, old).await?;
+        store::delete_sign_in(&mut tx, old).await?;
     }
     let token = app.ids.token();
     let now = app.clock.now_ms();
-    store::insert_sign_in(conn, &sha256_hex(&token), user, now, now + ms(IDLE)).await?;
+    store::insert_sign_in(&mut tx, &sha256_hex(&token), user, now, now + ms(IDLE)).await?;
+    tx.commit().await?;
+    if let Some(old) = old_token_hash {
+        app.revoked.publish(Credential::SignIn(old.to_owned()));
+    }
     Ok(token)
 }
 
@@ -176,7 +179,10 @@ async fn sign_in(
 pub async fn logout(app: &App, token_hash: &str) -> Result<(), Error> {
     let mut tx = app.db.begin().await?;
     store::delete_sign_in(&mut tx, token_hash).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    app.revoked
+        .publish(Credential::SignIn(token_hash.to_owned()));
+    Ok(())
 }
 
 /// The person whose browser has this token; using it keeps it from expiring.

@@ -1,0 +1,39 @@
+//! Closes the sockets of those who were signed out, or whose key was revoked.
+
+use crate::{
+    App,
+    http::{auth::Via, revoked::Credential},
+};
+use socketioxide::SocketIo;
+use tokio::sync::broadcast::error::RecvError;
+
+/// The sockets that were opened with a cookie or key.
+pub fn room(credential: &Credential) -> String {
+    match credential {
+        Credential::SignIn(token_hash) => format!("sign-in:{token_hash}"),
+        Credential::Key(id) => format!("key:{id}"),
+    }
+}
+
+pub fn credential(via: &Via) -> Credential {
+    match via {
+        Via::Cookie { token_hash } => Credential::SignIn(token_hash.clone()),
+        Via::Key { id, .. } => Credential::Key(*id),
+    }
+}
+
+/// Until the server stops.
+pub async fn close(app: App, io: SocketIo) {
+    let mut revoked = app.revoked.listen();
+    loop {
+        let closed = match revoked.recv().await {
+            Ok(credential) => io.to(room(&credential)).disconnect().await,
+            // Which ones is not known: all come back, those who may.
+            Err(RecvError::Lagged(_)) => io.disconnect().await,
+            Err(RecvError::Closed) => return,
+        };
+        if let Err(error) = closed {
+            tracing::warn!(%error, "Not every socket of a revoked cookie or key was closed.");
+        }
+    }
+}
