@@ -2,7 +2,7 @@
 
 use crate::{
     ids::{AccountId, SessionId},
-    session::{Reason, Status},
+    session::{Reason, Status, Warning},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub struct AccountView {
     pub detail: Option<String>,
     /// Since when the status has been what it is.
     pub since: DateTime<Utc>,
-    /// When the next attempt is made by itself, while `reconnecting`.
+    /// When the next attempt is made by itself, if one is.
     pub next_attempt_at: Option<DateTime<Utc>>,
     /// `+` and digits (E.164), once linked.
     pub phone_number: Option<String>,
@@ -31,6 +31,7 @@ pub struct AccountView {
     pub created_at: DateTime<Utc>,
     /// When WhatsApp last answered or delivered something.
     pub last_activity_at: Option<DateTime<Utc>>,
+    pub warning: Option<Warning>,
 }
 
 /// `POST /api/accounts`

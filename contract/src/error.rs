@@ -21,3 +21,22 @@ pub struct ErrorView {
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub details: serde_json::Value,
 }
+
+/// `details` of `session_limit_reached`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SessionLimit {
+    pub limit: i64,
+    /// How many sessions count already.
+    pub used: i64,
+    pub scope: LimitScope,
+}
+
+/// Whose sessions a limit counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum LimitScope {
+    User,
+    Server,
+}

@@ -4,7 +4,7 @@ use crate::{
     Timestamp,
     ids::{AccountId, MessageId, SessionId},
     message::MessageStatus,
-    session::{Reason, Status},
+    session::{PasskeyStage, Reason, Status, Warning},
 };
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +60,25 @@ pub enum Event {
         code: Option<String>,
         session_id: SessionId,
         expires_at: Timestamp,
+    },
+    /// WhatsApp asks for the person's passkey. As with `whatsapp:qr`, options
+    /// and code are not kept.
+    #[serde(rename = "whatsapp:passkey", rename_all = "camelCase")]
+    Passkey {
+        session_id: SessionId,
+        stage: PasskeyStage,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        options: Option<serde_json::Value>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
+    },
+    /// A warning begins, or (`null`) is over.
+    #[serde(rename = "whatsapp:warning", rename_all = "camelCase")]
+    Warning {
+        session_id: SessionId,
+        warning: Option<Warning>,
     },
     #[serde(rename = "whatsapp:status", rename_all = "camelCase")]
     Status {
@@ -118,6 +137,8 @@ impl Event {
         match self {
             Self::Qr { .. } => "whatsapp:qr",
             Self::PairCode { .. } => "whatsapp:pair_code",
+            Self::Passkey { .. } => "whatsapp:passkey",
+            Self::Warning { .. } => "whatsapp:warning",
             Self::Status { .. } => "whatsapp:status",
             Self::Ready { .. } => "whatsapp:ready",
             Self::Disconnected { .. } => "whatsapp:disconnected",
@@ -135,6 +156,10 @@ impl Event {
         let mut kept = self.clone();
         match &mut kept {
             Self::Qr { qr: secret, .. } | Self::PairCode { code: secret, .. } => *secret = None,
+            Self::Passkey { options, code, .. } => {
+                *options = None;
+                *code = None;
+            }
             _ => {}
         }
         kept

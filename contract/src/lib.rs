@@ -2,7 +2,9 @@
 //! events. Server, page and tests share these definitions, and nothing else.
 
 pub mod account;
+pub mod activity;
 pub mod auth;
+pub mod endings;
 pub mod error;
 pub mod event;
 pub mod ids;
@@ -10,6 +12,7 @@ pub mod key;
 pub mod list;
 pub mod message;
 pub mod session;
+pub mod settings;
 
 /// An instant in UTC; RFC 3339 with a `Z` in JSON. Views that have an OpenAPI
 /// schema spell it out: utoipa knows the type by its name.

@@ -82,14 +82,56 @@ codes! {
         KeepaliveTimeout = "keepalive_timeout",
         /// Pairing was refused or broke off.
         PairingFailed = "pairing_failed",
+        /// WhatsApp asks for the person's passkey before it links the device.
+        PasskeyRequired = "passkey_required",
+        /// Another account of the same user has this number already.
+        NumberInUse = "number_in_use",
+        /// WhatsApp has locked the account (403).
+        AccountLocked = "account_locked",
         /// The session's data on the volume cannot be read or written.
         StoreFailed = "store_failed",
+        /// The session's data on the volume is damaged; it was set aside.
+        StoreCorrupt = "store_corrupt",
+        /// The volume has no space left.
+        VolumeFull = "volume_full",
+        /// The volume is read-only, or belongs to another user of the machine.
+        VolumeNotWritable = "volume_not_writable",
         /// The server is stopping or has just started.
         ServerRestart = "server_restart",
         /// WhatsApp refused the login for another reason.
         LoginRefused = "login_refused",
         /// Something went wrong inside the session; the log has more.
         Internal = "internal",
+    }
+}
+
+codes! {
+    /// What will go wrong unless somebody acts.
+    WarningCode {
+        /// The phone has not been seen for 12 days; WhatsApp unlinks after 14.
+        PhoneNotSeen = "phone_not_seen",
+    }
+}
+
+/// Something to do before it is too late, while everything still works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Warning {
+    pub code: WarningCode,
+    /// Since when it has been so: for `phone_not_seen`, when the phone was last
+    /// seen.
+    pub since: DateTime<Utc>,
+    /// When it will be too late.
+    pub until: DateTime<Utc>,
+}
+
+codes! {
+    /// What WhatsApp waits for, of a passkey.
+    PasskeyStage {
+        /// An assertion by the person's passkey: see `options`.
+        Assertion = "assertion",
+        /// The person's word that the phone shows the same `code`.
+        Confirmation = "confirmation",
     }
 }
 
@@ -108,10 +150,40 @@ pub struct SessionView {
     pub lid: Option<String>,
     /// Since when the status has been what it is.
     pub since: DateTime<Utc>,
-    /// When the next attempt is made by itself, while `reconnecting`.
+    /// When the next attempt is made by itself, if one is.
     pub next_attempt_at: Option<DateTime<Utc>>,
     /// When the QR now shown stops working.
     pub qr_expires_at: Option<DateTime<Utc>>,
+    pub warning: Option<Warning>,
+}
+
+/// `GET /api/accounts/{id}/session/passkey`: what WhatsApp asks for now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PasskeyView {
+    pub stage: PasskeyStage,
+    /// While `stage` is `assertion`: WebAuthn's `publicKey` request options as
+    /// WhatsApp gave them, for `navigator.credentials.get` on web.whatsapp.com
+    /// or an authenticator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub options: Option<serde_json::Value>,
+    /// While `stage` is `confirmation`: the code that the phone shows too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// When WhatsApp stops waiting, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// `POST /api/accounts/{id}/session/passkey`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PasskeyAnswer {
+    /// The `PublicKeyCredential` of the assertion, as `toJSON()` writes it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub assertion: serde_json::Value,
 }
 
 /// A QR to show to the phone.
@@ -156,6 +228,12 @@ mod tests {
         }
         for reason in Reason::ALL {
             assert_eq!(Reason::from_code(reason.code()), Some(*reason));
+        }
+        for warning in WarningCode::ALL {
+            assert_eq!(WarningCode::from_code(warning.code()), Some(*warning));
+        }
+        for stage in PasskeyStage::ALL {
+            assert_eq!(PasskeyStage::from_code(stage.code()), Some(*stage));
         }
     }
 }

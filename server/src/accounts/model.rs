@@ -3,7 +3,7 @@ use whahook_contract::{
     Timestamp,
     account::AccountView,
     ids::{AccountId, SessionId, UserId},
-    session::{Reason, Status},
+    session::{Reason, Status, Warning},
 };
 
 const MAX_LABEL: usize = 60;
@@ -25,6 +25,7 @@ pub struct Account {
     pub push_name: Option<String>,
     pub created_at: Timestamp,
     pub last_activity_at: Option<Timestamp>,
+    pub warning: Option<Warning>,
 }
 
 impl Account {
@@ -45,6 +46,7 @@ impl Account {
             push_name: None,
             created_at: now,
             last_activity_at: None,
+            warning: None,
         }
     }
 
@@ -64,6 +66,7 @@ impl Account {
             push_name: self.push_name.clone(),
             created_at: self.created_at,
             last_activity_at: self.last_activity_at,
+            warning: self.warning,
         }
     }
 }

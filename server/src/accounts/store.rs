@@ -1,5 +1,8 @@
 use super::{activity::Activity, model::Account};
-use crate::platform::{clock::from_ms, db::Conn};
+use crate::{
+    platform::{clock::from_ms, db::Conn},
+    sessions,
+};
 use sqlx::FromRow;
 use whahook_contract::{
     ids::{AccountId, UserId},
@@ -21,6 +24,9 @@ struct Row {
     push_name: Option<String>,
     created_at: i64,
     last_activity_at: Option<i64>,
+    warning: Option<String>,
+    warning_since: Option<i64>,
+    warning_until: Option<i64>,
 }
 
 fn unreadable(what: &'static str) -> sqlx::Error {
@@ -48,6 +54,11 @@ impl TryFrom<Row> for Account {
             push_name: row.push_name,
             created_at: from_ms(row.created_at),
             last_activity_at: row.last_activity_at.map(from_ms),
+            warning: sessions::warning(
+                row.warning.as_deref(),
+                row.warning_since,
+                row.warning_until,
+            ),
         })
     }
 }
@@ -72,7 +83,8 @@ pub async fn insert(conn: &mut Conn, account: &Account) -> sqlx::Result<()> {
 pub async fn find(conn: &mut Conn, owner: UserId, id: AccountId) -> sqlx::Result<Option<Account>> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT id, user_id, label, status, reason, detail, since, next_attempt_at, \
-         phone_number, lid, push_name, created_at, last_activity_at \
+         phone_number, lid, push_name, created_at, last_activity_at, warning, warning_since, \
+         warning_until \
          FROM accounts WHERE user_id = $1 AND id = $2",
     )
     .bind(owner.to_string())
@@ -99,7 +111,8 @@ pub async fn list(
     });
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT id, user_id, label, status, reason, detail, since, next_attempt_at, \
-         phone_number, lid, push_name, created_at, last_activity_at \
+         phone_number, lid, push_name, created_at, last_activity_at, warning, warning_since, \
+         warning_until \
          FROM accounts WHERE user_id = $1 AND id > $2 \
          AND (CAST($3 AS TEXT) IS NULL OR $3 LIKE '%' || id || '%') ORDER BY id LIMIT $4",
     )

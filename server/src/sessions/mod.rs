@@ -15,4 +15,5 @@ mod volume;
 
 pub use error::Error;
 pub use manager::{Context, Sessions};
+pub use store::warning;
 pub use volume::SessionFolders;

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 use whahook_contract::{
     Timestamp,
     ids::{AccountId, SessionId},
-    session::{Reason, SessionView, Status},
+    session::{Reason, SessionView, Status, Warning, WarningCode},
 };
 use whahook_whatsapp::port::Identity;
 
@@ -20,6 +20,9 @@ struct Row {
     linked: i32,
     phone_number: Option<String>,
     lid: Option<String>,
+    warning: Option<String>,
+    warning_since: Option<i64>,
+    warning_until: Option<i64>,
 }
 
 /// What the database knows of a session.
@@ -31,6 +34,16 @@ pub struct Stored {
 
 fn unreadable(what: &str) -> sqlx::Error {
     sqlx::Error::Decode(format!("an account has an unknown {what}").into())
+}
+
+/// The warning that an account's row holds, if it holds one.
+#[must_use]
+pub fn warning(code: Option<&str>, since: Option<i64>, until: Option<i64>) -> Option<Warning> {
+    Some(Warning {
+        code: WarningCode::from_code(code?)?,
+        since: from_ms(since?),
+        until: from_ms(until?),
+    })
 }
 
 impl TryFrom<Row> for Stored {
@@ -51,6 +64,7 @@ impl TryFrom<Row> for Stored {
                 since: from_ms(row.since),
                 next_attempt_at: row.next_attempt_at.map(from_ms),
                 qr_expires_at: None,
+                warning: warning(row.warning.as_deref(), row.warning_since, row.warning_until),
             },
             linked: row.linked != 0,
         })
@@ -60,7 +74,7 @@ impl TryFrom<Row> for Stored {
 pub async fn find(conn: &mut Conn, account: AccountId) -> sqlx::Result<Option<Stored>> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT id, user_id, status, reason, detail, since, next_attempt_at, linked, phone_number, \
-         lid FROM accounts WHERE id = $1",
+         lid, warning, warning_since, warning_until FROM accounts WHERE id = $1",
     )
     .bind(account.to_string())
     .fetch_optional(conn)
@@ -73,7 +87,7 @@ pub async fn find(conn: &mut Conn, account: AccountId) -> sqlx::Result<Option<St
 pub async fn unfinished(conn: &mut Conn) -> sqlx::Result<Vec<Stored>> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT id, user_id, status, reason, detail, since, next_attempt_at, linked, phone_number, \
-         lid FROM accounts WHERE linked = 1 \
+         lid, warning, warning_since, warning_until FROM accounts WHERE linked = 1 \
          OR status IN ('initializing', 'qr', 'connecting', 'reconnecting', 'ready') \
          ORDER BY COALESCE(last_activity_at, 0) DESC",
     )

@@ -145,78 +145,12 @@ fn headline(status: Status, reason: Option<Reason>) -> &'static str {
     }
 }
 
-fn reason(reason: Reason) -> Explained {
-    let (why, advice) = match reason {
-        Reason::NotLinked => (
-            "No phone is linked yet.",
-            "Show the QR and scan it with your phone.",
-        ),
-        Reason::Requested => (
-            "It was disconnected on request.",
-            "Connect it when you want it back.",
-        ),
-        Reason::QrTimeout => (
-            "The code ran out while nobody was looking.",
-            "Show a new QR and scan it.",
-        ),
-        Reason::PhoneUnlinked => (
-            "The device was removed on the phone, or by WhatsApp.",
-            "Link it again with a new QR. Waiting messages go out afterwards.",
-        ),
-        Reason::Unlinked => (
-            "It was unlinked from here.",
-            "Link it again with a new QR when you want it back.",
-        ),
-        Reason::StreamReplaced => (
-            "Another program opened the same linked device.",
-            "Stop the other program, then connect again.",
-        ),
-        Reason::TemporaryBan => (
-            "WhatsApp has banned this number for a time.",
-            "Wait until it ends, then connect again and write to fewer strangers.",
-        ),
-        Reason::ClientOutdated => (
-            "WhatsApp wants a newer version of this server.",
-            "Ask the person who runs this server to update it.",
-        ),
-        Reason::ConnectionClosed => (
-            "WhatsApp closed the connection.",
-            "It reconnects by itself; there is nothing to do.",
-        ),
-        Reason::ServiceUnavailable => (
-            "WhatsApp is unavailable at the moment.",
-            "It goes on trying by itself; there is nothing to do.",
-        ),
-        Reason::Unreachable => (
-            "WhatsApp cannot be reached from this server.",
-            "Check the server's internet connection. It goes on trying by itself.",
-        ),
-        Reason::KeepaliveTimeout => (
-            "WhatsApp stopped answering.",
-            "It reconnects by itself; there is nothing to do.",
-        ),
-        Reason::PairingFailed => (
-            "The pairing was refused or broke off.",
-            "Try again with a new QR.",
-        ),
-        Reason::StoreFailed => (
-            "The session's data on the server cannot be read or written.",
-            "Ask the person who runs this server to check its volume.",
-        ),
-        Reason::ServerRestart => (
-            "The server has just restarted.",
-            "It reconnects by itself; there is nothing to do.",
-        ),
-        Reason::LoginRefused => (
-            "WhatsApp refused to let this device in.",
-            "Try again; if it stays so, disconnect and link it anew.",
-        ),
-        Reason::Internal => (
-            "Something went wrong inside this session.",
-            "Try again; the server's log says more.",
-        ),
-    };
-    Explained { why, advice }
+const fn reason(reason: Reason) -> Explained {
+    let meaning = reason.meaning();
+    Explained {
+        why: meaning.why.en,
+        advice: meaning.advice.en,
+    }
 }
 
 fn message_status(status: MessageStatus) -> &'static str {

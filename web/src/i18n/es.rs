@@ -151,78 +151,12 @@ fn headline(status: Status, reason: Option<Reason>) -> &'static str {
     }
 }
 
-fn reason(reason: Reason) -> Explained {
-    let (why, advice) = match reason {
-        Reason::NotLinked => (
-            "Todavía no hay ningún teléfono vinculado.",
-            "Muestra el QR y escanéalo con tu teléfono.",
-        ),
-        Reason::Requested => (
-            "Se desconectó a petición.",
-            "Conéctalo cuando lo quieras de vuelta.",
-        ),
-        Reason::QrTimeout => (
-            "El código venció mientras nadie miraba.",
-            "Muestra un QR nuevo y escanéalo.",
-        ),
-        Reason::PhoneUnlinked => (
-            "El dispositivo se quitó en el teléfono o lo quitó WhatsApp.",
-            "Vincúlalo de nuevo con un QR nuevo. Los mensajes en espera saldrán después.",
-        ),
-        Reason::Unlinked => (
-            "Se desvinculó desde aquí.",
-            "Vincúlalo de nuevo con un QR nuevo cuando lo quieras de vuelta.",
-        ),
-        Reason::StreamReplaced => (
-            "Otro programa abrió el mismo dispositivo vinculado.",
-            "Detén el otro programa y vuelve a conectar.",
-        ),
-        Reason::TemporaryBan => (
-            "WhatsApp bloqueó este número por un tiempo.",
-            "Espera a que termine; luego conéctalo y escribe a menos desconocidos.",
-        ),
-        Reason::ClientOutdated => (
-            "WhatsApp pide una versión más nueva de este servidor.",
-            "Pide a quien administra este servidor que lo actualice.",
-        ),
-        Reason::ConnectionClosed => (
-            "WhatsApp cerró la conexión.",
-            "Se reconecta por sí solo; no hay que hacer nada.",
-        ),
-        Reason::ServiceUnavailable => (
-            "WhatsApp no está disponible en este momento.",
-            "Sigue intentando por sí solo; no hay que hacer nada.",
-        ),
-        Reason::Unreachable => (
-            "No se puede llegar a WhatsApp desde este servidor.",
-            "Revisa la conexión a internet del servidor. Sigue intentando por sí solo.",
-        ),
-        Reason::KeepaliveTimeout => (
-            "WhatsApp dejó de responder.",
-            "Se reconecta por sí solo; no hay que hacer nada.",
-        ),
-        Reason::PairingFailed => (
-            "La vinculación fue rechazada o se interrumpió.",
-            "Intenta de nuevo con un QR nuevo.",
-        ),
-        Reason::StoreFailed => (
-            "Los datos de la sesión en el servidor no se pueden leer o escribir.",
-            "Pide a quien administra este servidor que revise su volumen.",
-        ),
-        Reason::ServerRestart => (
-            "El servidor acaba de reiniciarse.",
-            "Se reconecta por sí solo; no hay que hacer nada.",
-        ),
-        Reason::LoginRefused => (
-            "WhatsApp no dejó entrar a este dispositivo.",
-            "Intenta de nuevo; si sigue igual, desconecta y vincula otra vez.",
-        ),
-        Reason::Internal => (
-            "Algo salió mal dentro de esta sesión.",
-            "Intenta de nuevo; el registro del servidor dice más.",
-        ),
-    };
-    Explained { why, advice }
+const fn reason(reason: Reason) -> Explained {
+    let meaning = reason.meaning();
+    Explained {
+        why: meaning.why.es,
+        advice: meaning.advice.es,
+    }
 }
 
 fn message_status(status: MessageStatus) -> &'static str {

@@ -2,7 +2,7 @@ use super::*;
 use whahook_contract::{
     Timestamp,
     ids::{SessionId, UserId},
-    session::Reason,
+    session::{Reason, Warning, WarningCode},
 };
 
 fn id() -> AccountId {
@@ -28,6 +28,8 @@ fn account() -> AccountView {
         push_name: None,
         created_at: Timestamp::UNIX_EPOCH,
         last_activity_at: None,
+        warning: None,
+        warning: None,
     }
 }
 
@@ -157,4 +159,76 @@ fn an_account_removed_in_another_tab_disappears() {
         Knowledge::Complete
     );
     assert!(state.accounts().is_empty());
+}
+
+fn pair_code(code: &str) -> Event {
+    Event::PairCode {
+        code: Some(code.into()),
+        session_id: SessionId::new(user(), id()),
+        expires_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+#[test]
+fn a_pairing_code_is_shown_until_the_attempt_to_link_is_over() {
+    let mut state = State::new(vec![account()]);
+    let _ = hear(&mut state, 4, &status(Status::Qr, None));
+    let _ = hear(&mut state, 5, &pair_code("ABCD1234"));
+    // Another QR is no end of the pairing code: both are valid at once.
+    let _ = hear(&mut state, 6, &qr("second"));
+    assert_eq!(state.pair_code(id()).unwrap().code, "ABCD1234");
+    let _ = hear(&mut state, 7, &pair_code("WXYZ5678"));
+    assert_eq!(state.pair_code(id()).unwrap().code, "WXYZ5678");
+    let _ = hear(&mut state, 8, &status(Status::Connecting, None));
+    assert_eq!(state.pair_code(id()), None);
+}
+
+#[test]
+fn what_is_asked_of_a_passkey_goes_from_options_to_a_code_and_is_then_forgotten() {
+    let mut state = State::new(vec![account()]);
+    let passkey = |stage, options: Option<&str>, code: Option<&str>| Event::Passkey {
+        session_id: SessionId::new(user(), id()),
+        stage,
+        options: options.map(Into::into),
+        code: code.map(Into::into),
+        expires_at: None,
+    };
+    let asks = passkey(PasskeyStage::Assertion, Some("{}"), None);
+    let required = status(Status::Qr, Some(Reason::PasskeyRequired));
+    let _ = hear(&mut state, 4, &asks);
+    let _ = hear(&mut state, 5, &required);
+    assert_eq!(
+        state.passkey(id()),
+        Some(&Passkey::Assertion {
+            options: "{}".into()
+        })
+    );
+    let compares = passkey(PasskeyStage::Confirmation, None, Some("ABCD-1234"));
+    let _ = hear(&mut state, 6, &compares);
+    assert_eq!(
+        state.passkey(id()),
+        Some(&Passkey::Confirmation {
+            code: "ABCD-1234".into()
+        })
+    );
+    let _ = hear(&mut state, 7, &status(Status::Qr, None));
+    assert_eq!(state.passkey(id()), None, "another way was taken");
+}
+
+#[test]
+fn a_warning_comes_and_goes() {
+    let mut state = State::new(vec![account()]);
+    let warning = Warning {
+        code: WarningCode::PhoneNotSeen,
+        since: Timestamp::UNIX_EPOCH,
+        until: Timestamp::UNIX_EPOCH,
+    };
+    for (seq, warning) in [(4, Some(warning)), (5, None)] {
+        let event = Event::Warning {
+            session_id: SessionId::new(user(), id()),
+            warning,
+        };
+        assert_eq!(hear(&mut state, seq, &event), Knowledge::Complete);
+        assert_eq!(state.account(id()).unwrap().warning, warning);
+    }
 }

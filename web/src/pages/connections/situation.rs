@@ -150,6 +150,7 @@ mod tests {
             push_name: None,
             created_at: Timestamp::UNIX_EPOCH,
             last_activity_at: None,
+            warning: None,
         }
     }
 
