@@ -40,8 +40,17 @@ pub trait Link: Send + Sync {
     /// The person behind a JID, as far as known here: number and LID.
     async fn person(&self, jid: &str) -> Option<Person>;
 
-    /// Ask for a code to type on the phone instead of scanning.
+    /// Ask for a code to type on the phone instead of scanning. A code asked
+    /// for again replaces the one before.
     async fn pair_code(&self, phone_number: &str) -> Result<PairCode, LinkError>;
+
+    /// Hand WhatsApp the assertion that [`LinkEvent::PasskeyAsked`] asked for:
+    /// a `PublicKeyCredential` as JSON.
+    async fn answer_passkey(&self, assertion: &serde_json::Value) -> Result<(), LinkError>;
+
+    /// The person says that the phone shows the code of
+    /// [`LinkEvent::PasskeyCode`].
+    async fn confirm_passkey(&self) -> Result<(), LinkError>;
 
     /// Unlink at WhatsApp, as far as it can be reached, and close.
     async fn log_out(&self);
@@ -76,6 +85,16 @@ pub struct Identity {
 pub enum LinkEvent {
     /// Show this; another follows when it has run out.
     Qr { code: String, valid_for: Duration },
+    /// The codes ran out; the link goes on while a pairing code is good.
+    CodesRanOut,
+    /// WhatsApp asks for the person's passkey before it links the device:
+    /// WebAuthn's `publicKey` request options, as JSON.
+    PasskeyAsked { options: String },
+    /// The phone shows this code too, unless `confirmed` says that nobody need
+    /// compare them.
+    PasskeyCode { code: String, confirmed: bool },
+    /// WhatsApp did not take the passkey's answer, or broke the exchange off.
+    PasskeyFailed { detail: String },
     /// The phone accepted this device; the link ends and the next one logs in.
     Paired(Identity),
     /// Logged in and in sync.
@@ -92,6 +111,11 @@ pub enum LinkEvent {
     },
     /// Something arrived: WhatsApp is alive.
     Activity,
+    /// Something arrived from the phone itself.
+    PhoneSeen,
+    /// The device's store failed while the link was up: what the link does now
+    /// may be lost.
+    StoreFailed(StoreError),
     /// The link is over. Nothing follows.
     Ended(Ending),
 }

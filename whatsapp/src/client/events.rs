@@ -7,6 +7,7 @@ use whatsapp_rust::{
     Client, Jid,
     types::{
         events::{ConnectFailureReason, Event, EventHandler, EventInterest, EventKind},
+        message::MessageSource,
         presence::ReceiptType,
     },
 };
@@ -43,6 +44,21 @@ impl Events {
         }
     }
 
+    /// Whether something comes from the phone that this device is linked to: an
+    /// account's own device 0.
+    fn is_phone(&self, source: &MessageSource) -> bool {
+        let Some(client) = self.client.get().and_then(Weak::upgrade) else {
+            return false;
+        };
+        let sender = &source.sender;
+        let own = [client.pn(), client.lid()];
+        sender.device == 0 && own.iter().flatten().any(|own| own.user == sender.user)
+    }
+
+    fn replace_ending(&self, ending: Ending) {
+        *self.ending.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
+    }
+
     fn send(&self, event: LinkEvent) {
         // The session may be gone already; then nobody needs the event.
         let _ = self.out.send(event);
@@ -65,6 +81,9 @@ impl EventHandler for Events {
             EventKind::QrScannedWithoutMultidevice,
             EventKind::PairSuccess,
             EventKind::PairError,
+            EventKind::PairPasskeyRequest,
+            EventKind::PairPasskeyConfirmation,
+            EventKind::PairPasskeyError,
             EventKind::Connected,
             EventKind::ServerAck,
             EventKind::Receipt,
@@ -85,12 +104,30 @@ impl EventHandler for Events {
                 code: qr.code.clone(),
                 valid_for: qr.timeout,
             }),
-            Event::PairingQrCodesExhausted(_) => self.end(Ending::QrExhausted),
+            Event::PairingQrCodesExhausted(codes) => {
+                self.end(Ending::QrExhausted);
+                if !codes.disconnected {
+                    // A pairing code is still good: the library leaves the
+                    // connection to it, and to us to end.
+                    self.send(LinkEvent::CodesRanOut);
+                }
+            }
             Event::QrScannedWithoutMultidevice(_) => self.end(Ending::PairingFailed {
                 detail: "the phone's WhatsApp is too old to link devices".to_owned(),
             }),
+            Event::PairPasskeyRequest(asked) => self.send(LinkEvent::PasskeyAsked {
+                options: asked.request_options_json.clone(),
+            }),
+            Event::PairPasskeyConfirmation(shown) => self.send(LinkEvent::PasskeyCode {
+                code: shown.code.clone(),
+                confirmed: shown.skip_handoff_ux,
+            }),
+            Event::PairPasskeyError(error) => self.send(LinkEvent::PasskeyFailed {
+                detail: error.error.clone(),
+            }),
             Event::PairSuccess(pair) => {
-                self.end(Ending::Restart);
+                // Whatever ran out before: this is how it ends.
+                self.replace_ending(Ending::Restart);
                 self.send(LinkEvent::Paired(Identity {
                     person: person(Some(&pair.id), Some(&pair.lid)),
                     push_name: Some(pair.business_name.clone()).filter(|name| !name.is_empty()),
@@ -107,6 +144,9 @@ impl EventHandler for Events {
                 });
             }
             Event::Receipt(receipt) => {
+                if self.is_phone(&receipt.source) {
+                    self.send(LinkEvent::PhoneSeen);
+                }
                 let kind = match receipt.r#type {
                     ReceiptType::Delivered | ReceiptType::Inactive => Receipt::Delivered,
                     ReceiptType::Read | ReceiptType::Played => Receipt::Read,
@@ -121,7 +161,14 @@ impl EventHandler for Events {
                     kind,
                 });
             }
-            Event::Messages(_) => self.send(LinkEvent::Activity),
+            Event::Messages(batch) => {
+                let mut sources = batch.messages.iter().map(|message| &message.info.source);
+                self.send(if sources.any(|source| self.is_phone(source)) {
+                    LinkEvent::PhoneSeen
+                } else {
+                    LinkEvent::Activity
+                });
+            }
             Event::Disconnected(gone) => self.end(Ending::Closed {
                 detail: gone.reason.to_string(),
             }),

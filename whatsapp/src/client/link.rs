@@ -1,6 +1,6 @@
 //! A link: one client, from dialling to its end.
 
-use super::{events, version::Version};
+use super::{events, passkey, runtime::LinkTasks, version::Version};
 use crate::port::{Ending, Link, LinkError, LinkEvent, PairCode, Person};
 use async_trait::async_trait;
 use std::{
@@ -14,7 +14,7 @@ use tokio::sync::{mpsc::UnboundedSender, oneshot};
 use whatsapp_rust::{
     Client, IqError, Jid, SendError, SendOptions,
     bot::Bot,
-    pair_code::PairCodeOptions,
+    pair_code::{PairCodeError, PairCodeOptions, PairCodeRejection, PairError},
     wacore::{iq::keepalive::KeepaliveSpec, proto_helpers::MessageBuilderExt},
     waproto::whatsapp as wa,
 };
@@ -36,15 +36,25 @@ impl ClientLink {
     }
 }
 
-/// Run the client until its connection ends, then say how it ended.
-pub async fn supervise(
-    bot: Bot,
-    client: Arc<Client>,
-    out: UnboundedSender<LinkEvent>,
-    ending: Arc<Mutex<Option<Ending>>>,
-    mut dial_failed: oneshot::Receiver<String>,
-    version: Arc<Version>,
-) {
+/// What is told of a link besides its events, until it has ended.
+pub struct Supervision {
+    pub out: UnboundedSender<LinkEvent>,
+    pub ending: Arc<Mutex<Option<Ending>>>,
+    pub dial_failed: oneshot::Receiver<String>,
+    pub version: Arc<Version>,
+    pub tasks: LinkTasks,
+}
+
+/// Run the client until its connection ends and nothing of it runs any more,
+/// then say how it ended.
+pub async fn supervise(bot: Bot, client: Arc<Client>, supervision: Supervision) {
+    let Supervision {
+        out,
+        ending,
+        mut dial_failed,
+        version,
+        tasks,
+    } = supervision;
     let handle = bot.spawn();
     handle.await;
     let unreachable = dial_failed.try_recv().ok();
@@ -63,6 +73,9 @@ pub async fn supervise(
     // What the client still holds in memory goes to the store before the next
     // link reads it.
     client.disconnect().await;
+    // A client that showed codes lives on until they run out, and would write
+    // to the store that the next link works on.
+    tasks.end().await;
     let _ = out.send(LinkEvent::Ended(how));
 }
 
@@ -79,6 +92,22 @@ fn iq_error(error: &IqError) -> LinkError {
         }
         other => LinkError::Failed(other.to_string()),
     }
+}
+
+/// WhatsApp's refusal of a pairing code, in words.
+fn refused(error: &PairError) -> LinkError {
+    let why = match error.rejection() {
+        Some(PairCodeRejection::BadRequest) => {
+            "it does not take this number, or has been asked for too many codes for it"
+        }
+        Some(PairCodeRejection::Forbidden) => "this number may not link devices",
+        Some(PairCodeRejection::RateOverlimit) => "too many codes were asked for; wait a while",
+        Some(PairCodeRejection::FeatureNotAvailable) => {
+            "this number cannot be linked with a code; scan the QR instead"
+        }
+        _ => return LinkError::Failed(error.to_string()),
+    };
+    LinkError::Refused(why.to_owned())
 }
 
 #[async_trait]
@@ -123,7 +152,6 @@ impl Link for ClientLink {
             .wait_for_socket(Duration::from_secs(15))
             .await
             .map_err(|_| LinkError::NotConnected)?;
-        // A code asked for again replaces the one before.
         self.client.cancel_pair_code().await;
         let options = PairCodeOptions {
             phone_number: phone_number.to_owned(),
@@ -134,8 +162,24 @@ impl Link for ClientLink {
                 code,
                 valid_for: PAIR_CODE_VALID,
             }),
-            Err(error) => Err(LinkError::Refused(error.to_string())),
+            Err(PairError::PairCode(
+                error @ (PairCodeError::PhoneNumberRequired
+                | PairCodeError::PhoneNumberTooShort
+                | PairCodeError::PhoneNumberNotInternational),
+            )) => Err(LinkError::Invalid(error.to_string())),
+            Err(error) => Err(refused(&error)),
         }
+    }
+
+    async fn answer_passkey(&self, assertion: &serde_json::Value) -> Result<(), LinkError> {
+        let assertion = passkey::assertion(assertion).map_err(LinkError::Invalid)?;
+        let sent = self.client.send_passkey_response(assertion).await;
+        sent.map_err(|error| LinkError::Refused(error.to_string()))
+    }
+
+    async fn confirm_passkey(&self) -> Result<(), LinkError> {
+        let sent = self.client.send_passkey_confirmation().await;
+        sent.map_err(|error| LinkError::Refused(error.to_string()))
     }
 
     async fn log_out(&self) {
@@ -165,6 +209,12 @@ impl Link for NoLink {
         None
     }
     async fn pair_code(&self, _: &str) -> Result<PairCode, LinkError> {
+        Err(LinkError::NotConnected)
+    }
+    async fn answer_passkey(&self, _: &serde_json::Value) -> Result<(), LinkError> {
+        Err(LinkError::NotConnected)
+    }
+    async fn confirm_passkey(&self) -> Result<(), LinkError> {
         Err(LinkError::NotConnected)
     }
     async fn log_out(&self) {}

@@ -1,10 +1,11 @@
-//! Dialling: bounded in number and time, and every failure told. The library
-//! raises no event for a connect that fails, so this is where it is seen.
+//! Dialling: bounded in time, and every failure told. The library raises no
+//! event for a connect that fails, so this is where it is seen. How many dial at
+//! a time is the session's: waiting here would count as a slow connect.
 
 use super::Endpoint;
 use async_trait::async_trait;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 use whatsapp_rust::{
     anyhow,
     async_channel::Receiver,
@@ -20,11 +21,10 @@ const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct Dialler {
     factory: Arc<TokioWebSocketTransportFactory>,
-    limiter: Arc<Semaphore>,
 }
 
 impl Dialler {
-    pub fn new(endpoint: &Endpoint, limiter: Arc<Semaphore>) -> Self {
+    pub fn new(endpoint: &Endpoint) -> Self {
         let factory = TokioWebSocketTransportFactory::new();
         let factory = match endpoint {
             // One TLS configuration for all: building it is dear.
@@ -34,7 +34,6 @@ impl Dialler {
         };
         Self {
             factory: Arc::new(factory),
-            limiter,
         }
     }
 
@@ -58,7 +57,6 @@ impl TransportFactory for OneDial {
         &self,
     ) -> Result<(Arc<dyn Transport>, Receiver<TransportEvent>), anyhow::Error> {
         let dial = async {
-            let _turn = self.dialler.limiter.acquire().await?;
             tokio::time::timeout(DIAL_TIMEOUT, self.dialler.factory.create_transport())
                 .await
                 .map_err(|_| anyhow::anyhow!("no answer within {} s", DIAL_TIMEOUT.as_secs()))?
