@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use whatsapp_rust::prelude::SqliteStore;
+use whatsapp_rust_sqlite_storage::SqliteStore;
 
 use crate::support::*;
 

@@ -1,9 +1,10 @@
-//! A device on the volume: one folder, the library's SQLite store in it.
+//! A device on the volume: one folder, our own store in it.
 
 use super::{
     events::Events,
-    link::{ClientLink, supervise},
-    runtime::SpannedRuntime,
+    link::{ClientLink, Supervision, supervise},
+    runtime::{LinkTasks, SpannedRuntime},
+    store::{Flush, SessionStore, StorePool},
     transport::Dialler,
     version::Version,
 };
@@ -11,14 +12,16 @@ use crate::port::{Connection, Device, Ending, LinkEvent, StoreError};
 use async_trait::async_trait;
 use std::{
     path::Path,
-    sync::{Arc, Mutex, OnceLock, atomic::Ordering},
+    sync::{Arc, Mutex, OnceLock, Weak, atomic::Ordering},
+    time::Duration,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{
+    mpsc::{self, UnboundedSender},
+    oneshot,
+};
 use tracing::Instrument;
 use whatsapp_rust::{
-    bot::Bot,
-    store::{Backend, SqliteStore},
-    wacore::store::DevicePropsOverride,
+    CacheConfig, CacheEntryConfig, Client, bot::Bot, wacore::store::DevicePropsOverride,
     waproto::whatsapp::device_props::PlatformType,
 };
 
@@ -26,27 +29,75 @@ use whatsapp_rust::{
 /// of a small machine at every new link; WhatsApp asks for more as they go.
 const PRE_KEYS: usize = 50;
 
+/// Chats whose incoming messages are worked on by a task of their own, each of
+/// 31 KB. An idle one makes room for the next.
+const CHAT_LANES: u64 = 16;
+/// Peers whose Signal session has a lock of its own. One in use never goes.
+const SESSION_LOCKS: u64 = 512;
+/// People whose devices are known without asking the store; more than a group
+/// can have.
+const DEVICE_LISTS: u64 = 1_100;
+const GROUPS: u64 = 64;
+const FRESH: Duration = Duration::from_secs(60 * 60);
+
+/// The library's own are for one account a process.
+fn caches() -> CacheConfig {
+    CacheConfig {
+        chat_lanes_capacity: CHAT_LANES,
+        session_locks_capacity: SESSION_LOCKS,
+        device_registry_cache: CacheEntryConfig::new(Some(FRESH), DEVICE_LISTS),
+        group_cache: CacheEntryConfig::new(Some(FRESH), GROUPS),
+        sender_key_devices_cache: CacheEntryConfig::new(Some(FRESH), GROUPS),
+        seed_msg_secrets_from_history: false,
+        ..CacheConfig::default()
+    }
+}
+
+/// Hands the device to the store.
+fn flush_of(built: Arc<OnceLock<Weak<Client>>>) -> Flush {
+    Arc::new(move || {
+        let client = built.get().and_then(Weak::upgrade);
+        Box::pin(async move {
+            if let Some(client) = client
+                && let Err(error) = client.persistence_manager().flush().await
+            {
+                tracing::error!(%error, "The device could not be written.");
+            }
+        })
+    })
+}
+
+/// Tell when the store fails, and end a client that could lose what it does.
+async fn watch_store(
+    store: Arc<SessionStore>,
+    client: Weak<Client>,
+    out: UnboundedSender<LinkEvent>,
+) {
+    let error = tokio::select! {
+        error = store.failed() => error,
+        () = out.closed() => return,
+    };
+    let _ = out.send(LinkEvent::StoreFailed(error));
+    if let Some(client) = client.upgrade() {
+        client.disconnect().await;
+    }
+}
+
 pub struct StoredDevice {
-    backend: Arc<dyn Backend>,
+    store: Arc<SessionStore>,
     dialler: Dialler,
     version: Arc<Version>,
 }
 
 impl StoredDevice {
     pub async fn open(
+        stores: &Arc<StorePool>,
         folder: &Path,
         dialler: Dialler,
         version: Arc<Version>,
     ) -> Result<Self, StoreError> {
-        let file = folder.join("device.db");
-        let file = file
-            .to_str()
-            .ok_or_else(|| StoreError::Other(format!("{} is not UTF-8", file.display())))?;
-        let store = SqliteStore::new(file)
-            .await
-            .map_err(|error| StoreError::Other(error.to_string()))?;
         Ok(Self {
-            backend: Arc::new(store),
+            store: stores.open(folder).await?,
             dialler,
             version,
         })
@@ -61,6 +112,7 @@ impl Device for StoredDevice {
         let (failed, dial_failed) = oneshot::channel();
         let built = Arc::new(OnceLock::new());
 
+        self.store.begin(flush_of(built.clone()));
         // Without a version the library would fetch one for each connect and
         // keep a failure to itself.
         let version = match self.version.get().await {
@@ -74,10 +126,12 @@ impl Device for StoredDevice {
             }
         };
 
+        let tasks = LinkTasks::default();
         let bot = Bot::builder()
-            .with_backend_arc(self.backend.clone())
+            .with_backend_arc(self.store.clone())
+            .with_cache_config(caches())
             .with_transport_factory(self.dialler.once(failed))
-            .with_runtime(SpannedRuntime::current())
+            .with_runtime(SpannedRuntime::current(tasks.clone()))
             .with_version(version)
             .with_wanted_pre_key_count(PRE_KEYS)
             .with_device_props(
@@ -89,17 +143,28 @@ impl Device for StoredDevice {
             .with_event_handler(Events::new(out.clone(), ending.clone(), built.clone()))
             .build()
             .await
-            .map_err(|error| StoreError::Other(error.to_string()))?;
+            .map_err(|error| {
+                let failure = self.store.failure();
+                failure.unwrap_or_else(|| StoreError::Other(error.to_string()))
+            })?;
         let client = bot.client();
         let _ = built.set(Arc::downgrade(&client));
         // Reconnecting is the session's: it tells people when and why. The
         // library's loop would wait up to 15 minutes without a word.
         client.enable_auto_reconnect.store(false, Ordering::Relaxed);
 
+        tokio::spawn(
+            watch_store(self.store.clone(), Arc::downgrade(&client), out.clone()).in_current_span(),
+        );
         let link = Arc::new(ClientLink::new(client.clone()));
-        let version = self.version.clone();
-        let supervised = supervise(bot, client, out, ending, dial_failed, version);
-        tokio::spawn(supervised.in_current_span());
+        let supervision = Supervision {
+            out,
+            ending,
+            dial_failed,
+            version: self.version.clone(),
+            tasks,
+        };
+        tokio::spawn(supervise(bot, client, supervision).in_current_span());
         Ok(Connection { link, events })
     }
 }

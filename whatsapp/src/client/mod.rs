@@ -3,14 +3,16 @@
 mod device;
 mod events;
 mod link;
+mod passkey;
 mod runtime;
+mod store;
 mod transport;
 mod version;
 
 use crate::port::{Device, Gateway, StoreError};
 use async_trait::async_trait;
-use std::{path::Path, sync::Arc};
-use tokio::sync::Semaphore;
+use std::{io, path::Path, sync::Arc};
+use store::StorePool;
 use transport::Dialler;
 use version::Version;
 
@@ -24,36 +26,34 @@ pub enum Endpoint {
     Simulator(String),
 }
 
-/// How many connections may be dialled at the same time. More at once would
-/// only make each slower, and a storm after an outage is what WhatsApp
-/// punishes.
-const CONCURRENT_DIALS: usize = 32;
-
 /// The gateway to WhatsApp.
 pub struct WhatsApp {
     dialler: Dialler,
     version: Arc<Version>,
+    stores: Arc<StorePool>,
 }
 
 impl WhatsApp {
-    pub fn new(endpoint: &Endpoint) -> Self {
-        let limiter = Arc::new(Semaphore::new(CONCURRENT_DIALS));
-        Self {
-            dialler: Dialler::new(endpoint, limiter),
+    /// # Errors
+    /// The system starts no more threads.
+    pub fn new(endpoint: &Endpoint) -> io::Result<Self> {
+        Ok(Self {
+            stores: Arc::new(StorePool::start()?),
+            dialler: Dialler::new(endpoint),
             version: Arc::new(match endpoint {
                 Endpoint::WhatsApp => Version::fetched(),
                 #[cfg(feature = "simulator")]
                 Endpoint::Simulator(_) => Version::fixed(),
             }),
-        }
+        })
     }
 }
 
 #[async_trait]
 impl Gateway for WhatsApp {
     async fn open(&self, folder: &Path) -> Result<Arc<dyn Device>, StoreError> {
-        let device =
-            device::StoredDevice::open(folder, self.dialler.clone(), self.version.clone()).await?;
+        let (dialler, version) = (self.dialler.clone(), self.version.clone());
+        let device = device::StoredDevice::open(&self.stores, folder, dialler, version).await?;
         Ok(Arc::new(device))
     }
 }

@@ -1,0 +1,7 @@
+#![allow(clippy::unwrap_used)]
+
+mod conformance;
+mod crash;
+mod failures;
+mod support;
+mod timing;
