@@ -68,6 +68,8 @@ pub enum BuildError {
     Database(#[from] db::Error),
     #[error("cannot use Redis (REDIS_URL): {0}")]
     Redis(#[from] redis::RedisError),
+    #[error("cannot start the threads of the sessions' stores: {0}")]
+    Stores(#[from] io::Error),
 }
 
 impl App {
@@ -107,7 +109,7 @@ impl App {
             clock: clock.clone(),
             ids: ids.clone(),
             bus: events.clone(),
-            gateway: Arc::new(WhatsApp::new(&endpoint(&config))),
+            gateway: Arc::new(WhatsApp::new(&endpoint(&config))?),
             folders: SessionFolders::new(&config.volume.dir),
             outbox: outbox.clone(),
         });
