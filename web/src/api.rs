@@ -2,6 +2,7 @@
 
 use crate::{
     i18n::Texts,
+    live::state::{Code, Passkey},
     wire::{self, Object},
 };
 use leptos::prelude::window;
@@ -10,9 +11,10 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestInit, Response};
 use whahook_contract::{
     account::AccountView,
+    activity::{ActivityView, UptimeView},
     ids::{AccountId, MessageId},
     message::MessageStatus,
-    session::QrView,
+    settings::SettingsView,
 };
 
 /// Why something did not work.
@@ -26,7 +28,27 @@ pub enum Problem {
         message: String,
         /// The field of the form that is wrong.
         field: Option<String>,
+        /// The limit that was reached.
+        limit: Option<Limit>,
     },
+}
+
+/// How many connections there may be at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    limit: i64,
+    /// Of everybody on this server together, not of one person.
+    all_people: bool,
+}
+
+impl Limit {
+    fn read(details: &JsValue) -> Option<Self> {
+        let details = Object(details);
+        Some(Self {
+            limit: details.count("limit")?,
+            all_people: details.text("scope")? == "server",
+        })
+    }
 }
 
 impl Problem {
@@ -38,6 +60,7 @@ impl Problem {
                 code,
                 message,
                 field: Object(&error.get("details")).text("field"),
+                limit: Limit::read(&error.get("details")),
             },
             _ => Self::Unreachable,
         }
@@ -46,6 +69,9 @@ impl Problem {
     pub fn words(&self, texts: &Texts) -> String {
         match self {
             Self::Unreachable => texts.server_unreachable.to_owned(),
+            Self::Refused {
+                limit: Some(limit), ..
+            } => (texts.limit_reached)(limit.limit, limit.all_people),
             Self::Refused { code, message, .. } => {
                 (texts.problem)(code).map_or_else(|| message.clone(), str::to_owned)
             }
@@ -113,10 +139,80 @@ pub async fn remove_account(id: AccountId) -> Result<(), Problem> {
     Ok(())
 }
 
-pub async fn qr(id: AccountId) -> Result<QrView, Problem> {
+pub async fn qr(id: AccountId) -> Result<Code, Problem> {
     let answer = send("GET", &account_path(id, "/session/qr"), &[]).await?;
-    wire::qr(&answer).ok_or(Problem::Unreachable)
+    wire::code(&answer, "qr").ok_or(Problem::Unreachable)
 }
+
+pub async fn pair_code(id: AccountId, phone_number: &str) -> Result<Code, Problem> {
+    let number = [("phone_number", phone_number)];
+    let path = account_path(id, "/session/pair-code");
+    wire::code(&send("POST", &path, &number).await?, "code").ok_or(Problem::Unreachable)
+}
+
+/// What WhatsApp asks for now, if it asks for a passkey.
+pub async fn passkey(id: AccountId) -> Result<Passkey, Problem> {
+    let answer = send("GET", &account_path(id, PASSKEY), &[]).await?;
+    wire::passkey(&answer).ok_or(Problem::Unreachable)
+}
+
+/// Hands in what the authenticator answered, as the JSON that it is.
+pub async fn assert_passkey(id: AccountId, assertion: &JsValue) -> Result<(), Problem> {
+    let body = wire::object(&[]);
+    wire::set(&body, "assertion", assertion);
+    send_json("POST", &account_path(id, PASSKEY), &body).await?;
+    Ok(())
+}
+
+pub async fn confirm_passkey(id: AccountId) -> Result<(), Problem> {
+    let path = format!("{}/confirm", account_path(id, PASSKEY));
+    send("POST", &path, &[]).await?;
+    Ok(())
+}
+
+const PASSKEY: &str = "/session/passkey";
+
+/// Drops what is under way and links anew.
+pub async fn restart(id: AccountId) -> Result<(), Problem> {
+    let body = wire::object(&[]);
+    wire::set(&body, "restart", &JsValue::TRUE);
+    send_json("POST", &account_path(id, "/session"), &body).await?;
+    Ok(())
+}
+
+/// A page of what happened, the newest first, and where the next one begins.
+pub async fn activity(
+    id: AccountId,
+    cursor: Option<&str>,
+) -> Result<(Vec<ActivityView>, Option<String>), Problem> {
+    let cursor = cursor.map_or_else(String::new, |cursor| format!("?cursor={cursor}"));
+    let answer = send("GET", &account_path(id, &format!("/activity{cursor}")), &[]).await?;
+    let list = Object(&answer);
+    let items = wire::array(&list.get("items"), wire::activity).ok_or(Problem::Unreachable)?;
+    Ok((items, list.text("next_cursor")))
+}
+
+/// The last 30 days, as the person's calendar has them.
+pub async fn uptime(id: AccountId) -> Result<UptimeView, Problem> {
+    #[allow(clippy::cast_possible_truncation)] // whole minutes of less than a day
+    let offset = -js_sys::Date::new_0().get_timezone_offset() as i32;
+    let path = format!("/uptime?days=30&utc_offset_minutes={offset}");
+    let answer = send("GET", &account_path(id, &path), &[]).await?;
+    wire::uptime(&answer).ok_or(Problem::Unreachable)
+}
+
+pub async fn settings() -> Result<SettingsView, Problem> {
+    wire::settings(&send("GET", SETTINGS, &[]).await?).ok_or(Problem::Unreachable)
+}
+
+/// Whether an e-mail says that a connection is down.
+pub async fn set_email_alerts(on: bool) -> Result<SettingsView, Problem> {
+    let body = wire::object(&[]);
+    wire::set(&body, "email_alerts", &on.into());
+    wire::settings(&send_json("PATCH", SETTINGS, &body).await?).ok_or(Problem::Unreachable)
+}
+
+const SETTINGS: &str = "/api/me/settings";
 
 pub async fn send_text(
     account: AccountId,
@@ -145,14 +241,23 @@ fn account_path(id: AccountId, rest: &str) -> String {
 
 const NO_CONTENT: u16 = 204;
 
-/// The answer's JSON; `null` when it has no content.
 async fn send(method: &str, path: &str, body: &[(&str, &str)]) -> Result<JsValue, Problem> {
+    let body = if body.is_empty() {
+        JsValue::UNDEFINED
+    } else {
+        wire::object(body)
+    };
+    send_json(method, path, &body).await
+}
+
+/// The answer's JSON; `null` when it has no content.
+async fn send_json(method: &str, path: &str, body: &JsValue) -> Result<JsValue, Problem> {
     let headers = wire::object(&[("accept", "application/json")]);
     let init = RequestInit::new();
     init.set_method(method);
-    if !body.is_empty() {
+    if !body.is_undefined() {
         wire::set(&headers, "content-type", &"application/json".into());
-        let json = js_sys::JSON::stringify(&wire::object(body));
+        let json = js_sys::JSON::stringify(body);
         let json: JsValue = json.map_err(|_| Problem::Unreachable)?.into();
         init.set_body(&json);
     }

@@ -1,6 +1,7 @@
 //! Numbers, times and names as people read them.
 
 use crate::i18n::Locale;
+use chrono::{Datelike, NaiveDate};
 use js_sys::Date;
 use wasm_bindgen::JsValue;
 use whahook_contract::Timestamp;
@@ -45,6 +46,23 @@ pub fn phone(e164: &str) -> String {
     format!("+{}", groups.join(" "))
 }
 
+/// What a person typed as an international number, with its plus; `None` where
+/// that cannot be one. Whether it is one says the server.
+pub fn international(typed: &str) -> Option<String> {
+    let plain: String = typed
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.' | '/' | '\u{a0}'))
+        .collect();
+    let digits = plain
+        .strip_prefix('+')
+        .or_else(|| plain.strip_prefix("00"))
+        .unwrap_or(&plain);
+    let right = (7..=15).contains(&digits.len())
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && !digits.starts_with('0');
+    right.then(|| format!("+{digits}"))
+}
+
 /// One or two letters for an avatar; the style sheet capitalises them.
 pub fn initials(name: &str) -> String {
     let mut letters = name
@@ -59,6 +77,53 @@ pub fn initials(name: &str) -> String {
             all.push(last);
             all
         })
+}
+
+/// `3 min`, `2 h 4 min`, `5 d 3 h`: the two largest units.
+pub fn duration(seconds: i64) -> String {
+    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+    let (large, small) = match () {
+        () if days > 0 => ((days, "d"), (hours % 24, "h")),
+        () if hours > 0 => ((hours, "h"), (minutes % 60, "min")),
+        () if minutes > 0 => ((minutes, "min"), (0, "")),
+        () => ((seconds.max(0), "s"), (0, "")),
+    };
+    match small {
+        (0, _) => format!("{} {}", large.0, large.1),
+        (n, unit) => format!("{} {} {n} {unit}", large.0, large.1),
+    }
+}
+
+/// `2:05`, as on a timer.
+pub fn clock(seconds: i64) -> String {
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// `99.98 %`. Never rounded up: 100 % is without any interruption.
+pub fn percent(ratio: f64, locale: Locale) -> String {
+    #[allow(clippy::cast_possible_truncation)] // at most 10,000
+    let hundredths = (ratio * 10_000.0 + 1e-6).floor() as i64;
+    let point = match locale {
+        Locale::En => '.',
+        Locale::Es => ',',
+    };
+    match (hundredths / 100, hundredths % 100) {
+        (whole, 0) => format!("{whole} %"),
+        (whole, rest) => format!("{whole}{point}{rest:02} %"),
+    }
+}
+
+/// `23 Nov`
+pub fn day(date: NaiveDate, months: &[&str; 12]) -> String {
+    let month = months.get(date.month0() as usize);
+    format!("{} {}", date.day(), month.copied().unwrap_or_default())
+}
+
+/// A pairing code in two groups of four.
+pub fn pair_code(code: &str) -> (String, String) {
+    let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+    let middle = code.len().min(4);
+    (code[..middle].to_owned(), code[middle..].to_owned())
 }
 
 /// A path as the value of a parameter.
@@ -80,7 +145,7 @@ pub const fn hue(id: u128) -> u128 {
 /// For those without JavaScript, and until the browser localises it.
 #[cfg(feature = "ssr")]
 pub fn utc(at: Timestamp, months: &[&str; 12]) -> String {
-    use chrono::{Datelike, Timelike};
+    use chrono::Timelike;
     let month = months
         .get(at.month0() as usize)
         .copied()
@@ -116,6 +181,14 @@ pub fn local(at: Timestamp, now: Timestamp, locale: Locale) -> String {
         }
     }
     at.to_locale_string(locale.code(), &crate::wire::object(&options))
+        .into()
+}
+
+/// The day alone, in the browser's time zone.
+pub fn local_day(at: Timestamp, locale: Locale) -> String {
+    let options = crate::wire::object(&[("day", "numeric"), ("month", "long")]);
+    date(at)
+        .to_locale_date_string(locale.code(), &options)
         .into()
 }
 
@@ -159,6 +232,65 @@ mod tests {
     #[test]
     fn a_path_with_parameters_of_its_own_survives_in_a_query() {
         assert_eq!(in_query("/docs?a=b&c=%20#d"), "/docs?a=b%26c=%2520%23d");
+    }
+
+    #[test]
+    fn a_typed_number_is_international_or_refused() {
+        for (typed, number) in [
+            (" +593 98-765 4321 ", Some("+593987654321")),
+            ("00 62 (877) 3376.0363", Some("+6287733760363")),
+            ("593987654321", Some("+593987654321")),
+            ("0987654321", None),
+            ("+59398", None),
+            ("my phone", None),
+            ("", None),
+        ] {
+            assert_eq!(international(typed).as_deref(), number, "{typed}");
+        }
+    }
+
+    #[test]
+    fn times_that_passed_are_told_in_two_units() {
+        for (seconds, words) in [
+            (-3, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3_599, "59 min"),
+            (3_600, "1 h"),
+            (7_440, "2 h 4 min"),
+            (86_400, "1 d"),
+            (442_800, "5 d 3 h"),
+        ] {
+            assert_eq!(duration(seconds), words);
+        }
+    }
+
+    #[test]
+    fn a_share_is_never_rounded_up() {
+        for (ratio, words) in [
+            (1.0, "100 %"),
+            (0.999_99, "99.99 %"),
+            (0.9998, "99.98 %"),
+            (0.5, "50 %"),
+            (0.0, "0 %"),
+        ] {
+            assert_eq!(percent(ratio, Locale::En), words);
+        }
+        assert_eq!(percent(0.9998, Locale::Es), "99,98 %");
+    }
+
+    #[test]
+    fn a_day_is_named_by_its_month() {
+        let date = NaiveDate::from_ymd_opt(2026, 11, 3).unwrap();
+        assert_eq!(day(date, &Locale::En.texts().months), "3 Nov");
+    }
+
+    #[test]
+    fn a_pairing_code_has_two_groups_however_it_is_written() {
+        for code in ["ABCD1234", "ABCD-1234"] {
+            assert_eq!(pair_code(code), ("ABCD".into(), "1234".into()));
+        }
+        assert_eq!(pair_code("AB"), ("AB".into(), String::new()));
     }
 
     #[test]

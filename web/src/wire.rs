@@ -4,11 +4,13 @@
 //! be a quarter of the whole download. The types are the contract's: a field
 //! that is added there does not compile here until it is read.
 
+use crate::live::state::{Code, Passkey};
 #[cfg(feature = "hydrate")]
 use crate::{
     data::{Page, PageData, Signup, Theme},
     i18n::Locale,
 };
+use chrono::NaiveDate;
 use js_sys::{Array, Date, Reflect};
 use std::str::FromStr;
 use wasm_bindgen::{JsCast, JsValue};
@@ -17,10 +19,12 @@ use whahook_contract::auth::{Role, UserView};
 use whahook_contract::{
     Timestamp,
     account::AccountView,
+    activity::{ActivityKind, ActivityView, By, Origin, UptimeDay, UptimeView},
     event::Event,
     ids::{AccountId, MessageId},
     message::MessageStatus,
-    session::{QrView, Reason, Status},
+    session::{PasskeyStage, Reason, Status, Warning, WarningCode},
+    settings::{Language, SettingsView},
 };
 
 /// An object of JavaScript, read by the names of its properties.
@@ -41,6 +45,11 @@ impl Object<'_> {
 
     fn code<T>(&self, name: &str, from_code: fn(&str) -> Option<T>) -> Option<T> {
         from_code(&self.text(name)?)
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // counts, exact up to 2⁵³
+    pub fn count(&self, name: &str) -> Option<i64> {
+        self.get(name).as_f64().map(|count| count as i64)
     }
 
     fn time(&self, name: &str) -> Option<Timestamp> {
@@ -104,14 +113,96 @@ pub fn account(value: &JsValue) -> Option<AccountView> {
         push_name: account.text("push_name"),
         created_at: account.time("created_at")?,
         last_activity_at: account.time("last_activity_at"),
+        warning: warning(&account.get("warning")),
     })
 }
 
-pub fn qr(value: &JsValue) -> Option<QrView> {
-    let qr = Object(value);
-    Some(QrView {
-        qr: qr.text("qr")?,
-        expires_at: qr.time("expires_at")?,
+fn warning(value: &JsValue) -> Option<Warning> {
+    let warning = Object(value);
+    Some(Warning {
+        code: warning.code("code", WarningCode::from_code)?,
+        since: warning.time("since")?,
+        until: warning.time("until")?,
+    })
+}
+
+/// A QR or a pairing code, whichever name its text has.
+pub fn code(value: &JsValue, name: &str) -> Option<Code> {
+    let code = Object(value);
+    Some(Code {
+        text: code.text(name)?,
+        expires_at: code.time("expires_at")?,
+    })
+}
+
+pub fn passkey(value: &JsValue) -> Option<Passkey> {
+    let asked = Object(value);
+    let stage = asked.code("stage", PasskeyStage::from_code)?;
+    Passkey::asked(stage, options(&asked), asked.text("code"))
+}
+
+/// The browser's options as their JSON: the page only hands them on.
+fn options(asked: &Object<'_>) -> Option<serde_json::Value> {
+    let options = asked.get("options");
+    if !options.is_object() {
+        return None;
+    }
+    let json = js_sys::JSON::stringify(&options).ok()?;
+    Some(serde_json::Value::String(json.into()))
+}
+
+pub fn activity(value: &JsValue) -> Option<ActivityView> {
+    let entry = Object(value);
+    Some(ActivityView {
+        id: entry.count("id")?,
+        kind: entry.code("kind", ActivityKind::from_code)?,
+        at: entry.time("at")?,
+        status: entry.code("status", Status::from_code),
+        reason: entry.code("reason", Reason::from_code),
+        detail: entry.text("detail"),
+        label: entry.text("label"),
+        lasted_s: entry.count("lasted_s"),
+        by: by(&entry.get("by")),
+    })
+}
+
+fn by(value: &JsValue) -> Option<By> {
+    let by = Object(value);
+    Some(By {
+        kind: by.code("kind", Origin::from_code)?,
+        name: by.text("name"),
+    })
+}
+
+pub fn uptime(value: &JsValue) -> Option<UptimeView> {
+    let uptime = Object(value);
+    Some(UptimeView {
+        days: array(&uptime.get("days"), day)?,
+        ready_ratio: uptime.get("ready_ratio").as_f64(),
+    })
+}
+
+fn day(value: &JsValue) -> Option<UptimeDay> {
+    let day = Object(value);
+    let date = day.text("date")?;
+    let mut parts = date.split('-').map(str::parse::<u32>);
+    let mut part = || parts.next()?.ok();
+    let (year, month, of_month) = (part()?, part()?, part()?);
+    Some(UptimeDay {
+        date: NaiveDate::from_ymd_opt(year.try_into().ok()?, month, of_month)?,
+        ready_s: day.count("ready_s")?,
+        down_s: day.count("down_s")?,
+        unlinked_s: day.count("unlinked_s")?,
+    })
+}
+
+/// What the page shows of a person's settings.
+pub fn settings(value: &JsValue) -> Option<SettingsView> {
+    let settings = Object(value);
+    Some(SettingsView {
+        email_alerts: settings.get("email_alerts").as_bool()?,
+        language: settings.code("language", Language::from_code),
+        email_available: settings.get("email_available").as_bool()?,
     })
 }
 
@@ -134,11 +225,9 @@ pub struct Heard {
 
 pub fn heard(name: &str, payload: &JsValue) -> Option<Heard> {
     let object = Object(payload);
-    #[allow(clippy::cast_possible_truncation)] // a count, exact up to 2⁵³
-    let seq = object.get("seq").as_f64()? as i64;
     Some(Heard {
         account: object.parse("accountId")?,
-        seq,
+        seq: object.count("seq")?,
         event: event(name, &object),
     })
 }
@@ -149,6 +238,22 @@ fn event(name: &str, data: &Object<'_>) -> Option<Event> {
             qr: data.text("qr"),
             session_id: data.parse("sessionId")?,
             expires_at: data.time("expiresAt")?,
+        },
+        "whatsapp:pair_code" => Event::PairCode {
+            code: data.text("code"),
+            session_id: data.parse("sessionId")?,
+            expires_at: data.time("expiresAt")?,
+        },
+        "whatsapp:passkey" => Event::Passkey {
+            session_id: data.parse("sessionId")?,
+            stage: data.code("stage", PasskeyStage::from_code)?,
+            options: options(data),
+            code: data.text("code"),
+            expires_at: data.time("expiresAt"),
+        },
+        "whatsapp:warning" => Event::Warning {
+            session_id: data.parse("sessionId")?,
+            warning: warning(&data.get("warning")),
         },
         "whatsapp:status" => Event::Status {
             session_id: data.parse("sessionId")?,

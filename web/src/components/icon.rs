@@ -4,10 +4,15 @@ use leptos::prelude::*;
 pub enum Icon {
     Alert,
     Check,
+    Clock,
     Close,
     Copy,
+    Grid,
+    Key,
     Link,
     More,
+    Pause,
+    Pencil,
     Phone,
     Plus,
     Send,
@@ -21,17 +26,32 @@ impl Icon {
                 "M12 8v5m0 3.5v.01M10.3 3.9 2.6 17.2A2 2 0 0 0 4.3 20h15.4a2 2 0 0 0 1.7-2.8L13.7 3.9a2 2 0 0 0-3.4 0Z"
             }
             Self::Check => "m5 12.5 4.5 4.5L19 7.5",
+            Self::Clock => "M12 8v4l2.5 2M12 3.5a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17Z",
             Self::Close => "m6 6 12 12M18 6 6 18",
             Self::Copy => "M9 9h10v11H9zM5 15V4h10",
+            Self::Grid => "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z",
+            Self::Key => "M15.5 3a5.5 5.5 0 1 1-4.900 8L4 17.5V20h3v-2.5h2.5V15l2-2M16.5 7.5v.01",
             Self::Link => "M9 15 15 9M8 11l-2 2a4 4 0 0 0 5 5l2-2m3-3 2-2a4 4 0 0 0-5-5l-2 2",
             Self::More => "M5 12h.01M12 12h.01M19 12h.01",
+            Self::Pause => "M9 6v12M15 6v12",
+            Self::Pencil => "m4 20 1-4L16 5l3 3L8 19zM13.5 7.5l3 3",
             Self::Phone => {
-                "M8 3h8a1.5 1.5 0 0 1 1.5 1.5v15A1.5 1.5 0 0 1 16 21H8a1.5 1.5 0 0 1-1.500-1.500v-15A1.5 1.5 0 0 1 8 3Zm3 15h2"
+                "M8 3h8a1.5 1.5 0 0 1 1.5 1.5v15A1.5 1.5 0 0 1 16 21H8a1.5 1.5 0 0 1-1.5-1.5v-15A1.5 1.5 0 0 1 8 3Zm3 15h2"
             }
             Self::Plus => "M12 5v14M5 12h14",
             Self::Send => "m4 12 16-7-6 15-3-6z",
             Self::SignOut => "M14 4h4a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2h-4M10 8l-4 4 4 4m-4-4h10",
         }
+    }
+}
+
+impl Icon {
+    /// For markup that is written as text.
+    pub fn markup(self) -> String {
+        format!(
+            r#"<svg class="icon" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="{}"/></svg>"#,
+            self.path()
+        )
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::{
     format,
-    i18n::{locale, texts},
+    i18n::{Locale, locale, texts},
     live::Live,
 };
 use leptos::prelude::*;
@@ -9,13 +9,28 @@ use whahook_contract::Timestamp;
 /// A time: UTC from the server, the reader's own zone once the page runs.
 #[component]
 pub fn Instant(at: Signal<Timestamp>) -> impl IntoView {
+    view! { <Written at=at local=format::local /> }
+}
+
+/// The day alone, where the hour does not matter.
+#[component]
+pub fn Day(at: Timestamp) -> impl IntoView {
+    let at = Signal::stored(at);
+    view! { <Written at=at local=|at, _, locale| format::local_day(at, locale) /> }
+}
+
+#[component]
+fn Written(
+    at: Signal<Timestamp>,
+    local: fn(Timestamp, Timestamp, Locale) -> String,
+) -> impl IntoView {
     let (texts, locale) = (texts(), locale());
     let live = expect_context::<Live>();
     let words = Signal::derive(move || {
         let at = at.get();
         if live.runs() {
             let now = live.now.get_untracked().unwrap_or(at);
-            return format::local(at, now, locale);
+            return local(at, now, locale);
         }
         // What the server wrote stays until then: hydration keeps it.
         #[cfg(feature = "ssr")]

@@ -2,11 +2,13 @@
 
 pub mod avatar;
 pub mod callout;
+pub mod copy;
 pub mod dialog;
 pub mod field;
 pub mod icon;
 pub mod instant;
 pub mod menu;
 pub mod nav;
+pub mod presence;
 pub mod qr;
 pub mod socket_bar;

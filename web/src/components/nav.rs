@@ -9,9 +9,10 @@ use crate::{
     format,
     i18n::{Locale, Texts, texts},
     live::Live,
+    pages::connections::needs_person,
 };
 use leptos::{prelude::*, task::spawn_local};
-use whahook_contract::{auth::UserView, session::Status};
+use whahook_contract::{auth::UserView, settings::SettingsView};
 
 pub const CONNECTIONS: &str = "/settings/connections";
 
@@ -46,11 +47,6 @@ pub fn Nav(me: UserView) -> impl IntoView {
     }
 }
 
-/// Only a person can mend these.
-pub const fn needs_person(status: Status) -> bool {
-    matches!(status, Status::LoggedOut | Status::Error)
-}
-
 #[component]
 fn Profile(me: UserView) -> impl IntoView {
     let texts = texts();
@@ -82,12 +78,71 @@ fn Profile(me: UserView) -> impl IntoView {
             name=Signal::stored(None)
             face=face
         >
+            <EmailAlerts />
             <Preferences />
             <button type="button" class="menu-item" on:click=sign_out>
                 <Icon icon=Icon::SignOut />
                 {texts.sign_out}
             </button>
         </Menu>
+    }
+}
+
+/// Whether an e-mail says that a connection is down. Not there where the server
+/// cannot send any.
+#[component]
+fn EmailAlerts() -> impl IntoView {
+    let texts = texts();
+    let live = expect_context::<Live>();
+    let available = RwSignal::new(false);
+    let on = RwSignal::new(false);
+    let show = move |settings: SettingsView| {
+        on.set(settings.email_alerts);
+        available.set(settings.email_available);
+    };
+    Effect::new(move |asked: Option<bool>| {
+        let runs = live.runs();
+        if runs && asked != Some(true) {
+            spawn_local(async move {
+                // Without an answer there is nothing to switch.
+                if let Ok(settings) = api::settings().await {
+                    show(settings);
+                }
+            });
+        }
+        runs
+    });
+    let change = move |_| {
+        let wanted = !on.get_untracked();
+        spawn_local(async move {
+            match api::set_email_alerts(wanted).await {
+                Ok(settings) => show(settings),
+                Err(problem) => live.report(&problem),
+            }
+        });
+    };
+    let checked = Signal::derive(move || if on.get() { "true" } else { "false" }.to_owned());
+    view! {
+        {move || {
+            available
+                .get()
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            role="switch"
+                            class="menu-item switch"
+                            aria-checked=checked
+                            on:click=change
+                        >
+                            <span>
+                                {texts.email_alerts} <small>{texts.email_alerts_hint}</small>
+                            </span>
+                            <i aria-hidden="true"></i>
+                        </button>
+                    }
+                })
+        }}
     }
 }
 

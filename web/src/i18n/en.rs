@@ -1,5 +1,7 @@
 use super::{Explained, Texts};
+use crate::format;
 use whahook_contract::{
+    activity::Origin,
     message::MessageStatus,
     session::{Reason, Status},
 };
@@ -75,7 +77,7 @@ pub static TEXTS: Texts = Texts {
 
     show_qr: "Show QR",
     link_again: "Link again",
-    retry_now: "Retry now",
+    try_now: "Try now",
     reconnect: "Connect",
     open: "Open",
     rename: "Rename",
@@ -96,7 +98,7 @@ pub static TEXTS: Texts = Texts {
     qr_new_in: |seconds| format!("New code in {seconds} s, by itself"),
     qr_renewing: "New code on its way…",
     qr_copy: "Copy the code as text",
-    qr_copied: "Copied",
+    copied: "Copied",
     scanned: "The phone accepted",
     scanned_lead: "Connecting. This takes a few seconds.",
     linked: "Connected",
@@ -119,29 +121,112 @@ pub static TEXTS: Texts = Texts {
     remove_lead: "The phone is unlinked, and the connection disappears from here with its messages and history. This cannot be undone.",
     keep: "Keep it",
 
+    ways_to_link: "Ways to link",
+    way_qr: "QR code",
+    way_number: "Phone number",
+    pair_lead: "Without a camera: WhatsApp gives a code that you type on the phone.",
+    step_number: "Tap <b>Link with phone number instead</b>",
+    step_code: "Type the code that is shown here",
+    phone_number: "Phone number",
+    phone_number_hint: "With its country code: +593 98 765 4321",
+    number_wrong: "This is not a whole phone number. Write it with its country code, such as +593 98 765 4321.",
+    get_code: "Get a code",
+    pair_left: |seconds| format!("Good for {} more", format::clock(seconds)),
+    pair_over: "This code has run out.",
+    other_number: "Use another number",
+    new_code: "Get a new code",
+    pair_code_is: "The code is",
+    copy_code: "Copy the code",
+    passkey_title: "WhatsApp asks for a passkey",
+    passkey_lead: "This number is protected by a passkey: WhatsApp wants to see that its owner is linking it. Only you can answer, in three steps.",
+    passkey_pending: "Waiting for WhatsApp…",
+    passkey_step_site: "Open <a href=\"https://web.whatsapp.com/\" target=\"_blank\" rel=\"noopener\">web.whatsapp.com</a> in this browser, open its console (<kbd>F12</kbd>) and paste the request there. An authenticator app takes its options alone.",
+    passkey_copy_script: "Copy the request",
+    passkey_copy_options: "Options only",
+    passkey_step_approve: "Click on that page and approve with your phone or fingerprint",
+    passkey_step_paste: "Paste the answer here",
+    passkey_send: "Send the answer",
+    passkey_not_json: "This is not the answer: it begins with { and ends with }. Copy all of it.",
+    passkey_prompt: "Copy this answer and paste it in WhaHook:",
+    passkey_click: "Now click anywhere on this page.",
+    passkey_compare: "The phone shows a code now. Is it the same as this one?",
+    passkey_same: "Yes, the codes are the same",
+    passkey_differs: "If they differ, somebody else may be in between: close this, and start over with a new QR.",
+    other_ways: "No passkey at hand? Turn it off on the phone (Settings › Account › Passkeys), then go another way:",
+    try_pair_code: "Try a code for the phone",
+    try_new_qr: "Start over with a new QR",
+    go_on: "Continue",
+    use_here: "Use here",
+    next_try_at: |at| format!("tries again by itself: {at}"),
+    several: "Link several",
+    several_lead: "Scan each code with another phone. Every code renews itself while you look.",
+    add_another: "Add another",
+    activity: "Activity",
+    activity_of: |label| format!("Activity of {label}"),
+    load_more: "Show earlier",
+    lasted: |time| format!("for {time}"),
+    lasts: "until now",
+    by,
+    was_linked: "Phone linked",
+    was_created: |label| format!("Created as “{label}”"),
+    was_renamed: |label| format!("Renamed to “{label}”"),
+    day_good: |day| format!("{day}: connected"),
+    day_down: |day, time| format!("{day}: down for {time}"),
+    day_unlinked: |day| format!("{day}: not linked"),
+    uptime_words: |share| format!("Connected in the last 30 days: {share} of the time."),
+    thirty_days: "30 days",
+    uptime_of_all: "uptime, 30 days",
+    phone_not_seen: "The phone was last online on",
+    phone_unlinks: "WhatsApp unlinks it on",
+    phone_open: "Open WhatsApp on the phone before that.",
+    email_alerts: "E-mail alerts",
+    email_alerts_hint: "when a connection is down",
+    limit_reached: |limit, all_people| {
+        if all_people {
+            format!(
+                "This server holds at most {limit} connections, and all are in use. Ask the person who runs it for more."
+            )
+        } else {
+            format!(
+                "You can have {limit} connections at once, and all are in use. Disconnect one, or ask the person who runs this server for more."
+            )
+        }
+    },
+
     problem,
     server_unreachable: "The server did not answer. Check your connection and try again.",
     label_required: "Give it a name of 1 to 60 characters.",
 };
 
-fn headline(status: Status, reason: Option<Reason>) -> &'static str {
-    match status {
-        Status::Initializing => "Starting",
-        Status::Qr => "Waiting for the scan",
-        Status::Connecting => "Connecting",
-        Status::Ready => "Connected",
-        Status::Reconnecting => "Reconnecting",
-        Status::Disconnected => "Not connected",
-        Status::LoggedOut => match reason {
-            Some(Reason::PhoneUnlinked) => "Unlinked on the phone",
-            _ => "Unlinked",
-        },
-        Status::Error => match reason {
-            Some(Reason::TemporaryBan) => "Banned for a time",
-            Some(Reason::ClientOutdated) => "Update needed",
-            Some(Reason::StreamReplaced) => "Opened elsewhere",
-            _ => "Needs attention",
-        },
+const fn headline(status: Status, reason: Option<Reason>) -> &'static str {
+    match (status, reason) {
+        (Status::Qr, Some(Reason::PasskeyRequired)) => "Passkey needed",
+        (Status::Reconnecting, Some(Reason::TemporaryBan)) => "Banned for a time",
+        (Status::Disconnected, Some(Reason::StreamReplaced)) => "Used elsewhere",
+        (Status::Disconnected, Some(Reason::NumberInUse)) => "Connected already",
+        (Status::Disconnected, Some(Reason::QrTimeout)) => "The code ran out",
+        (Status::LoggedOut, Some(Reason::PhoneUnlinked)) => "Unlinked on the phone",
+        (Status::LoggedOut, Some(Reason::AccountLocked)) => "Locked by WhatsApp",
+        (Status::Error, Some(Reason::StoreCorrupt)) => "Data damaged",
+        (Status::Error, Some(Reason::VolumeFull)) => "Server's disk full",
+        (Status::Initializing, _) => "Starting",
+        (Status::Qr, _) => "Waiting for the scan",
+        (Status::Connecting, _) => "Connecting",
+        (Status::Ready, _) => "Connected",
+        (Status::Reconnecting, _) => "Reconnecting",
+        (Status::Disconnected, _) => "Not connected",
+        (Status::LoggedOut, _) => "Unlinked",
+        (Status::Error, _) => "Needs attention",
+    }
+}
+
+fn by(origin: Origin, name: &str) -> String {
+    match origin {
+        Origin::Person => format!("by {name}"),
+        Origin::Key => format!("by the key “{name}”"),
+        Origin::Phone => "on the phone".to_owned(),
+        Origin::WhatsApp => "by WhatsApp".to_owned(),
+        Origin::Server => "by the server".to_owned(),
     }
 }
 
@@ -175,6 +260,11 @@ fn problem(code: &str) -> Option<&'static str> {
             "This page was opened under an address that the server does not expect. Open it under its own address (APP_URL)."
         }
         "not_signed_in" => "You are signed out. Sign in again.",
+        "no_pair_code" => {
+            "WhatsApp gave no code for this number. Check it and try again in a minute, or scan the QR."
+        }
+        "already_linked" => "A phone is linked already.",
+        "stopping" => "The server is restarting. Try again in a moment.",
         "account_not_found" => "This connection no longer exists.",
         "internal" => "Something went wrong on the server. Try again.",
         _ => return None,

@@ -1,5 +1,7 @@
 use super::{Explained, Texts};
+use crate::format;
 use whahook_contract::{
+    activity::Origin,
     message::MessageStatus,
     session::{Reason, Status},
 };
@@ -81,7 +83,7 @@ pub static TEXTS: Texts = Texts {
 
     show_qr: "Mostrar QR",
     link_again: "Vincular de nuevo",
-    retry_now: "Reintentar",
+    try_now: "Reintentar",
     reconnect: "Conectar",
     open: "Abrir",
     rename: "Cambiar nombre",
@@ -102,7 +104,7 @@ pub static TEXTS: Texts = Texts {
     qr_new_in: |seconds| format!("Código nuevo en {seconds} s, por sí solo"),
     qr_renewing: "El código nuevo está en camino…",
     qr_copy: "Copiar el código como texto",
-    qr_copied: "Copiado",
+    copied: "Copiado",
     scanned: "El teléfono aceptó",
     scanned_lead: "Conectando. Toma unos segundos.",
     linked: "Conectado",
@@ -125,29 +127,112 @@ pub static TEXTS: Texts = Texts {
     remove_lead: "Se desvincula el teléfono y la conexión desaparece de aquí con sus mensajes y su historial. No se puede deshacer.",
     keep: "Conservar",
 
+    ways_to_link: "Formas de vincular",
+    way_qr: "Código QR",
+    way_number: "Con número",
+    pair_lead: "Sin cámara: WhatsApp da un código que escribes en el teléfono.",
+    step_number: "Toca <b>Vincular con número de teléfono</b>",
+    step_code: "Escribe el código que se muestra aquí",
+    phone_number: "Número de teléfono",
+    phone_number_hint: "Con el código del país: +593 98 765 4321",
+    number_wrong: "No es un número completo. Escríbelo con el código del país, por ejemplo +593 98 765 4321.",
+    get_code: "Pedir un código",
+    pair_left: |seconds| format!("Sirve {} más", format::clock(seconds)),
+    pair_over: "Este código venció.",
+    other_number: "Usar otro número",
+    new_code: "Pedir un código nuevo",
+    pair_code_is: "El código es",
+    copy_code: "Copiar el código",
+    passkey_title: "WhatsApp pide una clave de acceso",
+    passkey_lead: "Este número está protegido con una clave de acceso (passkey): WhatsApp quiere ver que lo vincula su dueño. Solo tú puedes responder, en tres pasos.",
+    passkey_pending: "Esperando a WhatsApp…",
+    passkey_step_site: "Abre <a href=\"https://web.whatsapp.com/\" target=\"_blank\" rel=\"noopener\">web.whatsapp.com</a> en este navegador, abre su consola (<kbd>F12</kbd>) y pega allí la solicitud. Una app de autenticación recibe solo sus opciones.",
+    passkey_copy_script: "Copiar la solicitud",
+    passkey_copy_options: "Solo las opciones",
+    passkey_step_approve: "Haz clic en esa página y aprueba con el teléfono o la huella",
+    passkey_step_paste: "Pega la respuesta aquí",
+    passkey_send: "Enviar la respuesta",
+    passkey_not_json: "Esta no es la respuesta: empieza con { y termina con }. Cópiala completa.",
+    passkey_prompt: "Copia esta respuesta y pégala en WhaHook:",
+    passkey_click: "Ahora haz clic en cualquier parte de esta página.",
+    passkey_compare: "El teléfono muestra ahora un código. ¿Es igual a este?",
+    passkey_same: "Sí, los códigos son iguales",
+    passkey_differs: "Si son distintos, puede haber alguien en medio: cierra esto y empieza de nuevo con otro QR.",
+    other_ways: "¿No tienes la clave? Desactívala en el teléfono (Ajustes › Cuenta › Claves de acceso) y sigue otro camino:",
+    try_pair_code: "Probar con un código",
+    try_new_qr: "Empezar con otro QR",
+    go_on: "Continuar",
+    use_here: "Usar aquí",
+    next_try_at: |at| format!("reintenta por sí solo: {at}"),
+    several: "Vincular varios",
+    several_lead: "Escanea cada código con otro teléfono. Cada código se renueva solo mientras miras.",
+    add_another: "Agregar otro",
+    activity: "Actividad",
+    activity_of: |label| format!("Actividad de {label}"),
+    load_more: "Mostrar anteriores",
+    lasted: |time| format!("durante {time}"),
+    lasts: "hasta ahora",
+    by,
+    was_linked: "Teléfono vinculado",
+    was_created: |label| format!("Creada como «{label}»"),
+    was_renamed: |label| format!("Ahora se llama «{label}»"),
+    day_good: |day| format!("{day}: conectado"),
+    day_down: |day, time| format!("{day}: {time} sin conexión"),
+    day_unlinked: |day| format!("{day}: sin vincular"),
+    uptime_words: |share| format!("Conectado en los últimos 30 días: {share} del tiempo."),
+    thirty_days: "30 días",
+    uptime_of_all: "tiempo conectado, 30 días",
+    phone_not_seen: "El teléfono estuvo en línea por última vez el",
+    phone_unlinks: "WhatsApp lo desvinculará el",
+    phone_open: "Abre WhatsApp en el teléfono antes de esa fecha.",
+    email_alerts: "Avisos por correo",
+    email_alerts_hint: "cuando una conexión se cae",
+    limit_reached: |limit, all_people| {
+        if all_people {
+            format!(
+                "Este servidor admite {limit} conexiones como máximo y todas están en uso. Pide más a quien lo administra."
+            )
+        } else {
+            format!(
+                "Puedes tener {limit} conexiones a la vez y todas están en uso. Desconecta una o pide más a quien administra este servidor."
+            )
+        }
+    },
+
     problem,
     server_unreachable: "El servidor no respondió. Revisa tu conexión e intenta de nuevo.",
     label_required: "Ponle un nombre de 1 a 60 caracteres.",
 };
 
-fn headline(status: Status, reason: Option<Reason>) -> &'static str {
-    match status {
-        Status::Initializing => "Iniciando",
-        Status::Qr => "Esperando el escaneo",
-        Status::Connecting => "Conectando",
-        Status::Ready => "Conectado",
-        Status::Reconnecting => "Reconectando",
-        Status::Disconnected => "Sin conexión",
-        Status::LoggedOut => match reason {
-            Some(Reason::PhoneUnlinked) => "Desvinculado en el teléfono",
-            _ => "Desvinculado",
-        },
-        Status::Error => match reason {
-            Some(Reason::TemporaryBan) => "Bloqueado por un tiempo",
-            Some(Reason::ClientOutdated) => "Hay que actualizar",
-            Some(Reason::StreamReplaced) => "Abierto en otro lugar",
-            _ => "Necesita atención",
-        },
+const fn headline(status: Status, reason: Option<Reason>) -> &'static str {
+    match (status, reason) {
+        (Status::Qr, Some(Reason::PasskeyRequired)) => "Pide clave de acceso",
+        (Status::Reconnecting, Some(Reason::TemporaryBan)) => "Bloqueado por un tiempo",
+        (Status::Disconnected, Some(Reason::StreamReplaced)) => "En uso en otro lugar",
+        (Status::Disconnected, Some(Reason::NumberInUse)) => "Ya estaba conectado",
+        (Status::Disconnected, Some(Reason::QrTimeout)) => "El código venció",
+        (Status::LoggedOut, Some(Reason::PhoneUnlinked)) => "Desvinculado en el teléfono",
+        (Status::LoggedOut, Some(Reason::AccountLocked)) => "Bloqueado por WhatsApp",
+        (Status::Error, Some(Reason::StoreCorrupt)) => "Datos dañados",
+        (Status::Error, Some(Reason::VolumeFull)) => "Disco del servidor lleno",
+        (Status::Initializing, _) => "Iniciando",
+        (Status::Qr, _) => "Esperando el escaneo",
+        (Status::Connecting, _) => "Conectando",
+        (Status::Ready, _) => "Conectado",
+        (Status::Reconnecting, _) => "Reconectando",
+        (Status::Disconnected, _) => "Sin conexión",
+        (Status::LoggedOut, _) => "Desvinculado",
+        (Status::Error, _) => "Necesita atención",
+    }
+}
+
+fn by(origin: Origin, name: &str) -> String {
+    match origin {
+        Origin::Person => format!("por {name}"),
+        Origin::Key => format!("por la clave «{name}»"),
+        Origin::Phone => "en el teléfono".to_owned(),
+        Origin::WhatsApp => "por WhatsApp".to_owned(),
+        Origin::Server => "por el servidor".to_owned(),
     }
 }
 
@@ -181,6 +266,11 @@ fn problem(code: &str) -> Option<&'static str> {
             "Esta página se abrió con una dirección que el servidor no espera. Ábrela con su propia dirección (APP_URL)."
         }
         "not_signed_in" => "Tu sesión terminó. Inicia sesión de nuevo.",
+        "no_pair_code" => {
+            "WhatsApp no dio un código para este número. Revísalo e intenta de nuevo en un minuto, o escanea el QR."
+        }
+        "already_linked" => "Ya hay un teléfono vinculado.",
+        "stopping" => "El servidor se está reiniciando. Intenta de nuevo en un momento.",
         "account_not_found" => "Esta conexión ya no existe.",
         "internal" => "Algo salió mal en el servidor. Intenta de nuevo.",
         _ => return None,

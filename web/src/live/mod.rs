@@ -10,7 +10,7 @@ use crate::{
     wire::{self, Heard},
 };
 use leptos::{prelude::*, task::spawn_local};
-use state::{Knowledge, Progress, State};
+use state::{Code, Knowledge, Passkey, Progress, State};
 use std::time::Duration;
 use whahook_contract::{
     Timestamp,
@@ -18,7 +18,7 @@ use whahook_contract::{
     event::command,
     ids::{AccountId, MessageId, SessionId},
     message::MessageStatus,
-    session::{QrView, Status},
+    session::{Reason, Status},
 };
 
 #[derive(Clone, Copy)]
@@ -111,16 +111,52 @@ impl Live {
         })
     }
 
-    /// How many accounts are in one of the states.
-    pub fn count(self, pick: fn(Status) -> bool) -> usize {
+    /// How many accounts are such.
+    pub fn count(self, pick: fn(&AccountView) -> bool) -> usize {
         self.state.with(|state| {
             let accounts = state.accounts().iter();
-            accounts.filter(|account| pick(account.status)).count()
+            accounts.filter(|account| pick(account)).count()
         })
     }
 
-    pub fn code(self, id: AccountId) -> Memo<Option<QrView>> {
+    /// The accounts that are such, now.
+    pub fn pick(self, pick: fn(&AccountView) -> bool) -> Vec<AccountId> {
+        self.state.with_untracked(|state| {
+            let accounts = state.accounts().iter();
+            accounts.filter(|a| pick(a)).map(|a| a.id).collect()
+        })
+    }
+
+    pub fn code(self, id: AccountId) -> Memo<Option<Code>> {
         Memo::new(move |_| self.state.with(|state| state.code(id).cloned()))
+    }
+
+    pub fn pair_code(self, id: AccountId) -> Memo<Option<Code>> {
+        Memo::new(move |_| self.state.with(|state| state.pair_code(id).cloned()))
+    }
+
+    /// The question to a passkey, as its JSON; empty where none is asked.
+    pub fn passkey_options(self, id: AccountId) -> Signal<String> {
+        Signal::derive(move || {
+            self.state.with(|state| match state.passkey(id) {
+                Some(Passkey::Assertion { options }) => options.clone(),
+                _ => String::new(),
+            })
+        })
+    }
+
+    /// The code to compare with the phone's; empty where none is asked.
+    pub fn passkey_code(self, id: AccountId) -> Signal<String> {
+        Signal::derive(move || {
+            self.state.with(|state| match state.passkey(id) {
+                Some(Passkey::Confirmation { code }) => code.clone(),
+                _ => String::new(),
+            })
+        })
+    }
+
+    pub fn put_pair_code(self, id: AccountId, code: Code) {
+        self.state.update(|state| state.put_pair_code(id, code));
     }
 
     pub fn progress(self, message: MessageId) -> Option<Progress> {
@@ -175,6 +211,15 @@ impl Live {
         });
     }
 
+    /// What is asked of a passkey now, for a page that opens in the middle.
+    fn fetch_passkey(self, id: AccountId) {
+        spawn_local(async move {
+            if let Ok(passkey) = api::passkey(id).await {
+                self.state.update(|state| state.put_passkey(id, passkey));
+            }
+        });
+    }
+
     /// The message's status, in case its events were missed.
     pub fn fetch_progress(self, message: MessageId) {
         spawn_local(async move {
@@ -223,15 +268,21 @@ impl Live {
     }
 
     fn fetch_missing_codes(self) {
-        let missing: Vec<AccountId> = self.state.with_untracked(|state| {
-            let accounts = state.accounts().iter();
-            accounts
-                .filter(|account| account.status == Status::Qr && state.code(account.id).is_none())
-                .map(|account| account.id)
-                .collect()
-        });
-        for id in missing {
-            self.fetch_code(id);
+        let waiting = self.pick(|account| account.status == Status::Qr);
+        for id in waiting {
+            let (code, passkey, asks) = self.state.with_untracked(|state| {
+                let reason = state.account(id).and_then(|account| account.reason);
+                (
+                    state.code(id).is_some(),
+                    state.passkey(id).is_some(),
+                    reason == Some(Reason::PasskeyRequired),
+                )
+            });
+            if asks && !passkey {
+                self.fetch_passkey(id);
+            } else if !asks && !code {
+                self.fetch_code(id);
+            }
         }
     }
 

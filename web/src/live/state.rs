@@ -1,11 +1,12 @@
 //! What the page shows, and how each event changes it: no browser in here.
 
 use whahook_contract::{
+    Timestamp,
     account::AccountView,
     event::Event,
     ids::{AccountId, MessageId},
     message::MessageStatus,
-    session::{QrView, Status},
+    session::{PasskeyStage, Reason, Status},
 };
 
 /// Whether the page still knows everything.
@@ -15,6 +16,66 @@ pub enum Knowledge {
     Complete,
     /// An event was missed, or it does not say everything: ask the server.
     Stale,
+}
+
+/// What links a phone, for a while: the text of a QR, or letters to type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    pub text: String,
+    pub expires_at: Timestamp,
+}
+
+/// What WhatsApp asks of a person with a passkey, at the stage it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Passkey {
+    /// The browser's options for proving who one is, as JSON.
+    Assertion { options: String },
+    /// A code to compare with the one on the phone.
+    Confirmation { code: String },
+}
+
+impl Passkey {
+    /// Nothing where what belongs to the stage is missing.
+    pub fn asked(
+        stage: PasskeyStage,
+        options: Option<serde_json::Value>,
+        code: Option<String>,
+    ) -> Option<Self> {
+        match stage {
+            PasskeyStage::Assertion => match options? {
+                // The page hands them on as the text that they are.
+                serde_json::Value::String(options) => Some(Self::Assertion { options }),
+                _ => None,
+            },
+            PasskeyStage::Confirmation => Some(Self::Confirmation { code: code? }),
+        }
+    }
+}
+
+/// One of a kind for each account that has one.
+#[derive(Debug, Clone)]
+struct ById<T>(Vec<(AccountId, T)>);
+
+impl<T> Default for ById<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> ById<T> {
+    fn get(&self, id: AccountId) -> Option<&T> {
+        let mut all = self.0.iter();
+        all.find(|(account, _)| *account == id).map(|(_, it)| it)
+    }
+
+    fn set(&mut self, id: AccountId, it: T) {
+        self.forget(id);
+        self.0.push((id, it));
+    }
+
+    fn forget(&mut self, id: AccountId) {
+        self.0.retain(|(account, _)| *account != id);
+    }
 }
 
 /// A change of a message's status.
@@ -31,7 +92,9 @@ const PROGRESS_KEPT: usize = 64;
 #[derive(Debug, Clone, Default)]
 pub struct State {
     accounts: Vec<AccountView>,
-    codes: Vec<(AccountId, QrView)>,
+    codes: ById<Code>,
+    pair_codes: ById<Code>,
+    passkeys: ById<Passkey>,
     /// The number of the last event heard of each account.
     heard: Vec<(AccountId, i64)>,
     /// Accounts with an event since the last question to the server: its
@@ -56,11 +119,16 @@ impl State {
         self.accounts.iter().find(|account| account.id == id)
     }
 
-    pub fn code(&self, id: AccountId) -> Option<&QrView> {
-        self.codes
-            .iter()
-            .find(|(account, _)| *account == id)
-            .map(|(_, code)| code)
+    pub fn code(&self, id: AccountId) -> Option<&Code> {
+        self.codes.get(id)
+    }
+
+    pub fn pair_code(&self, id: AccountId) -> Option<&Code> {
+        self.pair_codes.get(id)
+    }
+
+    pub fn passkey(&self, id: AccountId) -> Option<&Passkey> {
+        self.passkeys.get(id)
     }
 
     pub fn progress(&self, message: MessageId) -> Option<&Progress> {
@@ -96,7 +164,13 @@ impl State {
                     ..
                 }) = event
                 {
-                    self.put_code(id, QrView { qr, expires_at });
+                    self.put_code(
+                        id,
+                        Code {
+                            text: qr,
+                            expires_at,
+                        },
+                    );
                 }
                 return Knowledge::Complete;
             }
@@ -134,7 +208,38 @@ impl State {
                 expires_at,
                 ..
             } => {
-                self.set_code(id, QrView { qr, expires_at });
+                self.codes.set(
+                    id,
+                    Code {
+                        text: qr,
+                        expires_at,
+                    },
+                );
+                return Knowledge::Complete;
+            }
+            Event::PairCode {
+                code: Some(code),
+                expires_at,
+                ..
+            } => {
+                self.pair_codes.set(
+                    id,
+                    Code {
+                        text: code,
+                        expires_at,
+                    },
+                );
+                return Knowledge::Complete;
+            }
+            Event::Passkey {
+                stage,
+                options,
+                code,
+                ..
+            } => {
+                if let Some(asked) = Passkey::asked(stage, options, code) {
+                    self.passkeys.set(id, asked);
+                }
                 return Knowledge::Complete;
             }
             Event::AccountRemoved {} => {
@@ -162,9 +267,7 @@ impl State {
                 account.detail = detail;
                 account.since = since;
                 account.next_attempt_at = next_attempt_at;
-                if status != Status::Qr {
-                    self.forget_code(id);
-                }
+                self.forget_what_is_over(id, status, reason);
             }
             Event::Ready {
                 phone_number,
@@ -176,11 +279,13 @@ impl State {
                 account.lid = lid.or(account.lid.take());
                 account.push_name = push_name.or(account.push_name.take());
             }
+            Event::Warning { warning, .. } => account.warning = warning,
             Event::AccountRenamed { label } => account.label = label,
             // Said again, in more words, by the change of status beside it.
             Event::Disconnected { .. } | Event::Error { .. } => {}
             Event::Qr { .. }
             | Event::PairCode { .. }
+            | Event::Passkey { .. }
             | Event::MessageStatus { .. }
             | Event::AccountCreated { .. }
             | Event::AccountRemoved {} => {}
@@ -206,12 +311,11 @@ impl State {
                 old.iter().find(|a| a.id == new.id).cloned().unwrap_or(new)
             })
             .collect();
-        let accounts = &self.accounts;
-        self.codes.retain(|(id, _)| {
-            accounts
-                .iter()
-                .any(|account| account.id == *id && account.status == Status::Qr)
-        });
+        let accounts = self.accounts.iter();
+        let now: Vec<_> = accounts.map(|a| (a.id, a.status, a.reason)).collect();
+        for (id, status, reason) in now {
+            self.forget_what_is_over(id, status, reason);
+        }
         if self.changed.is_empty() {
             Knowledge::Complete
         } else {
@@ -227,27 +331,45 @@ impl State {
         }
     }
 
-    pub fn put_code(&mut self, id: AccountId, code: QrView) {
-        if self
-            .account(id)
-            .is_some_and(|account| account.status == Status::Qr)
-        {
-            self.set_code(id, code);
+    pub fn put_code(&mut self, id: AccountId, code: Code) {
+        if self.is_waiting(id) {
+            self.codes.set(id, code);
         }
     }
 
-    fn set_code(&mut self, id: AccountId, code: QrView) {
-        self.forget_code(id);
-        self.codes.push((id, code));
+    /// A pairing code as the server just answered it. Its event may be on its
+    /// way still.
+    pub fn put_pair_code(&mut self, id: AccountId, code: Code) {
+        self.pair_codes.set(id, code);
     }
 
-    fn forget_code(&mut self, id: AccountId) {
-        self.codes.retain(|(account, _)| *account != id);
+    pub fn put_passkey(&mut self, id: AccountId, passkey: Passkey) {
+        if self.is_waiting(id) {
+            self.passkeys.set(id, passkey);
+        }
+    }
+
+    fn is_waiting(&self, id: AccountId) -> bool {
+        self.account(id)
+            .is_some_and(|account| account.status == Status::Qr)
+    }
+
+    /// Codes are for one attempt to link.
+    fn forget_what_is_over(&mut self, id: AccountId, status: Status, reason: Option<Reason>) {
+        if status != Status::Qr {
+            self.codes.forget(id);
+            self.pair_codes.forget(id);
+        }
+        if status != Status::Qr || reason != Some(Reason::PasskeyRequired) {
+            self.passkeys.forget(id);
+        }
     }
 
     pub fn forget(&mut self, id: AccountId) {
         self.accounts.retain(|account| account.id != id);
-        self.forget_code(id);
+        self.codes.forget(id);
+        self.pair_codes.forget(id);
+        self.passkeys.forget(id);
         self.heard.retain(|(account, _)| *account != id);
         self.changed.retain(|account| *account != id);
     }

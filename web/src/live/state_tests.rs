@@ -29,7 +29,6 @@ fn account() -> AccountView {
         created_at: Timestamp::UNIX_EPOCH,
         last_activity_at: None,
         warning: None,
-        warning: None,
     }
 }
 
@@ -66,7 +65,7 @@ fn a_scan_goes_from_code_to_number() {
     ] {
         assert_eq!(hear(&mut state, seq, &event), Knowledge::Complete);
     }
-    assert_eq!(state.code(id()).unwrap().qr, "second");
+    assert_eq!(state.code(id()).unwrap().text, "second");
 
     let ready = Event::Ready {
         session_id: SessionId::new(user(), id()),
@@ -176,9 +175,9 @@ fn a_pairing_code_is_shown_until_the_attempt_to_link_is_over() {
     let _ = hear(&mut state, 5, &pair_code("ABCD1234"));
     // Another QR is no end of the pairing code: both are valid at once.
     let _ = hear(&mut state, 6, &qr("second"));
-    assert_eq!(state.pair_code(id()).unwrap().code, "ABCD1234");
+    assert_eq!(state.pair_code(id()).unwrap().text, "ABCD1234");
     let _ = hear(&mut state, 7, &pair_code("WXYZ5678"));
-    assert_eq!(state.pair_code(id()).unwrap().code, "WXYZ5678");
+    assert_eq!(state.pair_code(id()).unwrap().text, "WXYZ5678");
     let _ = hear(&mut state, 8, &status(Status::Connecting, None));
     assert_eq!(state.pair_code(id()), None);
 }

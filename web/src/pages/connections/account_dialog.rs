@@ -1,26 +1,31 @@
 use super::{
     card::{StatePill, next_try},
+    linking::Linking,
+    pair_code::{PairCode, PairSteps},
+    passkey::PasskeySteps,
     rename::LabelField,
     scan::{Code, Steps},
     shown_number,
-    situation::{Stage, needs_scan},
+    situation::{Act, Stage},
     test_message::TestMessage,
 };
 use crate::{
+    api,
     components::{
         callout::Alert,
         dialog::{Closer, Dialog},
         icon::Icon,
         instant::Instant,
     },
-    i18n::{Texts, texts},
+    i18n::texts,
     live::Live,
 };
-use leptos::{either::EitherOf4, ev, prelude::*, task::spawn_local};
-use whahook_contract::{
-    account::AccountView,
-    session::{Reason, Status},
+use leptos::{
+    either::{Either, EitherOf5},
+    prelude::*,
+    task::spawn_local,
 };
+use whahook_contract::{account::AccountView, ids::AccountId};
 
 /// Everything about one account: its QR, its success, its trouble.
 #[component]
@@ -32,12 +37,23 @@ pub fn AccountDialog(
 ) -> impl IntoView {
     let texts = texts();
     let id = account.id;
-    let account = expect_context::<Live>().follow(account);
+    let live = expect_context::<Live>();
+    let account = live.follow(account);
     let linking = Linking::new(account, scan);
     let stage = linking.stage();
+    // By its number instead of the QR.
+    let by_number = RwSignal::new(false);
+    let pair_code = live.pair_code(id);
+    // Also for a code that was asked for elsewhere, before or after this opened.
+    Effect::new(move |_| {
+        if pair_code.with(Option::is_some) {
+            by_number.set(true);
+        }
+    });
     let heading = Signal::derive(move || {
         match stage.get() {
             Stage::Scan => texts.link_title,
+            Stage::Passkey => texts.passkey_title,
             Stage::Connecting => texts.scanned,
             Stage::Ready => texts.linked,
             Stage::Trouble => {
@@ -57,30 +73,41 @@ pub fn AccountDialog(
                         {heading}
                     </h2>
                     {move || match stage.get() {
-                        Stage::Scan => EitherOf4::A(view! { <Steps /> }),
-                        Stage::Connecting => {
-                            EitherOf4::B(view! { <p class="lead">{texts.scanned_lead}</p> })
+                        Stage::Scan => {
+                            EitherOf5::A(
+                                move || match by_number.get() {
+                                    false => Either::Left(view! { <Steps /> }),
+                                    true => Either::Right(view! { <PairSteps /> }),
+                                },
+                            )
                         }
-                        Stage::Ready => EitherOf4::C(view! { <Ready account=account /> }),
+                        Stage::Passkey => EitherOf5::B(view! { <PasskeySteps id=id /> }),
+                        Stage::Connecting => {
+                            EitherOf5::C(view! { <p class="lead">{texts.scanned_lead}</p> })
+                        }
+                        Stage::Ready => EitherOf5::D(view! { <Ready account=account /> }),
                         Stage::Trouble => {
-                            EitherOf4::D(view! { <Trouble account=account linking=linking /> })
+                            EitherOf5::E(view! { <Trouble account=account linking=linking /> })
                         }
                     }}
                     <Alert words=linking.problem.into() />
                 </div>
                 <div class="dialog-side">
                     {move || match stage.get() {
-                        Stage::Scan => EitherOf4::A(view! { <Code id=id /> }),
+                        Stage::Scan => EitherOf5::A(view! { <Link id=id by_number=by_number /> }),
+                        Stage::Passkey => {
+                            EitherOf5::B(view! { <OtherWays id=id linking=linking by_number=by_number /> })
+                        }
                         Stage::Connecting => {
-                            EitherOf4::B(
+                            EitherOf5::C(
                                 view! { <span class="spinner large" aria-hidden="true"></span> },
                             )
                         }
                         Stage::Ready => {
-                            EitherOf4::C(view! { <Seal tone="seal good" icon=Icon::Check /> })
+                            EitherOf5::D(view! { <Seal tone="seal good" icon=Icon::Check /> })
                         }
                         Stage::Trouble => {
-                            EitherOf4::D(view! { <Seal tone="seal bad" icon=Icon::Alert /> })
+                            EitherOf5::E(view! { <Seal tone="seal bad" icon=Icon::Alert /> })
                         }
                     }}
                 </div>
@@ -98,6 +125,61 @@ fn Seal(tone: &'static str, icon: Icon) -> impl IntoView {
         <span class=tone aria-hidden="true">
             <Icon icon=icon />
         </span>
+    }
+}
+
+/// A QR to scan, or a code to type.
+#[component]
+fn Link(id: AccountId, by_number: RwSignal<bool>) -> impl IntoView {
+    let texts = texts();
+    let choice = move |choice: bool, words: &'static str| {
+        let pressed = Signal::derive(move || {
+            let pressed = by_number.get() == choice;
+            if pressed { "true" } else { "false" }.to_owned()
+        });
+        view! {
+            <button type="button" aria-pressed=pressed on:click=move |_| by_number.set(choice)>
+                {words}
+            </button>
+        }
+    };
+    view! {
+        <div class="segments" role="group" aria-label=texts.ways_to_link>
+            {choice(false, texts.way_qr)}
+            {choice(true, texts.way_number)}
+        </div>
+        {move || match by_number.get() {
+            false => Either::Left(view! { <Code id=id /> }),
+            true => Either::Right(view! { <PairCode id=id /> }),
+        }}
+    }
+}
+
+/// Who has no passkey at hand need not stop here.
+#[component]
+fn OtherWays(id: AccountId, linking: Linking, by_number: RwSignal<bool>) -> impl IntoView {
+    let texts = texts();
+    let again = move |chosen: bool| {
+        spawn_local(async move {
+            match api::restart(id).await {
+                Ok(()) => {
+                    by_number.try_set(chosen);
+                }
+                Err(problem) => {
+                    linking.problem.try_set(Some(problem.words(texts)));
+                }
+            }
+        });
+    };
+    view! {
+        <Seal tone="seal waiting" icon=Icon::Key />
+        <p class="hint">{texts.other_ways}</p>
+        <button type="button" class="button wide" on:click=move |_| again(true)>
+            {texts.try_pair_code}
+        </button>
+        <button type="button" class="button wide" on:click=move |_| again(false)>
+            {texts.try_new_qr}
+        </button>
     }
 }
 
@@ -133,7 +215,7 @@ fn Ready(account: Memo<AccountView>) -> impl IntoView {
     }
 }
 
-/// What is wrong, and what to do.
+/// What is wrong, what happens next, and what to do.
 #[component]
 fn Trouble(account: Memo<AccountView>, linking: Linking) -> impl IntoView {
     let texts = texts();
@@ -146,16 +228,6 @@ fn Trouble(account: Memo<AccountView>, linking: Linking) -> impl IntoView {
             .with(|account| account.detail.clone())
             .unwrap_or_default()
     });
-    let act = Signal::derive(move || {
-        account
-            .with(|account| match account.status {
-                Status::LoggedOut => texts.link_again,
-                Status::Disconnected if needs_scan(account) => texts.show_qr,
-                Status::Disconnected => texts.reconnect,
-                _ => texts.retry_now,
-            })
-            .to_owned()
-    });
     let next_try = next_try(account);
     view! {
         <StatePill account=account />
@@ -167,112 +239,22 @@ fn Trouble(account: Memo<AccountView>, linking: Linking) -> impl IntoView {
         <p class="since">
             {texts.since} " " <Instant at=since /> <span class="next-try">{next_try}</span>
         </p>
-        <div class="dialog-acts start">
-            <button type="button" class="button primary" on:click=move |_| linking.again()>
-                {act}
-            </button>
-        </div>
+        {move || {
+            account
+                .with(Act::in_trouble)
+                .map(|act| {
+                    view! {
+                        <div class="dialog-acts start">
+                            <button
+                                type="button"
+                                class="button primary"
+                                on:click=move |_| linking.again()
+                            >
+                                {act.words(texts)}
+                            </button>
+                        </div>
+                    }
+                })
+        }}
     }
-}
-
-/// Starts sessions for a person who looks: while the dialog is open and
-/// visible, codes never run out.
-#[derive(Clone, Copy)]
-struct Linking {
-    live: Live,
-    account: Memo<AccountView>,
-    /// The person waits for a code.
-    scanning: RwSignal<bool>,
-    problem: RwSignal<Option<String>>,
-    texts: &'static Texts,
-}
-
-impl Linking {
-    fn new(account: Memo<AccountView>, scan: bool) -> Self {
-        let linking = Self {
-            live: expect_context::<Live>(),
-            account,
-            scanning: RwSignal::new(scan),
-            problem: RwSignal::new(None),
-            texts: texts(),
-        };
-        let idle = account.with_untracked(|account| {
-            matches!(
-                account.status,
-                Status::Disconnected | Status::LoggedOut | Status::Error
-            )
-        });
-        if scan && idle {
-            linking.start();
-        }
-        let visible = page_is_visible();
-        let ran_out = Memo::new(move |_| {
-            account.with(|account| {
-                (account.status == Status::Disconnected
-                    && account.reason == Some(Reason::QrTimeout))
-                .then_some(account.since)
-            })
-        });
-        Effect::new(move |before: Option<Option<_>>| {
-            let now = ran_out.get();
-            let news = before.is_some_and(|before| before != now);
-            if now.is_some() && news && linking.scanning.get() && visible.get() {
-                linking.start();
-                return now;
-            }
-            // Not acted upon: look again when the page is visible.
-            if now.is_some() && news { None } else { now }
-        });
-        let failed = Memo::new(move |_| {
-            account.with(|account| {
-                matches!(account.status, Status::LoggedOut | Status::Error).then_some(account.since)
-            })
-        });
-        // A session that fails while the person waits for its code shows why.
-        Effect::new(move |before: Option<Option<_>>| {
-            let now = failed.get();
-            if now.is_some() && before.is_some_and(|before| before != now) {
-                linking.scanning.set(false);
-            }
-            now
-        });
-        linking
-    }
-
-    fn stage(self) -> Memo<Stage> {
-        Memo::new(move |_| {
-            let scanning = self.scanning.get();
-            self.account.with(|account| Stage::of(account, scanning))
-        })
-    }
-
-    fn again(self) {
-        self.scanning.set(self.account.with_untracked(needs_scan));
-        self.start();
-    }
-
-    fn start(self) {
-        self.problem.set(None);
-        let id = self.account.with_untracked(|account| account.id);
-        let texts = self.texts;
-        spawn_local(async move {
-            if let Err(problem) = self.live.start_session(id).await {
-                self.scanning.set(false);
-                self.problem.set(Some(problem.words(texts)));
-            }
-        });
-    }
-}
-
-fn page_is_visible() -> RwSignal<bool> {
-    let look = || document().visibility_state() == web_sys::VisibilityState::Visible;
-    let visible = RwSignal::new(look());
-    let listening = window_event_listener(
-        ev::Custom::<ev::Event>::new("visibilitychange"),
-        move |_| {
-            visible.set(look());
-        },
-    );
-    on_cleanup(move || listening.remove());
-    visible
 }

@@ -3,19 +3,25 @@ use super::{
     confirm::Danger,
     shown_number,
     situation::{Act, Tone, is_linked, needs_scan},
+    uptime::Strip,
 };
 use crate::{
     components::{
         avatar::Avatar,
         icon::Icon,
-        instant::Instant,
+        instant::{Day, Instant},
         menu::{Menu, MenuItem},
     },
-    i18n::{Texts, texts},
+    format,
+    i18n::{Texts, locale, texts},
     live::Live,
 };
 use leptos::{prelude::*, task::spawn_local};
-use whahook_contract::{account::AccountView, ids::AccountId, session::Status};
+use whahook_contract::{
+    account::AccountView,
+    ids::AccountId,
+    session::{Status, Warning},
+};
 
 #[component]
 pub fn Card(account: AccountView) -> impl IntoView {
@@ -26,7 +32,7 @@ pub fn Card(account: AccountView) -> impl IntoView {
     let title = format!("account-{id}");
     let title_id = title.clone();
     let class = Signal::derive(move || {
-        let tone = Tone::of(account.with(|account| account.status));
+        let tone = account.with(|account| Tone::of(account.status, account.reason));
         format!("card {}", tone.class())
     });
     let number = Signal::derive(move || account.with(|account| shown_number(account, texts)));
@@ -38,10 +44,12 @@ pub fn Card(account: AccountView) -> impl IntoView {
                 <p class="number">{number}</p>
             </div>
             <State account=account />
+            <Strip account=account />
             <div class="acts">
                 <NextAct account=account />
                 <More id=id account=account label=label />
             </div>
+            <Warned account=account />
         </li>
     }
 }
@@ -64,15 +72,44 @@ fn State(account: Memo<AccountView>) -> impl IntoView {
     }
 }
 
-/// Empty where the state says it all.
+/// Empty where the state says it all. What heals by itself is told in short.
 fn explained(account: &AccountView, texts: &Texts) -> String {
-    let Some(explained) = account.reason.map(texts.reason) else {
+    let Some(reason) = account.reason else {
         return String::new();
     };
-    match account.status {
-        Status::Ready | Status::Qr => String::new(),
-        Status::LoggedOut | Status::Error => format!("{} {}", explained.why, explained.advice),
+    let explained = (texts.reason)(reason);
+    match (account.status, Act::of(account)) {
+        (Status::Ready, _) | (Status::Qr, Act::ShowQr) => String::new(),
+        (Status::LoggedOut | Status::Error, _) | (_, Act::UseHere | Act::Passkey) => {
+            format!("{} {}", explained.why, explained.advice)
+        }
         _ => explained.why.to_owned(),
+    }
+}
+
+/// Something to do while everything still works.
+#[component]
+fn Warned(account: Memo<AccountView>) -> impl IntoView {
+    let texts = texts();
+    view! {
+        {move || {
+            account
+                .with(|account| account.warning)
+                .map(|Warning { since, until, .. }| {
+                    view! {
+                        <p class="callout waiting">
+                            <Icon icon=Icon::Phone />
+                            <span>
+                                {texts.phone_not_seen} " " <b>
+                                    <Day at=since />
+                                </b> ". " {texts.phone_unlinks} " " <b>
+                                    <Day at=until />
+                                </b> ". " {texts.phone_open}
+                            </span>
+                        </p>
+                    }
+                })
+        }}
     }
 }
 
@@ -80,7 +117,7 @@ fn explained(account: &AccountView, texts: &Texts) -> String {
 pub fn StatePill(account: Memo<AccountView>) -> impl IntoView {
     let texts = texts();
     let class = Signal::derive(move || {
-        let tone = Tone::of(account.with(|account| account.status));
+        let tone = account.with(|account| Tone::of(account.status, account.reason));
         format!("pill {}", tone.class())
     });
     let words = Signal::derive(move || {
@@ -96,18 +133,24 @@ pub fn StatePill(account: Memo<AccountView>) -> impl IntoView {
     }
 }
 
-/// Counts down to the next attempt that is made by itself.
+/// Seconds up to which a wait is told in seconds.
+const SOON_S: i64 = 90;
+
+/// When the next attempt is made by itself.
 pub fn next_try(account: Memo<AccountView>) -> Signal<String> {
-    let texts = texts();
+    let (texts, locale) = (texts(), locale());
     let now = expect_context::<Live>().now;
     Signal::derive(move || {
         let next = account.with(|account| account.next_attempt_at);
-        let left = next.and_then(|next| Some((next - now.get()?).num_seconds()));
-        match left {
-            None => String::new(),
-            Some(seconds) if seconds > 0 => format!(" · {}", (texts.next_try_in)(seconds)),
-            Some(_) => format!(" · {}", texts.next_try_now),
-        }
+        let (Some(next), Some(now)) = (next, now.get()) else {
+            return String::new();
+        };
+        let words = match (next - now).num_seconds() {
+            seconds if seconds > SOON_S => (texts.next_try_at)(&format::local(next, now, locale)),
+            seconds if seconds > 0 => (texts.next_try_in)(seconds),
+            _ => texts.next_try_now.to_owned(),
+        };
+        format!(" · {words}")
     })
 }
 
@@ -117,21 +160,14 @@ fn NextAct(account: Memo<AccountView>) -> impl IntoView {
     let texts = texts();
     let live = expect_context::<Live>();
     let dialogs = expect_context::<Dialogs>();
-    let words = Signal::derive(move || {
-        match account.with(Act::of) {
-            Act::ShowQr => texts.show_qr,
-            Act::LinkAgain => texts.link_again,
-            Act::Reconnect => texts.reconnect,
-            Act::RetryNow => texts.retry_now,
-            Act::Open => texts.open,
-        }
-        .to_owned()
-    });
+    let words = Signal::derive(move || account.with(Act::of).words(texts).to_owned());
     let name = Signal::derive(move || {
         account.with(|account| (texts.act_for)(&words.get(), &account.label))
     });
     let class = Signal::derive(move || {
-        let urgent = account.with(needs_scan);
+        let urgent = account.with(|account| {
+            needs_scan(account) || matches!(Act::of(account), Act::UseHere | Act::Passkey)
+        });
         if urgent {
             "button small primary"
         } else {
@@ -143,9 +179,11 @@ fn NextAct(account: Memo<AccountView>) -> impl IntoView {
     let run = move |_| {
         let id = account.with_untracked(|account| account.id);
         match account.with_untracked(Act::of) {
-            Act::ShowQr | Act::LinkAgain => dialogs.open(Open::Account { id, scan: true }),
+            Act::ShowQr | Act::LinkAgain | Act::Passkey => {
+                dialogs.open(Open::Account { id, scan: true });
+            }
             Act::Open => dialogs.open(Open::Account { id, scan: false }),
-            Act::Reconnect | Act::RetryNow => {
+            Act::UseHere | Act::Connect | Act::TryNow => {
                 live.notice.set(None);
                 spawn_local(async move {
                     if let Err(problem) = live.start_session(id).await {
@@ -171,6 +209,7 @@ fn More(id: AccountId, account: Memo<AccountView>, label: Signal<String>) -> imp
     let open = move |dialog: Open| Callback::new(move |()| dialogs.open(dialog));
     view! {
         <Menu class="menu" name=name face=view! { <Icon icon=Icon::More /> }>
+            <MenuItem class="menu-item" label=texts.activity on_pick=open(Open::Activity(id)) />
             <MenuItem class="menu-item" label=texts.rename on_pick=open(Open::Rename(id)) />
             {move || {
                 linked

@@ -1,40 +1,46 @@
 //! `/settings/connections`: the accounts of a person and what to do with them.
 
 mod account_dialog;
+mod activity;
 mod card;
 mod confirm;
+mod history;
+mod linking;
+mod pair_code;
+mod passkey;
 mod rename;
 mod scan;
+mod several;
 mod situation;
 mod test_message;
+mod uptime;
 
 use crate::{
-    api,
-    components::{
-        icon::Icon,
-        nav::{Nav, needs_person},
-        socket_bar::SocketBar,
-    },
+    api::{self, Problem},
+    components::{icon::Icon, nav::Nav, presence::Presence, socket_bar::SocketBar},
     data::PageData,
     format,
     i18n::{Texts, texts},
     live::Live,
 };
 use account_dialog::AccountDialog;
+use activity::ActivityDialog;
 use card::Card;
 use confirm::{Confirm, Danger};
-use leptos::{
-    either::{Either, EitherOf3},
-    prelude::*,
-    task::spawn_local,
-};
+use leptos::{either::Either, mount::mount_to, prelude::*, task::spawn_local};
 use rename::Rename;
+use several::Several;
+pub use situation::needs_person;
+use std::any::Any;
+use uptime::Uptimes;
 use whahook_contract::{account::AccountView, ids::AccountId, session::Status};
 
 /// The dialog that is open.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Open {
     Account { id: AccountId, scan: bool },
+    Several,
+    Activity(AccountId),
     Rename(AccountId),
     Confirm(Danger, AccountId),
 }
@@ -47,6 +53,61 @@ impl Dialogs {
     fn open(self, dialog: Open) {
         self.0.set(Some(dialog));
     }
+
+    /// Keeps the open dialog in the document. Each is mounted by itself and not
+    /// part of the page's own view: what no server renders needs no code that
+    /// hydrates it, and that is a quarter of the code of a view.
+    fn mount(self, live: Live) {
+        let Some(owner) = Owner::current() else {
+            return;
+        };
+        let mounted = StoredValue::new_local(None::<Box<dyn Any>>);
+        Effect::new(move |_| {
+            let open = self.0.get();
+            // Leaves the document before what it refers to is disposed of.
+            mounted.set_value(None);
+            if let Some(open) = open {
+                mounted.set_value(owner.with(|| untrack(|| self.show(open, live))));
+            }
+        });
+    }
+
+    fn show(self, open: Open, live: Live) -> Option<Box<dyn Any>> {
+        let on_close = Callback::new(move |()| self.0.set(None));
+        Some(match open {
+            Open::Several => mounted(move || view! { <Several on_close=on_close /> }),
+            Open::Account { id, scan } => {
+                let account = live.account_now(id)?;
+                mounted(move || {
+                    view! { <AccountDialog account=account scan=scan on_close=on_close /> }
+                })
+            }
+            Open::Activity(id) => {
+                let account = live.account_now(id)?;
+                mounted(move || view! { <ActivityDialog account=account on_close=on_close /> })
+            }
+            Open::Rename(id) => {
+                let account = live.account_now(id)?;
+                mounted(move || view! { <Rename account=account on_close=on_close /> })
+            }
+            Open::Confirm(danger, id) => {
+                let account = live.account_now(id)?;
+                mounted(move || {
+                    view! { <Confirm account=account danger=danger on_close=on_close /> }
+                })
+            }
+        })
+    }
+}
+
+fn mounted<V: IntoView>(view: impl FnOnce() -> V + 'static) -> Box<dyn Any>
+where
+    V::State: 'static,
+{
+    Box::new(mount_to(
+        document().body().expect("a page has a body"),
+        view,
+    ))
 }
 
 #[component]
@@ -56,8 +117,11 @@ pub fn Connections() -> impl IntoView {
     data.me.clone().map(|me| {
         let texts = texts();
         let live = Live::provide(&data);
+        Presence::provide(live);
+        Uptimes::provide();
         let dialogs = Dialogs(RwSignal::new(None));
         provide_context(dialogs);
+        dialogs.mount(live);
         let any = Memo::new(move |_| live.count(|_| true) > 0);
         view! {
             <SocketBar />
@@ -69,32 +133,16 @@ pub fn Connections() -> impl IntoView {
                             <h1>{texts.connections}</h1>
                             <p class="lead">{texts.connections_lead}</p>
                         </div>
-                        <ConnectButton />
+                        <div class="page-acts">
+                            <SeveralButton />
+                            <ConnectButton />
+                        </div>
                     </header>
                     {data.simulator_url.map(|url| view! { <DemoBanner url=url /> })}
                     <Notice />
                     {move || if any.get() { Either::Left(List()) } else { Either::Right(Empty()) }}
                 </main>
             </div>
-            {move || {
-                let open = dialogs.0.get()?;
-                let on_close = Callback::new(move |()| dialogs.0.set(None));
-                dialog(open, live, on_close)
-            }}
-        }
-    })
-}
-
-fn dialog(open: Open, live: Live, on_close: Callback<()>) -> Option<impl IntoView> {
-    let (Open::Account { id, .. } | Open::Rename(id) | Open::Confirm(_, id)) = open;
-    let account = live.account_now(id)?;
-    Some(match open {
-        Open::Account { scan, .. } => {
-            EitherOf3::A(view! { <AccountDialog account=account scan=scan on_close=on_close /> })
-        }
-        Open::Rename(_) => EitherOf3::B(view! { <Rename account=account on_close=on_close /> }),
-        Open::Confirm(danger, _) => {
-            EitherOf3::C(view! { <Confirm account=account danger=danger on_close=on_close /> })
         }
     })
 }
@@ -117,6 +165,37 @@ fn List() -> impl IntoView {
     }
 }
 
+/// Makes an account with the next free name.
+async fn new_account(live: Live, texts: &Texts) -> Result<AccountId, Problem> {
+    let label = (1..)
+        .map(texts.default_label)
+        .find(|label| !live.label_is_taken(label))
+        .unwrap_or_default();
+    let account = api::create_account(&label).await?;
+    let id = account.id;
+    live.put(account);
+    Ok(id)
+}
+
+#[component]
+fn SeveralButton() -> impl IntoView {
+    let live = expect_context::<Live>();
+    let dialogs = expect_context::<Dialogs>();
+    let disabled = Signal::derive(move || !live.runs());
+    view! {
+        <button
+            id="several"
+            type="button"
+            class="button"
+            disabled=disabled
+            on:click=move |_| dialogs.open(Open::Several)
+        >
+            <Icon icon=Icon::Grid />
+            {texts().several}
+        </button>
+    }
+}
+
 /// Makes an account and shows its QR at once.
 #[component]
 fn ConnectButton() -> impl IntoView {
@@ -127,17 +206,9 @@ fn ConnectButton() -> impl IntoView {
     let connect = move |_| {
         pending.set(true);
         live.notice.set(None);
-        let label = (1..)
-            .map(texts.default_label)
-            .find(|label| !live.label_is_taken(label))
-            .unwrap_or_default();
         spawn_local(async move {
-            match api::create_account(&label).await {
-                Ok(account) => {
-                    let id = account.id;
-                    live.put(account);
-                    dialogs.open(Open::Account { id, scan: true });
-                }
+            match new_account(live, texts).await {
+                Ok(id) => dialogs.open(Open::Account { id, scan: true }),
                 Err(problem) => live.report(&problem),
             }
             pending.set(false);
@@ -170,8 +241,14 @@ const CONNECT_BUTTON: &str = "connect";
 fn Summary() -> impl IntoView {
     let texts = texts();
     let live = expect_context::<Live>();
+    let uptimes = expect_context::<Uptimes>();
+    let uptime = Signal::derive(move || {
+        uptimes
+            .share
+            .with(|share| share.clone().unwrap_or_else(|| "–".to_owned()))
+    });
     let connected = Signal::derive(move || {
-        let connected = live.count(|status| status == Status::Ready);
+        let connected = live.count(|account| account.status == Status::Ready);
         (texts.n_of)(connected, live.count(|_| true))
     });
     let in_need = Signal::derive(move || live.count(needs_person).to_string());
@@ -189,6 +266,10 @@ fn Summary() -> impl IntoView {
             <div class=class>
                 <dt>{need_you}</dt>
                 <dd>{in_need}</dd>
+            </div>
+            <div>
+                <dt>{texts.uptime_of_all}</dt>
+                <dd>{uptime}</dd>
             </div>
         </dl>
     }

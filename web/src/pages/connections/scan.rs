@@ -1,53 +1,67 @@
 use crate::{
-    components::{icon::Icon, qr::Qr},
+    components::{copy::Copy, icon::Icon, qr::Qr},
     data::PageData,
     i18n::texts,
     live::Live,
 };
 use leptos::{either::Either, prelude::*};
-use wasm_bindgen_futures::JsFuture;
-use whahook_contract::{ids::AccountId, session::QrView};
+use whahook_contract::{Timestamp, ids::AccountId};
 
 /// What to do on the phone.
 #[component]
 pub fn Steps() -> impl IntoView {
     let texts = texts();
+    let steps = format!(
+        "<li><span>{}</span></li><li><span>{}</span></li><li><span>{}</span></li>",
+        texts.step_open, texts.step_menu, texts.step_scan,
+    );
     view! {
         <p class="lead">{texts.link_lead}</p>
-        <ol class="steps">
-            <li>
-                <span inner_html=texts.step_open></span>
-            </li>
-            <li>
-                <span inner_html=texts.step_menu></span>
-            </li>
-            <li>
-                <span>{texts.step_scan}</span>
-            </li>
-        </ol>
+        <ol class="steps" inner_html=steps></ol>
     }
 }
 
 /// The code now valid, and how long it is.
 #[component]
-pub fn Code(id: AccountId) -> impl IntoView {
+pub fn Code(
+    id: AccountId,
+    /// Words beside the code in a demo: where the phones are.
+    #[prop(default = true)]
+    with_phones: bool,
+) -> impl IntoView {
     let texts = texts();
-    let code = expect_context::<Live>().code(id);
+    let live = expect_context::<Live>();
+    let code = live.code(id);
     let text = Signal::derive(move || {
-        code.with(|code| code.as_ref().map(|code| code.qr.clone()))
+        code.with(|code| code.as_ref().map(|code| code.text.clone()))
             .unwrap_or_default()
     });
     let shown = Memo::new(move |_| code.with(Option::is_some));
+    let expires_at =
+        Signal::derive(move || code.with(|code| code.as_ref().map(|code| code.expires_at)));
+    // A code that has run out is in the picture until the next one comes, but
+    // nobody should scan it.
+    let class = Signal::derive(move || {
+        let over = match (expires_at.get(), live.now.get()) {
+            (Some(expires_at), Some(now)) => expires_at <= now,
+            _ => false,
+        };
+        if over { "qr over" } else { "qr" }.to_owned()
+    });
     let demo = use_context::<PageData>().and_then(|data| data.simulator_url);
     view! {
         {move || {
             if shown.get() {
                 Either::Left(
                     view! {
-                        <div class="qr">
+                        <div class=class>
                             <Qr text=text />
                         </div>
-                        <Countdown code=code />
+                        <Countdown
+                            expires_at=expires_at
+                            words=texts.qr_new_in
+                            over=texts.qr_renewing
+                        />
                     },
                 )
             } else {
@@ -61,38 +75,51 @@ pub fn Code(id: AccountId) -> impl IntoView {
                 )
             }
         }}
-        {demo.map(|url| view! { <DemoHelp url=url code=text /> })}
+        // There is no camera in a demo.
+        {demo
+            .map(|url| {
+                view! {
+                    <div class="demo-help">
+                        {with_phones.then(|| view! { <Phones url=url /> })}
+                        <Copy text=text label=texts.qr_copy />
+                    </div>
+                }
+            })}
     }
 }
 
-/// WhatsApp's codes live 20 s, the first one 60 s.
-const SHORT_LIFE_S: i64 = 20;
-const LONG_LIFE_S: i64 = 60;
+/// WhatsApp's codes live 20 s, the first one 60 s, a pairing code 180 s.
+const LIVES_S: [i64; 3] = [20, 60, 180];
 
+/// Until when a code is good, as a ring and in words.
 #[component]
-fn Countdown(code: Memo<Option<QrView>>) -> impl IntoView {
-    let texts = texts();
+pub fn Countdown(
+    expires_at: Signal<Option<Timestamp>>,
+    words: fn(i64) -> String,
+    over: &'static str,
+) -> impl IntoView {
     let now = expect_context::<Live>().now;
-    let left = Memo::new(move |_| {
-        let expires_at = code.with(|code| code.as_ref().map(|code| code.expires_at))?;
-        Some((expires_at - now.get()?).num_seconds().max(0))
-    });
+    let left = Memo::new(move |_| Some((expires_at.get()? - now.get()?).num_seconds().max(0)));
     // The ring starts full also for a code that was already running.
     let life = Memo::new(move |_| {
-        code.track();
-        if left.get_untracked().unwrap_or_default() > SHORT_LIFE_S {
-            LONG_LIFE_S
-        } else {
-            SHORT_LIFE_S
-        }
+        expires_at.track();
+        let left = left.get_untracked().unwrap_or_default();
+        let lives = LIVES_S.into_iter();
+        lives.fold(LIVES_S[2], |best, life| {
+            if life >= left && life < best {
+                life
+            } else {
+                best
+            }
+        })
     });
     let gone = Signal::derive(move || {
         let left = left.get().unwrap_or_default();
         (100 - 100 * left / life.get()).clamp(0, 100).to_string()
     });
     let words = Signal::derive(move || match left.get() {
-        Some(seconds) if seconds > 0 => (texts.qr_new_in)(seconds),
-        _ => texts.qr_renewing.to_owned(),
+        Some(seconds) if seconds > 0 => words(seconds),
+        _ => over.to_owned(),
     });
     view! {
         <p class="countdown" role="timer">
@@ -113,44 +140,12 @@ fn Countdown(code: Memo<Option<QrView>>) -> impl IntoView {
     }
 }
 
-/// In a demo there is no camera: where the phones are, and the code as text.
 #[component]
-fn DemoHelp(url: String, code: Signal<String>) -> impl IntoView {
-    let texts = texts();
-    let copied = RwSignal::new(false);
-    Effect::new(move |_| {
-        code.track();
-        copied.set(false);
-    });
-    let copy = move |_| {
-        let promise = window()
-            .navigator()
-            .clipboard()
-            .write_text(&code.get_untracked());
-        leptos::task::spawn_local(async move {
-            copied.set(JsFuture::from(promise).await.is_ok());
-        });
-    };
-    let disabled = Signal::derive(move || code.with(String::is_empty));
-    let label = Signal::derive(move || {
-        let done = copied.get();
-        if done { texts.qr_copied } else { texts.qr_copy }.to_owned()
-    });
+fn Phones(url: String) -> impl IntoView {
     view! {
-        <div class="demo-help">
-            <a class="button small" rel="noopener" target="_blank" href=url>
-                <Icon icon=Icon::Phone />
-                {texts.demo_phones}
-            </a>
-            <button
-                type="button"
-                class="button small ghost"
-                disabled=disabled
-                on:click=copy
-            >
-                <Icon icon=Icon::Copy />
-                {label}
-            </button>
-        </div>
+        <a class="button small" rel="noopener" target="_blank" href=url>
+            <Icon icon=Icon::Phone />
+            {texts().demo_phones}
+        </a>
     }
 }

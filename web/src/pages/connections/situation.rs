@@ -1,7 +1,9 @@
 //! What a session's state means for the person: pure, and tested as a table.
 
+use crate::i18n::Texts;
 use whahook_contract::{
     account::AccountView,
+    endings::Action,
     session::{Reason, Status},
 };
 
@@ -15,14 +17,19 @@ pub enum Tone {
 }
 
 impl Tone {
-    pub const fn of(status: Status) -> Self {
-        match status {
-            Status::Ready => Self::Good,
-            Status::Initializing | Status::Qr | Status::Connecting | Status::Reconnecting => {
+    pub const fn of(status: Status, reason: Option<Reason>) -> Self {
+        match (status, reason) {
+            // Being tried or off, but a person should see it.
+            (Status::Reconnecting, Some(Reason::TemporaryBan))
+            | (Status::Disconnected, Some(Reason::StreamReplaced | Reason::NumberInUse)) => {
+                Self::Bad
+            }
+            (Status::Ready, _) => Self::Good,
+            (Status::Initializing | Status::Qr | Status::Connecting | Status::Reconnecting, _) => {
                 Self::Waiting
             }
-            Status::LoggedOut | Status::Error => Self::Bad,
-            Status::Disconnected => Self::Idle,
+            (Status::LoggedOut | Status::Error, _) => Self::Bad,
+            (Status::Disconnected, _) => Self::Idle,
         }
     }
 
@@ -36,30 +43,79 @@ impl Tone {
     }
 }
 
+/// Only a person can mend it.
+pub const fn needs_person(account: &AccountView) -> bool {
+    matches!(account.status, Status::LoggedOut | Status::Error)
+        || matches!(
+            account.reason,
+            Some(Reason::StreamReplaced | Reason::PasskeyRequired)
+        )
+}
+
 /// The next thing a person would want to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
     ShowQr,
     LinkAgain,
-    Reconnect,
-    RetryNow,
+    Passkey,
+    UseHere,
+    Connect,
+    TryNow,
     Open,
 }
 
 impl Act {
     pub const fn of(account: &AccountView) -> Self {
         match account.status {
-            Status::Qr => Self::ShowQr,
+            Status::Qr => match account.reason {
+                Some(Reason::PasskeyRequired) => Self::Passkey,
+                _ => Self::ShowQr,
+            },
             Status::Initializing if account.phone_number.is_none() => Self::ShowQr,
             Status::Initializing | Status::Connecting | Status::Ready => Self::Open,
-            Status::Reconnecting => Self::RetryNow,
-            Status::Disconnected if needs_scan(account) => Self::ShowQr,
-            Status::Disconnected => Self::Reconnect,
-            Status::LoggedOut => Self::LinkAgain,
-            Status::Error => match account.reason {
-                Some(Reason::PairingFailed) => Self::ShowQr,
-                _ => Self::RetryNow,
+            Status::Reconnecting | Status::Disconnected | Status::LoggedOut | Status::Error => {
+                Self::from_table(account)
+            }
+        }
+    }
+
+    const fn from_table(account: &AccountView) -> Self {
+        let Some(reason) = account.reason else {
+            return Self::Connect;
+        };
+        match reason.meaning().action {
+            // What nothing links to a phone has nothing to connect.
+            Action::Connect | Action::TryNow if needs_scan(account) => Self::ShowQr,
+            Action::ShowQr | Action::Passkey => Self::ShowQr,
+            Action::LinkAgain => Self::LinkAgain,
+            Action::UseHere => Self::UseHere,
+            Action::Connect => Self::Connect,
+            Action::TryNow => Self::TryNow,
+            Action::Wait => Self::Open,
+        }
+    }
+
+    /// The same where the account's dialog is open already: nothing where all
+    /// there is to do is wait.
+    pub const fn in_trouble(account: &AccountView) -> Option<Self> {
+        match account.status {
+            Status::Initializing => Some(Self::TryNow),
+            _ => match Self::of(account) {
+                Self::Open => None,
+                act => Some(act),
             },
+        }
+    }
+
+    pub const fn words(self, texts: &Texts) -> &'static str {
+        match self {
+            Self::ShowQr => texts.show_qr,
+            Self::LinkAgain => texts.link_again,
+            Self::Passkey => texts.go_on,
+            Self::UseHere => texts.use_here,
+            Self::Connect => texts.reconnect,
+            Self::TryNow => texts.try_now,
+            Self::Open => texts.open,
         }
     }
 }
@@ -69,17 +125,16 @@ pub const fn needs_scan(account: &AccountView) -> bool {
     match account.status {
         Status::LoggedOut => true,
         Status::Disconnected | Status::Error => {
-            account.phone_number.is_none()
-                || matches!(
-                    account.reason,
-                    Some(
-                        Reason::NotLinked
-                            | Reason::QrTimeout
-                            | Reason::Unlinked
-                            | Reason::PhoneUnlinked
-                            | Reason::PairingFailed
-                    )
-                )
+            if account.phone_number.is_none() {
+                return true;
+            }
+            match account.reason {
+                Some(reason) => matches!(
+                    reason.meaning().action,
+                    Action::ShowQr | Action::LinkAgain | Action::Passkey
+                ),
+                None => false,
+            }
         }
         _ => false,
     }
@@ -90,10 +145,18 @@ pub const fn is_linked(account: &AccountView) -> bool {
     account.phone_number.is_some() && !needs_scan(account) && !matches!(account.status, Status::Qr)
 }
 
+/// Waits for a phone, or could: one to show among several codes.
+pub const fn wants_phone(account: &AccountView) -> bool {
+    needs_scan(account)
+        || matches!(account.status, Status::Qr)
+        || (matches!(account.status, Status::Initializing) && account.phone_number.is_none())
+}
+
 /// What the dialog of an account shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     Scan,
+    Passkey,
     Connecting,
     Ready,
     Trouble,
@@ -106,7 +169,10 @@ impl Stage {
         match account.status {
             Status::Ready => Self::Ready,
             Status::Connecting => Self::Connecting,
-            Status::Qr => Self::Scan,
+            Status::Qr => match account.reason {
+                Some(Reason::PasskeyRequired) => Self::Passkey,
+                _ => Self::Scan,
+            },
             // Linking that cannot reach WhatsApp says so instead of waiting
             // for a code.
             Status::Initializing => match account.reason {
@@ -129,7 +195,7 @@ impl Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use whahook_contract::{Timestamp, ids::SessionId};
+    use whahook_contract::{Timestamp, endings::Next, ids::SessionId};
 
     fn account(status: Status, reason: Option<Reason>, linked: bool) -> AccountView {
         let session: SessionId =
@@ -173,13 +239,13 @@ mod tests {
                 Status::Disconnected,
                 Some(Reason::Unlinked),
                 true,
-                Act::ShowQr,
+                Act::LinkAgain,
             ),
             (
                 Status::Disconnected,
                 Some(Reason::Requested),
                 true,
-                Act::Reconnect,
+                Act::Connect,
             ),
             (Status::Initializing, None, false, Act::ShowQr),
             (Status::Initializing, None, true, Act::Open),
@@ -189,7 +255,7 @@ mod tests {
                 Status::Reconnecting,
                 Some(Reason::Unreachable),
                 true,
-                Act::RetryNow,
+                Act::TryNow,
             ),
             (
                 Status::LoggedOut,
@@ -198,17 +264,37 @@ mod tests {
                 Act::LinkAgain,
             ),
             (
-                Status::Error,
+                Status::Reconnecting,
                 Some(Reason::TemporaryBan),
                 true,
-                Act::RetryNow,
+                Act::Open,
             ),
             (
-                Status::Error,
+                Status::Disconnected,
                 Some(Reason::PairingFailed),
                 false,
                 Act::ShowQr,
             ),
+            (
+                Status::Disconnected,
+                Some(Reason::StreamReplaced),
+                true,
+                Act::UseHere,
+            ),
+            (
+                Status::Qr,
+                Some(Reason::PasskeyRequired),
+                false,
+                Act::Passkey,
+            ),
+            (
+                Status::Error,
+                Some(Reason::StoreCorrupt),
+                true,
+                Act::LinkAgain,
+            ),
+            (Status::Error, Some(Reason::VolumeFull), true, Act::TryNow),
+            (Status::Error, Some(Reason::VolumeFull), false, Act::ShowQr),
         ] {
             assert_eq!(
                 Act::of(&account(status, reason, linked)),
@@ -222,7 +308,7 @@ mod tests {
     fn only_a_living_link_can_be_ended() {
         assert!(is_linked(&account(Status::Ready, None, true)));
         assert!(is_linked(&account(
-            Status::Error,
+            Status::Reconnecting,
             Some(Reason::TemporaryBan),
             true
         )));
@@ -242,5 +328,21 @@ mod tests {
         assert_eq!(Stage::of(&unlinked, false), Stage::Trouble);
         let unreachable = account(Status::Initializing, Some(Reason::Unreachable), false);
         assert_eq!(Stage::of(&unreachable, true), Stage::Trouble);
+    }
+
+    #[test]
+    fn no_reason_leaves_a_person_without_a_way_on() {
+        for reason in Reason::ALL {
+            let meaning = reason.meaning();
+            for linked in [true, false] {
+                let account = account(meaning.status, Some(*reason), linked);
+                let waits = meaning.next != Next::Nothing
+                    || matches!(meaning.status, Status::Connecting | Status::Qr);
+                assert!(
+                    Act::in_trouble(&account).is_some() || waits,
+                    "{reason}: nothing to do and nothing that happens by itself"
+                );
+            }
+        }
     }
 }
