@@ -33,6 +33,8 @@ pub enum Fault {
     },
     /// The next login is refused because the client is too old.
     ClientOutdated,
+    /// Every login is refused with this reason until the trouble is cleared.
+    Refuse { reason: u16 },
     /// Logins are refused for a while.
     Unavailable { for_s: f64 },
     /// The socket stays open, and nothing is answered.
@@ -74,8 +76,10 @@ struct Troubles {
     unavailable_until: Option<Instant>,
     ban: Option<(Instant, u16)>,
     outdated: bool,
+    refused: Option<u16>,
     ack_error: Option<(u16, u32)>,
     latency: Duration,
+    passkey: bool,
 }
 
 /// Troubles by number; those under no number trouble everyone.
@@ -109,11 +113,9 @@ impl Faults {
             Fault::Deaf { for_s } => troubles.deaf_until = Some(now + seconds(*for_s)),
             Fault::AckError { code, times } => troubles.ack_error = Some((*code, *times)),
             Fault::Latency { ms } => troubles.latency = Duration::from_millis(*ms),
-            Fault::Close
-            | Fault::StreamError { .. }
-            | Fault::Replaced
-            | Fault::Passkey
-            | Fault::Clear => {}
+            Fault::Refuse { reason } => troubles.refused = Some(*reason),
+            Fault::Passkey => troubles.passkey = true,
+            Fault::Close | Fault::StreamError { .. } | Fault::Replaced | Fault::Clear => {}
         }
     }
 
@@ -151,6 +153,14 @@ impl Faults {
         })
     }
 
+    /// Whether the device that is linked now must prove itself with a passkey.
+    pub fn take_passkey(&self, number: &PhoneNumber) -> bool {
+        let asked = self.any(Some(number), |troubles| {
+            std::mem::take(&mut troubles.passkey).then_some(())
+        });
+        asked.is_some()
+    }
+
     /// Why a client may not come in now, as the stanza that says so.
     pub fn refuse_login(&self, number: Option<&PhoneNumber>) -> Option<Node> {
         let now = Instant::now();
@@ -165,6 +175,9 @@ impl Faults {
             }
             if std::mem::take(&mut troubles.outdated) {
                 return Some(failure(405));
+            }
+            if let Some(reason) = troubles.refused {
+                return Some(failure(reason));
             }
             troubles
                 .unavailable_until
@@ -213,5 +226,13 @@ mod tests {
         assert!(faults.refuse_login(Some(&other)).is_none());
         faults.set(Some(&number()), &Fault::Clear);
         assert!(faults.refuse_login(Some(&number())).is_none());
+    }
+
+    #[test]
+    fn a_passkey_is_asked_of_the_next_device_only() {
+        let faults = Faults::default();
+        faults.set(Some(&number()), &Fault::Passkey);
+        assert!(faults.take_passkey(&number()));
+        assert!(!faults.take_passkey(&number()));
     }
 }

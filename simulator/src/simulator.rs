@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -40,8 +41,6 @@ pub enum Error {
     UnknownDevice { number: PhoneNumber, device: u16 },
     #[error(transparent)]
     Link(#[from] LinkError),
-    #[error("the simulator does not support {0} yet")]
-    Unsupported(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -158,7 +157,12 @@ impl Control {
     }
 
     pub fn stats(&self) -> Snapshot {
-        self.network.stats.snapshot()
+        self.network.stats.snapshot(None)
+    }
+
+    /// The same; what was busiest is asked of the last so long only.
+    pub fn stats_of_the_last(&self, last: Duration) -> Snapshot {
+        self.network.stats.snapshot(Some(last))
     }
 
     // Phones
@@ -203,6 +207,15 @@ impl Control {
         Ok(DeviceView::of(&account, &device))
     }
 
+    /// What the person's authenticator answers to the options that WhatsApp gave
+    /// a client.
+    pub fn passkey(&self, number: &str, options: &Value) -> Result<Value, Error> {
+        let account = self.account(number)?;
+        let phone = account.phone.lock();
+        let assertion = phone.assertion(options);
+        Ok(assertion.map_err(|e| LinkError::Signature(e.to_string()))?)
+    }
+
     pub async fn unlink(&self, number: &str, device: u16) -> Result<(), Error> {
         let account = self.account(number)?;
         if !self.network.unlink(&account, device) {
@@ -244,14 +257,12 @@ impl Control {
             None => None,
         };
         let number = number.as_ref();
-        if *fault == Fault::Passkey {
-            return Err(Error::Unsupported("passkeys"));
-        }
         self.network.faults.set(number, fault);
         let command = match fault {
             Fault::Close
             | Fault::TemporaryBan { .. }
             | Fault::ClientOutdated
+            | Fault::Refuse { .. }
             | Fault::Unavailable { .. } => Command::Close,
             Fault::StreamError { code } => {
                 Command::End(NodeBuilder::new("stream:error").attr("code", *code).build())

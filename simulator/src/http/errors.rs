@@ -74,8 +74,8 @@ impl From<Error> for ApiError {
                 LinkError::ClientGone => (S::CONFLICT, "client_gone"),
                 LinkError::TimedOut => (S::GATEWAY_TIMEOUT, "client_silent"),
                 LinkError::Signature(_) => (S::INTERNAL_SERVER_ERROR, "internal"),
+                LinkError::PasskeyAsked => (S::CONFLICT, "passkey_asked"),
             },
-            Error::Unsupported(_) => (S::UNPROCESSABLE_ENTITY, "not_supported"),
             Error::Store(_) => (S::INTERNAL_SERVER_ERROR, "internal"),
         };
         Self::new(status, code, error.to_string())

@@ -4,6 +4,7 @@ mod errors;
 mod faults;
 mod page;
 mod phones;
+mod stats;
 pub mod views;
 
 use axum::extract::ws::WebSocketUpgrade;
@@ -34,15 +35,13 @@ pub fn router(control: Control) -> Router {
             "/info",
             get(|State(control): State<Control>| async move { Json(control.info()) }),
         )
-        .route(
-            "/stats",
-            get(|State(control): State<Control>| async move { Json(control.stats()) }),
-        )
+        .route("/stats", get(stats::show))
         .route("/faults", post(faults::make))
         .route("/phones", get(phones::list).post(phones::add))
         .route("/phones/{number}", get(phones::show))
         .route("/phones/{number}/scan", post(phones::scan))
         .route("/phones/{number}/pair", post(phones::pair))
+        .route("/phones/{number}/passkey", post(phones::passkey))
         .route(
             "/phones/{number}/messages",
             get(phones::messages).post(phones::write),

@@ -71,6 +71,19 @@ pub async fn pair(
 }
 
 #[derive(Deserialize)]
+pub struct Options {
+    options: Value,
+}
+
+pub async fn passkey(
+    State(control): State<Control>,
+    Path(number): Path<String>,
+    Body(asked): Body<Options>,
+) -> Answer<Json<Value>> {
+    Ok(Json(control.passkey(&number, &asked.options)?))
+}
+
+#[derive(Deserialize)]
 pub struct NewMessage {
     to: String,
     text: String,

@@ -7,6 +7,7 @@ use wacore_binary::Server;
 
 use crate::number::PhoneNumber;
 use crate::phone::chat::{Status, rfc3339};
+use crate::phone::passkey::PasskeyShown;
 use crate::state::account::Account;
 use crate::state::device::Device;
 
@@ -47,6 +48,8 @@ pub struct PhoneView {
     /// Companions, the phone itself not among them.
     pub devices: Vec<DeviceView>,
     pub unread: usize,
+    /// A linking with the passkey that is under way.
+    pub passkey: Option<PasskeyShown>,
 }
 
 impl PhoneView {
@@ -63,6 +66,7 @@ impl PhoneView {
                 .map(|d| DeviceView::of(account, d))
                 .collect(),
             unread: unread.count(),
+            passkey: phone.passkey.clone(),
         }
     }
 }

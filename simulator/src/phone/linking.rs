@@ -116,7 +116,7 @@ impl Phone {
         self.keys.identity.public_key().public_key_bytes()
     }
 
-    fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, CurveError> {
+    pub(super) fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, CurveError> {
         let key = self.keys.identity.private_key();
         Ok(key
             .calculate_signature(bytes, &mut platform::rng())?

@@ -8,6 +8,7 @@ pub mod inbox;
 pub mod keys;
 pub mod linking;
 pub mod outbox;
+pub mod passkey;
 mod retry;
 mod signal_store;
 
@@ -26,6 +27,7 @@ use waproto::whatsapp::Message;
 
 use self::chat::ChatMessage;
 use self::keys::{PhoneKeys, Secrets};
+use self::passkey::PasskeyShown;
 use self::signal_store::{Identities, OneTimeKeys, Sessions, SignedKey, protocol_address};
 use crate::number::PhoneNumber;
 use crate::platform;
@@ -76,6 +78,8 @@ pub struct Phone {
     /// Retry requests sent, by sender and message.
     retries: HashMap<(Address, String), u8>,
     changes: Vec<Change>,
+    /// A linking with the passkey that is under way.
+    pub passkey: Option<PasskeyShown>,
 }
 
 impl Phone {
@@ -91,6 +95,7 @@ impl Phone {
             recent: VecDeque::new(),
             retries: HashMap::new(),
             changes: Vec::new(),
+            passkey: None,
             number,
             secrets,
             keys,

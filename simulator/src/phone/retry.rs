@@ -38,6 +38,7 @@ impl Phone {
         let Some(sender) = network.account(&from.number) else {
             return Vec::new();
         };
+        network.stats.messages_asked_again.up();
         let now = platform::now_secs();
         let mut children = vec![
             NodeBuilder::new("retry")

@@ -15,6 +15,7 @@ mod message;
 pub mod notification;
 pub mod pairing;
 pub mod pairing_code;
+pub mod passkey;
 mod presence;
 mod receipt;
 pub mod registration;

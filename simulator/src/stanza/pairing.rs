@@ -41,6 +41,8 @@ pub enum LinkError {
     TimedOut,
     #[error("the phone could not sign: {0}")]
     Signature(String),
+    #[error("the account has a passkey: the client is asked for it")]
+    PasskeyAsked,
 }
 
 /// A client that waits to be scanned.
@@ -165,6 +167,11 @@ pub async fn scan(
         .ok_or(LinkError::UnknownCode)?;
     if waiting.client_static != qr.noise_key {
         return Err(LinkError::WrongClient);
+    }
+    if network.faults.take_passkey(phone) {
+        let asked = waiting.commands.send(Command::AskPasskey(account)).await;
+        asked.map_err(|_| LinkError::ClientGone)?;
+        return Err(LinkError::PasskeyAsked);
     }
     let (done, outcome) = Done::channel();
     let offer = Offer::vouch(network, &account, qr.identity, &qr.adv_secret, done)?;

@@ -48,6 +48,11 @@ pub async fn enter(
         .pairing
         .announced(number)
         .ok_or(LinkError::UnknownCode)?;
+    if network.faults.take_passkey(number) {
+        let asked = announced.commands.send(Command::AskPasskey(account)).await;
+        asked.map_err(|_| LinkError::ClientGone)?;
+        return Err(LinkError::PasskeyAsked);
+    }
     let wrapped = announced.wrapped.clone();
     let exchange = tokio::task::spawn_blocking(move || Exchange::start(&code, &wrapped))
         .await

@@ -31,6 +31,7 @@ pub fn handle(session: &mut Session<'_>, node: &Node) {
 
 /// A request to encrypt anew goes to the very device that sent.
 fn retry(session: &Session<'_>, node: &Node, to: &Jid) -> Vec<Envelope> {
+    session.network.stats.messages_asked_again.up();
     address(session.network, to)
         .map(|device| Envelope {
             from: session.device.address.clone(),

@@ -17,9 +17,11 @@ use super::iq_encrypt::number;
 use super::notification::{self, Change};
 use super::pairing::{LinkError, Offer, Waiting};
 use super::pairing_code::{self, Entry};
+use super::passkey::Passkey;
 use super::{child_bytes, text};
 use crate::platform;
 use crate::state::Network;
+use crate::state::account::Account;
 use crate::state::device::{self, Device};
 use crate::state::keys::{DeviceKeys, SignedKey};
 use crate::wire::connection::Command;
@@ -34,6 +36,7 @@ pub struct Registration {
     keys: Option<DeviceKeys>,
     offer: Option<Offer>,
     entry: Option<Entry>,
+    passkey: Option<Passkey>,
     connection: u64,
     commands: mpsc::Sender<Command>,
 }
@@ -54,6 +57,7 @@ impl Registration {
             keys: data.and_then(registered_keys),
             offer: None,
             entry: None,
+            passkey: None,
             connection,
             commands,
         }
@@ -123,7 +127,14 @@ impl Registration {
                 }
             };
         }
-        match text(node, "type").as_deref() {
+        let kind = text(node, "type");
+        if let (Some("get" | "set"), Some(passkey)) = (kind.as_deref(), &mut self.passkey)
+            && let Some(answers) =
+                passkey.handle(network, node, &self.client_static, &self.commands)
+        {
+            return (answers, false);
+        }
+        match kind.as_deref() {
             Some("error") => {
                 if let Some(offer) = self.offer.take() {
                     let reason = node
@@ -148,6 +159,13 @@ impl Registration {
             }
             _ => (Vec::new(), false),
         }
+    }
+
+    /// The account has a passkey: ask the client for it.
+    pub fn ask_passkey(&mut self, network: &Network, account: &Arc<Account>) -> Node {
+        // The one before, if there was one, ends first.
+        self.passkey = None;
+        self.passkey.insert(Passkey::of(account)).request(network)
     }
 
     /// The person has typed the code: tell the client.

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod device;
+mod handshakes;
 pub mod keys;
 mod load;
 pub mod persist;

@@ -36,6 +36,8 @@ pub enum Command {
     Close,
     Pair(Offer),
     EnterCode(Entry),
+    /// The account to be linked has a passkey: the client must prove itself with it.
+    AskPasskey(Arc<Account>),
     /// A trouble began or ended: look again.
     Recheck,
 }
@@ -61,6 +63,7 @@ async fn run(
 ) -> Result<(), Ended> {
     let (socket, accepted) = timeout(HANDSHAKE, async {
         let (mut socket, intro) = FrameSocket::open(socket).await?;
+        network.stats.handshakes.began();
         let accepted = noise::accept(&mut socket, intro, &network.certificates).await?;
         Ok::<_, NoiseError>((socket, accepted))
     })
@@ -101,7 +104,9 @@ async fn run(
                             .commands
                             .try_send(Command::End(conflict("replaced")));
                     }
+                    network.stats.clients.up();
                     let outcome = attend(stream, account, &device).await;
+                    network.stats.clients.down();
                     device.detach(id);
                     outcome
                 }
@@ -148,6 +153,10 @@ async fn register(mut stream: Stream, mut registration: Registration) -> Result<
             Input::Command(Command::EnterCode(entry)) => {
                 let hello = registration.enter_code(&network, entry);
                 stream.send(&hello).await?;
+            }
+            Input::Command(Command::AskPasskey(account)) => {
+                let request = registration.ask_passkey(&network, &account);
+                stream.send(&request).await?;
             }
             Input::Command(Command::Send(node)) => stream.send(&node).await?,
             Input::Command(Command::End(node)) => return stream.end(node).await,
@@ -212,7 +221,7 @@ async fn attend(
                 stream.wait_while_deaf().await?;
                 device.wake.notify_one();
             }
-            Input::Command(Command::Pair(_) | Command::EnterCode(_)) => {}
+            Input::Command(Command::Pair(_) | Command::EnterCode(_) | Command::AskPasskey(_)) => {}
         }
     }
 }

@@ -70,6 +70,20 @@ async fn the_interface_does_what_a_person_would() {
         .unwrap();
     assert_eq!(stats["connections"], 1);
     assert_eq!(stats["messages_relayed"], 2);
+    assert_eq!(stats["clients"], 1);
+    assert_eq!(stats["handshakes"], 2, "one to link and one to log in");
+    let busiest = stats["handshakes_in_busiest_second"].as_u64().unwrap();
+    assert!((1..=2).contains(&busiest), "{stats}");
+    let lately: Value = http
+        .get(url("/stats?last_s=0"))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(lately["handshakes"], 2);
+    assert_eq!(lately["handshakes_in_busiest_second"], 0);
     let info: Value = http
         .get(url("/info"))
         .send()
@@ -129,10 +143,14 @@ async fn mistakes_are_named() {
         error_code(response, StatusCode::NOT_FOUND).await,
         "phone_not_found"
     );
+    let response = http
+        .get(format!("{}/stats?last_s=long", simulator.http_url()))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(error_code(response, unprocessable).await, "invalid_input");
     let response = post("/faults", json!({ "kind": "earthquake" })).await;
     assert_eq!(error_code(response, unprocessable).await, "invalid_body");
-    let response = post("/faults", json!({ "kind": "passkey" })).await;
-    assert_eq!(error_code(response, unprocessable).await, "not_supported");
     let response = post(
         "/faults",
         json!({ "kind": "deaf", "for_s": 0.1, "number": ANA }),
