@@ -59,6 +59,22 @@ for (const { name, ...look } of LOOKS) {
     await card('New shop').getByRole('button', { name: /Show QR/ }).click()
     await dialog.locator('.qr-code').waitFor()
     await expectAccessible(page, `the code, ${name}`)
+    await dialog.getByRole('button', { name: 'Phone number' }).click()
+    await dialog.getByLabel('Phone number').waitFor()
+    await expectAccessible(page, `the number, ${name}`)
+    await close()
+
+    await page.getByRole('button', { name: 'Link several' }).click()
+    await dialog.locator('.qr-code').waitFor()
+    await expectAccessible(page, `several codes, ${name}`)
+    await expectFits(page, `several codes, ${name}`)
+    await close()
+
+    await card('Store').getByLabel('More for Store').click()
+    await card('Store').getByRole('button', { name: 'Activity' }).click()
+    await dialog.locator('.timeline li').first().waitFor()
+    await expectAccessible(page, `activity, ${name}`)
+    await expectFits(page, `activity, ${name}`)
     await close()
 
     await card('Store').getByRole('button', { name: /Open/ }).click()
@@ -75,16 +91,26 @@ for (const { name, ...look } of LOOKS) {
       await close()
     }
 
-    const small = await page.locator('button:visible, summary:visible, a:visible, input:visible').evaluateAll(all =>
-      all
-        .filter(element => !element.classList.contains('skip'))
-        .map(element => ({ html: element.outerHTML.slice(0, 90), box: element.getBoundingClientRect() }))
-        .filter(({ box }) => box.height < 44 || box.width < 44)
-        .map(({ html, box }) => `${Math.round(box.width)}×${Math.round(box.height)} ${html}`),
-    )
-    assert.deepEqual(small, [], 'targets smaller than 44 px')
-    const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-    assert.ok(wider <= 0, `the page is ${wider} px wider than the screen`)
+    await expectFits(page, `connections, ${name}`)
     await page.context().close()
   })
+}
+
+/** Everything that can be pressed is large enough, and nothing sticks out. */
+async function expectFits(page, what) {
+  const open = await page.locator('dialog[open]').count()
+  const within = open ? page.locator('dialog[open]') : page
+  const small = await within.locator('button:visible, summary:visible, a:visible, input:visible').evaluateAll(all =>
+    all
+      .filter(element => !element.classList.contains('skip'))
+      .map(element => ({ html: element.outerHTML.slice(0, 90), box: element.getBoundingClientRect() }))
+      .filter(({ box }) => box.height < 44 || box.width < 44)
+      .map(({ html, box }) => `${Math.round(box.width)}×${Math.round(box.height)} ${html}`),
+  )
+  assert.deepEqual(small, [], `targets smaller than 44 px: ${what}`)
+  const wider = await page.evaluate(() => {
+    const box = document.querySelector('dialog[open]') ?? document.documentElement
+    return box.scrollWidth - Math.min(box.clientWidth || innerWidth, innerWidth)
+  })
+  assert.ok(wider <= 0, `${what} is ${wider} px wider than its place`)
 }

@@ -40,7 +40,12 @@ test('a second person sees and commands nothing of the first', async () => {
     ['GET', `${path}/session/status`],
     ['GET', `${path}/session/qr`],
     ['DELETE', `${path}/session`],
+    ['POST', `${path}/session/pair-code`, { phone_number: '+593987654321' }],
+    ['GET', `${path}/session/passkey`],
+    ['POST', `${path}/session/passkey`, { assertion: {} }],
+    ['POST', `${path}/session/passkey/confirm`],
     ['GET', `${path}/activity`],
+    ['GET', `${path}/uptime`],
     ['POST', '/api/messages', { account_id: account.id, to: '+593987654321', type: 'text', text: 'not mine' }],
   ]) {
     const response = await bob.fetch(method, target, body)

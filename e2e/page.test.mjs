@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { launch, openConnections, visit } from './support/browser.mjs'
+import { launch, listenIn, openConnections, visit } from './support/browser.mjs'
 import { PASSWORD, Person, Phone, eventually, linkedAccount } from './support/clients.mjs'
 import { World } from './support/processes.mjs'
 
@@ -91,7 +91,7 @@ test('everything can be done from the keyboard, and the focus comes back', async
   await card.locator('summary').focus()
   await page.keyboard.press('Enter')
   await page.keyboard.press('Tab')
-  assert.equal(await focused(), 'Rename')
+  assert.equal(await focused(), 'Activity')
   await page.keyboard.press('Escape')
   assert.equal(await page.evaluate(() => document.activeElement.tagName), 'SUMMARY')
   assert.equal(await card.locator('details[open]').count(), 0)
@@ -110,35 +110,21 @@ test('a new code takes the place of the old one by itself', async () => {
   }, first, { timeout: 90_000 })
 })
 
-test('codes never run out while a person looks', async () => {
+test('codes never run out while a person looks, and stop when nobody does', async () => {
   const page = await visit(browser, world, { person: ana })
-  const commands = []
-  const heard = []
-  let tell
-  await page.routeWebSocket(/socket\.io/, socket => {
-    const server = socket.connectToServer()
-    tell = frame => socket.send(frame)
-    socket.onMessage(frame => {
-      if (`${frame}`.includes('whatsapp:create')) commands.push(`${frame}`)
-      server.send(frame)
-    })
-    server.onMessage(frame => {
-      heard.push(`${frame}`)
-      socket.send(frame)
-    })
-  })
+  const line = await listenIn(page)
+  await page.clock.install()
   await openConnections(page)
   await page.getByRole('button', { name: 'Connect WhatsApp' }).click()
-  await page.getByRole('dialog').locator('.qr-code').waitFor()
-  await eventually('the first command', () => commands.length === 1)
+  const dialog = page.getByRole('dialog')
+  await dialog.locator('.qr-code').waitFor()
+  await eventually('the first command', () => line.commands.length === 1)
 
   // What the server says when WhatsApp gives no more codes.
-  const { accountId } = JSON.parse(commands[0].replace(/^\d+/, ''))[1]
+  const { accountId } = JSON.parse(line.commands[0].replace(/^\d+/, ''))[1]
   const account = await ana.call('GET', `/api/accounts/${accountId}`)
-  const own = heard.filter(frame => frame.includes(accountId)).join()
-  const newest = Math.max(...[...own.matchAll(/"seq":(\d+)/g)].map(([, seq]) => +seq))
-  const status = {
-    seq: newest + 1,
+  const runOut = () => line.tell('whatsapp:status', {
+    seq: line.next(accountId),
     accountId,
     sessionId: account.session_id,
     status: 'disconnected',
@@ -146,17 +132,28 @@ test('codes never run out while a person looks', async () => {
     detail: null,
     since: new Date().toISOString(),
     nextAttemptAt: null,
-  }
-  tell(`42${JSON.stringify(['whatsapp:status', status])}`)
-  await eventually('the page asks for more codes', () => commands.length === 2)
+  })
+  runOut()
+  await eventually('the page asks for more codes', () => line.commands.length === 2)
 
-  // Nobody looks any more: it stays as it is.
+  // The page is left open, and nobody touches it any more.
+  await page.clock.fastForward('15:00')
+  const before = line.commands.length
+  runOut()
+  await dialog.getByText('The code ran out while nobody was looking.').waitFor()
+  assert.equal(line.commands.length, before, 'nothing was asked for on behalf of nobody')
+
+  // One click goes on.
+  await dialog.getByRole('button', { name: 'Show QR' }).click()
+  await eventually('the page asks for a code', () => line.commands.length === before + 1)
+
+  // Closed, it stays as it is, and the card says so.
   await page.keyboard.press('Escape')
   await page.locator('dialog').waitFor({ state: 'detached' })
-  tell(`42${JSON.stringify(['whatsapp:status', { ...status, seq: newest + 2, since: new Date().toISOString() }])}`)
+  runOut()
   const card = page.getByRole('listitem').filter({ hasText: account.label })
   await card.getByText('The code ran out while nobody was looking.').waitFor()
-  assert.deepEqual(commands.slice(2), [])
+  assert.equal(line.commands.length, before + 1)
 })
 
 test('who is signed out is led to sign in, and back to where they were going', async () => {

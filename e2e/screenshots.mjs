@@ -65,9 +65,31 @@ async function shoot(ana) {
     await picture(page, 'profile')
     await page.keyboard.press('Escape')
 
+    await page.locator('.bars i').first().waitFor()
+
     await card('New shop').locator('.acts > button').click()
     await dialog.locator('.qr-code').waitFor()
     await picture(page, 'qr')
+    await dialog.locator('.segments button').last().click()
+    await dialog.locator('#phone_number').fill('12')
+    await dialog.locator('.pair form button').click()
+    await dialog.locator('.field-error').waitFor()
+    await picture(page, 'number')
+    await dialog.locator('#phone_number').fill('+593 98 222 3344')
+    await dialog.locator('.pair form button').click()
+    await dialog.locator('.letters').waitFor()
+    await picture(page, 'pair-code')
+    await page.keyboard.press('Escape')
+
+    await page.locator('#several').click()
+    await dialog.locator('.qr-code').first().waitFor()
+    await picture(page, 'several')
+    await page.keyboard.press('Escape')
+
+    await card('Store').locator('summary').click()
+    await card('Store').locator('.menu-item').first().click()
+    await dialog.locator('.timeline li').first().waitFor()
+    await picture(page, 'activity')
     await page.keyboard.press('Escape')
 
     await card('Store').locator('.acts > button').click()

@@ -39,16 +39,44 @@ export async function openConnections(page) {
   return page
 }
 
-/** What a camera reads from the picture of the code on the screen. */
-export async function scanFromScreen(page) {
-  const code = page.locator('.qr-code')
+/** What a camera reads from the picture of a code on the screen. */
+export async function scanFromScreen(page, within = page) {
+  const code = within.locator('.qr:not(.over) .qr-code')
   await code.waitFor()
+  await code.scrollIntoViewIfNeeded()
   const box = await code.boundingBox()
   assert.ok(box.width >= 216, `the code is ${box.width} px wide`)
-  const picture = PNG.sync.read(await page.screenshot())
+  const picture = PNG.sync.read(await page.screenshot({ clip: box }))
   const found = jsqr(new Uint8ClampedArray(picture.data), picture.width, picture.height)
   assert.ok(found, 'no QR is readable on the screen')
   return found.data
+}
+
+/**
+ * Lets a test put events between the server and the page, as if the server had
+ * sent them. `commands` are those that the page has sent.
+ */
+export async function listenIn(page) {
+  const line = { commands: [], heard: [] }
+  await page.routeWebSocket(/socket\.io/, socket => {
+    const server = socket.connectToServer()
+    line.tell = (name, payload) => socket.send(`42${JSON.stringify([name, payload])}`)
+    socket.onMessage(frame => {
+      if (`${frame}`.includes('whatsapp:')) line.commands.push(`${frame}`)
+      server.send(frame)
+    })
+    server.onMessage(frame => {
+      line.heard.push(`${frame}`)
+      socket.send(frame)
+    })
+  })
+  /** The number of an event that follows all that were heard of the account. */
+  line.next = accountId => {
+    const own = line.heard.filter(frame => frame.includes(accountId)).join()
+    line.told = Math.max(line.told ?? 0, ...[...own.matchAll(/"seq":(\d+)/g)].map(([, seq]) => +seq)) + 1
+    return line.told
+  }
+  return line
 }
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')

@@ -77,6 +77,16 @@ export class Phone {
     return this.call('POST', `${this.#path}/scan`, { qr })
   }
 
+  /** Types in a pairing code. */
+  pair(code) {
+    return this.call('POST', `${this.#path}/pair`, { code })
+  }
+
+  /** A trouble at WhatsApp for this number. */
+  fault(kind, options = {}) {
+    return this.call('POST', '/faults', { number: this.number, kind, ...options })
+  }
+
   messages() {
     return this.call('GET', `${this.#path}/messages`)
   }

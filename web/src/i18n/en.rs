@@ -176,6 +176,7 @@ pub static TEXTS: Texts = Texts {
     uptime_words: |share| format!("Connected in the last 30 days: {share} of the time."),
     thirty_days: "30 days",
     uptime_of_all: "uptime, 30 days",
+    number_held_by: |label| format!("It is connected as “{label}”."),
     phone_not_seen: "The phone was last online on",
     phone_unlinks: "WhatsApp unlinks it on",
     phone_open: "Open WhatsApp on the phone before that.",
@@ -263,6 +264,12 @@ fn problem(code: &str) -> Option<&'static str> {
         "no_pair_code" => {
             "WhatsApp gave no code for this number. Check it and try again in a minute, or scan the QR."
         }
+        "no_passkey" => "WhatsApp no longer waits for this. Start over with a new QR.",
+        "passkey_refused" => {
+            "WhatsApp did not accept this. Start over with a new QR, or try a code for the phone."
+        }
+        "superseded" => "A newer attempt took its place.",
+        "volume_failed" => "The server cannot write its data. Ask the person who runs it.",
         "already_linked" => "A phone is linked already.",
         "stopping" => "The server is restarting. Try again in a moment.",
         "account_not_found" => "This connection no longer exists.",

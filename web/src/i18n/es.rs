@@ -182,6 +182,7 @@ pub static TEXTS: Texts = Texts {
     uptime_words: |share| format!("Conectado en los últimos 30 días: {share} del tiempo."),
     thirty_days: "30 días",
     uptime_of_all: "tiempo conectado, 30 días",
+    number_held_by: |label| format!("Está conectado como «{label}»."),
     phone_not_seen: "El teléfono estuvo en línea por última vez el",
     phone_unlinks: "WhatsApp lo desvinculará el",
     phone_open: "Abre WhatsApp en el teléfono antes de esa fecha.",
@@ -269,6 +270,10 @@ fn problem(code: &str) -> Option<&'static str> {
         "no_pair_code" => {
             "WhatsApp no dio un código para este número. Revísalo e intenta de nuevo en un minuto, o escanea el QR."
         }
+        "no_passkey" => "WhatsApp ya no espera esto. Empieza con otro QR.",
+        "passkey_refused" => "WhatsApp no lo aceptó. Empieza con otro QR o prueba con un código.",
+        "superseded" => "Un intento más nuevo tomó su lugar.",
+        "volume_failed" => "El servidor no puede guardar sus datos. Avisa a quien lo administra.",
         "already_linked" => "Ya hay un teléfono vinculado.",
         "stopping" => "El servidor se está reiniciando. Intenta de nuevo en un momento.",
         "account_not_found" => "Esta conexión ya no existe.",

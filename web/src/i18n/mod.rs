@@ -237,6 +237,7 @@ pub struct Texts {
     pub uptime_words: fn(&str) -> String,
     pub thirty_days: &'static str,
     pub uptime_of_all: &'static str,
+    pub number_held_by: fn(&str) -> String,
     pub phone_not_seen: &'static str,
     pub phone_unlinks: &'static str,
     pub phone_open: &'static str,

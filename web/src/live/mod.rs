@@ -127,6 +127,18 @@ impl Live {
         })
     }
 
+    /// Which other account of the person has this one's number, in words.
+    pub fn holder(self, account: &AccountView) -> Option<String> {
+        let detail = account.detail.as_deref()?;
+        if account.reason != Some(Reason::NumberInUse) {
+            return None;
+        }
+        self.state.with(|state| {
+            let label = state.named_in(detail, account.id)?;
+            Some((self.texts.number_held_by)(label))
+        })
+    }
+
     pub fn code(self, id: AccountId) -> Memo<Option<Code>> {
         Memo::new(move |_| self.state.with(|state| state.code(id).cloned()))
     }

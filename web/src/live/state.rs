@@ -119,6 +119,16 @@ impl State {
         self.accounts.iter().find(|account| account.id == id)
     }
 
+    /// What the account is called whose number a text names.
+    pub fn named_in(&self, text: &str, other_than: AccountId) -> Option<&str> {
+        let mut others = self.accounts.iter().filter(|a| a.id != other_than);
+        let named = others.find(|account| {
+            let number = account.phone_number.as_deref();
+            number.is_some_and(|number| text.contains(number))
+        });
+        named.map(|account| account.label.as_str())
+    }
+
     pub fn code(&self, id: AccountId) -> Option<&Code> {
         self.codes.get(id)
     }

@@ -223,15 +223,19 @@ fn Trouble(account: Memo<AccountView>, linking: Linking) -> impl IntoView {
     let explained = move || account.with(|account| account.reason).map(texts.reason);
     let why = Signal::derive(move || explained().map_or("", |e| e.why).to_owned());
     let advice = Signal::derive(move || explained().map_or("", |e| e.advice).to_owned());
+    let live = expect_context::<Live>();
+    let held = Signal::derive(move || account.with(|a| live.holder(a)).unwrap_or_default());
     let detail = Signal::derive(move || {
+        let said = held.with(|held| !held.is_empty());
         account
-            .with(|account| account.detail.clone())
+            .with(|account| account.detail.clone().filter(|_| !said))
             .unwrap_or_default()
     });
     let next_try = next_try(account);
     view! {
         <StatePill account=account />
         <p class="lead">{why}</p>
+        <p>{held}</p>
         <p>{advice}</p>
         <p class="hint" lang="en">
             {detail}

@@ -59,7 +59,15 @@ pub fn Card(account: AccountView) -> impl IntoView {
 fn State(account: Memo<AccountView>) -> impl IntoView {
     let texts = texts();
     let since = Signal::derive(move || account.with(|account| account.since));
-    let why = Signal::derive(move || account.with(|account| explained(account, texts)));
+    let live = expect_context::<Live>();
+    let why = Signal::derive(move || {
+        account.with(|account| {
+            let held = live.holder(account).unwrap_or_default();
+            format!("{} {held}", explained(account, texts))
+                .trim()
+                .to_owned()
+        })
+    });
     let next_try = next_try(account);
     view! {
         <div class="state">

@@ -165,7 +165,11 @@ impl Sending {
             // The dialog may be closed, or at another step, by now.
             self.pending.try_set(false);
             if let Err(problem) = done {
-                self.problem.try_set(Some(problem.words(texts)));
+                let words = match problem.field() {
+                    Some("assertion") => texts.passkey_not_json.to_owned(),
+                    _ => problem.words(texts),
+                };
+                self.problem.try_set(Some(words));
             }
         });
     }

@@ -60,13 +60,15 @@ pub fn Several(on_close: Callback<()>) -> impl IntoView {
                 <p class="lead">{texts.several_lead}</p>
                 <Alert words=problem.into() />
                 <ul class="tiles">
-                    <For
-                        each=move || ids.get()
-                        key=|id| *id
-                        children=move |id| {
-                            live.account_now(id).map(|account| view! { <Tile account=account /> })
-                        }
-                    />
+                    // Not keyed: a list that only grows, and whose tiles know
+                    // nothing but what the account says.
+                    {move || {
+                        ids.get()
+                            .into_iter()
+                            .filter_map(|id| live.account_now(id))
+                            .map(|account| view! { <Tile account=account /> })
+                            .collect::<Vec<_>>()
+                    }}
                     <li class="tile add">
                         <button
                             type="button"
@@ -90,7 +92,8 @@ fn Tile(account: AccountView) -> impl IntoView {
     let id: AccountId = account.id;
     // What was linked before stays as it is until somebody asks for its code.
     let scan = account.phone_number.is_none() || account.status == Status::Qr;
-    let account = expect_context::<Live>().follow(account);
+    let live = expect_context::<Live>();
+    let account = live.follow(account);
     let linking = Linking::new(account, scan);
     let stage = linking.stage();
     let number = Signal::derive(move || account.with(|account| shown_number(account, texts)));
@@ -99,6 +102,9 @@ fn Tile(account: AccountView) -> impl IntoView {
             .with(|account| account.reason)
             .map_or("", |reason| (texts.reason)(reason).why)
             .to_owned()
+            + &account
+                .with(|a| live.holder(a))
+                .map_or_else(String::new, |held| format!(" {held}"))
     });
     view! {
         <li class="tile">
