@@ -21,6 +21,9 @@ pub mod command {
     #[serde(rename_all = "camelCase")]
     pub struct Create {
         pub account_id: AccountId,
+        /// Asks for a code to type on the phone of this number as well.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub phone_number: Option<String>,
     }
 
     /// `whatsapp:destroy`: unlink at WhatsApp and delete the session's data.

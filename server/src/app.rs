@@ -3,7 +3,8 @@
 use crate::{
     config::Config,
     events::Bus,
-    http::{revoked::Revoked, router::router},
+    http::{revoked::Revoked, router::router, serve},
+    notices,
     outbox::{self, Carrier, Doorbell, Outbox, Ring},
     platform::{
         clock::Clock,
@@ -15,11 +16,11 @@ use crate::{
     sessions::{self, SessionFolders, Sessions},
     users,
 };
-use std::{fs, io, net::SocketAddr, ops::Deref, path::PathBuf, sync::Arc, time::Duration};
+use std::{fs, io, ops::Deref, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use whahook_contract::Timestamp;
-use whahook_whatsapp::{Endpoint, WhatsApp};
+use whahook_whatsapp::{Endpoint, WhatsApp, port::Gateway};
 
 /// Pause before sessions are restored again.
 const RESTORE_AGAIN: Duration = Duration::from_secs(2);
@@ -27,6 +28,9 @@ const RESTORE_AGAIN: Duration = Duration::from_secs(2);
 const REQUESTS_END_WITHIN: Duration = Duration::from_secs(3);
 /// The same for them and what runs beside them.
 const TASKS_END_WITHIN: Duration = Duration::from_secs(4);
+/// How long a client may take for the head of a request, and how long its
+/// connection may lie idle: longer than proxies keep theirs (60 s).
+const HEAD_WITHIN: Duration = Duration::from_secs(75);
 const DATABASE_CLOSES_WITHIN: Duration = Duration::from_secs(1);
 
 /// The server. Cheap to clone; what it consists of is in [`Parts`].
@@ -86,6 +90,19 @@ impl App {
     /// # Errors
     /// As [`App::build`].
     pub async fn build_with(config: Config, clock: Clock) -> Result<Self, BuildError> {
+        let gateway = Arc::new(WhatsApp::new(&endpoint(&config))?);
+        Self::build_on(config, clock, gateway).await
+    }
+
+    /// The same with a WhatsApp of one's own, for tests.
+    ///
+    /// # Errors
+    /// As [`App::build`].
+    pub async fn build_on(
+        config: Config,
+        clock: Clock,
+        gateway: Arc<dyn Gateway>,
+    ) -> Result<Self, BuildError> {
         telemetry::metrics();
         create_volume(&config.volume.dir).map_err(|source| BuildError::Volume {
             path: config.volume.dir.clone(),
@@ -109,10 +126,13 @@ impl App {
             clock: clock.clone(),
             ids: ids.clone(),
             bus: events.clone(),
-            gateway: Arc::new(WhatsApp::new(&endpoint(&config))?),
+            gateway,
             folders: SessionFolders::new(&config.volume.dir),
             outbox: outbox.clone(),
+            handshakes: sessions::Handshakes::new(config.sessions.handshakes),
+            limits: config.sessions.limits,
         });
+        sessions.forget_earlier().await.map_err(db::Error::from)?;
         let local: Arc<dyn Ring> = Arc::new(sessions.clone());
         let (bell, worker) = redis
             .as_ref()
@@ -143,6 +163,7 @@ impl App {
         app.spawn(outbox::sweep(db, clock, ids, local));
         app.spawn(restore(app.sessions.clone()));
         app.spawn(users::service::tidy_up(app.clone()));
+        app.tasks.spawn(notices::tell(app.clone()));
         Ok(app)
     }
 
@@ -154,18 +175,17 @@ impl App {
     pub async fn serve(&self, listener: TcpListener) -> io::Result<()> {
         // Until requests have been answered the database stays open.
         let _serving = self.tasks.token();
-        let service = router(self).into_make_service_with_connect_info::<SocketAddr>();
-        let server = axum::serve(listener, service)
-            .with_graceful_shutdown(self.stopping.clone().cancelled_owned());
+        let server = serve::serve(listener, router(self), HEAD_WITHIN, self.stopping.clone());
         let too_long = async {
             self.stopping.cancelled().await;
             tokio::time::sleep(REQUESTS_END_WITHIN).await;
         };
         tokio::select! {
-            ended = server => ended,
+            () = server => {}
             // Streams and sockets have no end of their own.
-            () = too_long => Ok(()),
+            () = too_long => {}
         }
+        Ok(())
     }
 
     /// Ends everything in order; afterwards nothing is left undone. Takes 9 s
@@ -197,6 +217,11 @@ impl App {
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         self.stopping.is_cancelled()
+    }
+
+    /// Resolves when the server begins to stop.
+    pub async fn stopping(&self) {
+        self.stopping.cancelled().await;
     }
 }
 

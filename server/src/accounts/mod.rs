@@ -1,6 +1,5 @@
 //! WhatsApp numbers that people want connected, and whose they are.
 
-mod activity;
 mod error;
 mod model;
 pub mod routes;

@@ -1,6 +1,6 @@
 //! `/api/accounts`
 
-use super::{Account, Error, activity::Activity, service};
+use super::{Account, Error, service};
 use crate::{
     app::App,
     http::{
@@ -25,7 +25,6 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create, list))
         .routes(routes!(find, change, remove))
-        .routes(routes!(activity))
 }
 
 /// The account, if it is the caller's and their key has the scope. Every handler
@@ -156,33 +155,6 @@ async fn remove(
     Id(id): Id<AccountId>,
 ) -> Result<StatusCode, ApiError> {
     principal.require(Scope::Admin)?;
-    service::find(&mut *app.db.read().await?, &principal, id).await?;
-    app.sessions.remove(id).await?;
     service::remove(&app, &principal, id).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// What happened to an account
-///
-/// Newest first: every change of its session's state, and of itself.
-#[utoipa::path(
-    get, path = "/api/accounts/{id}/activity", tag = "accounts",
-    params(("id" = AccountId, Path, description = "The account"), Page),
-    responses(
-        (status = 200, body = List<Activity>),
-        (status = 404, body = ErrorBody, description = "`account_not_found`"),
-    ),
-)]
-async fn activity(
-    State(app): State<App>,
-    principal: Principal,
-    Id(id): Id<AccountId>,
-    Query(page): Query<Page>,
-) -> Result<Json<List<Activity>>, ApiError> {
-    principal.require(Scope::Read)?;
-    let limit = page.limit()?;
-    let before = page.cursor()?;
-    let mut conn = app.db.read().await?;
-    let found = service::activity(&mut conn, &principal, id, before, limit + 1).await?;
-    Ok(Json(cut(found, limit, |entry| entry.seq.to_string())))
 }

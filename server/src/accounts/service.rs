@@ -1,10 +1,9 @@
 use super::{
     Error,
-    activity::Activity,
     model::{self, Account},
     store,
 };
-use crate::{app::App, events, http::auth::Principal, platform::db::Conn, sessions};
+use crate::{activity, app::App, events, http::auth::Principal, platform::db::Conn, sessions};
 use whahook_contract::{event::Event, ids::AccountId};
 
 /// The ownership check, the only one: the account if it is the person's own and
@@ -44,9 +43,10 @@ pub async fn create(app: &App, principal: &Principal, label: &str) -> Result<Acc
     let event = Event::AccountCreated {
         label: account.label.clone(),
     };
+    let by = activity::by(app, principal).await?;
     let mut tx = app.db.begin().await?;
     store::insert(&mut tx, &account).await?;
-    let recorded = events::record(&mut tx, account.created_at, id, &event).await?;
+    let recorded = activity::record(&mut tx, account.created_at, id, &event, Some(&by)).await?;
     tx.commit().await?;
     app.events.publish(recorded);
     tracing::info!(account.id = %id, "an account was created");
@@ -62,6 +62,7 @@ pub async fn rename(
     label: &str,
 ) -> Result<Account, Error> {
     let label = model::label(label)?;
+    let by = activity::by(app, principal).await?;
     let mut tx = app.db.begin().await?;
     let mut account = find(&mut tx, principal, id).await?;
     if account.label == label {
@@ -71,26 +72,11 @@ pub async fn rename(
     let event = Event::AccountRenamed {
         label: label.clone(),
     };
-    let recorded = events::record(&mut tx, app.clock.now(), id, &event).await?;
+    let recorded = activity::record(&mut tx, app.clock.now(), id, &event, Some(&by)).await?;
     tx.commit().await?;
     app.events.publish(recorded);
     account.label = label;
     Ok(account)
-}
-
-/// What happened to the account itself, newest first.
-///
-/// # Errors
-/// There is no such account for them.
-pub async fn activity(
-    conn: &mut Conn,
-    principal: &Principal,
-    id: AccountId,
-    before: Option<i64>,
-    limit: i64,
-) -> Result<Vec<Activity>, Error> {
-    find(conn, principal, id).await?;
-    Ok(store::activity(conn, id, before.unwrap_or(i64::MAX), limit).await?)
 }
 
 /// Removes an account with its messages and events, after its session was
@@ -104,7 +90,7 @@ pub async fn remove(
     id: AccountId,
 ) -> Result<(), sessions::Error> {
     find(&mut *app.db.read().await?, principal, id).await?;
-    app.sessions.remove(id).await?;
+    let _leaving = app.sessions.remove(id).await?;
 
     let mut tx = app.db.begin().await?;
     find(&mut tx, principal, id).await?;

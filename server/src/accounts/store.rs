@@ -1,4 +1,4 @@
-use super::{activity::Activity, model::Account};
+use super::model::Account;
 use crate::{
     platform::{clock::from_ms, db::Conn},
     sessions,
@@ -140,34 +140,4 @@ pub async fn delete(conn: &mut Conn, id: AccountId) -> sqlx::Result<()> {
         .execute(conn)
         .await
         .map(drop)
-}
-
-/// What happened to the account itself, newest first; before number `before`.
-pub async fn activity(
-    conn: &mut Conn,
-    id: AccountId,
-    before: i64,
-    limit: i64,
-) -> sqlx::Result<Vec<Activity>> {
-    let rows: Vec<(i64, String, i64, String)> = sqlx::query_as(
-        "SELECT seq, type, at, data FROM events WHERE account_id = $1 AND seq < $2 \
-         AND (type IN ('whatsapp:status', 'whatsapp:ready') OR type LIKE 'account:%') \
-         ORDER BY seq DESC LIMIT $3",
-    )
-    .bind(id.to_string())
-    .bind(before)
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter()
-        .map(|(seq, kind, at, data)| {
-            Ok(Activity {
-                seq,
-                kind,
-                at: from_ms(at),
-                data: serde_json::from_str(&data)
-                    .map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
-            })
-        })
-        .collect()
 }

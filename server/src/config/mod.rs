@@ -3,11 +3,13 @@
 mod database;
 mod limits;
 mod logs;
+mod mail;
 mod metrics;
 mod people;
 mod redis;
 mod secret;
 mod server;
+mod sessions;
 mod vars;
 mod volume;
 mod whatsapp;
@@ -16,11 +18,13 @@ pub use self::{
     database::Database,
     limits::Limits,
     logs::{LogFormat, Logs},
+    mail::{Alerts, Mail, Security, Smtp},
     metrics::Metrics,
     people::{People, Signup},
     redis::Redis,
     secret::Secret,
     server::{Origins, Server},
+    sessions::Sessions,
     vars::{Mistake, Mistakes},
     volume::Volume,
     whatsapp::WhatsApp,
@@ -39,8 +43,10 @@ pub struct Config {
     pub whatsapp: WhatsApp,
     pub people: People,
     pub limits: Limits,
+    pub sessions: Sessions,
     pub logs: Logs,
     pub metrics: Metrics,
+    pub alerts: Alerts,
 }
 
 impl Config {
@@ -71,8 +77,10 @@ impl Config {
             whatsapp: WhatsApp::read(&mut vars),
             people: People::read(&mut vars),
             limits: Limits::read(&mut vars),
+            sessions: Sessions::read(&mut vars),
             logs: Logs::read(&mut vars),
             metrics: Metrics::read(&mut vars),
+            alerts: Alerts::read(&mut vars),
             volume,
         };
         vars.finish(config)

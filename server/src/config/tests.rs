@@ -55,6 +55,10 @@ fn every_mistake_is_reported_at_once_by_name() {
         ("LOG_FORMAT", "xml"),
         ("RUST_LOG", "=,=["),
         ("METRICS_TOKEN", "short"),
+        ("SMTP_URL", "http://mail.example.com"),
+        ("MAIL_FROM", "nobody"),
+        ("SMTP_CA_FILE", "/nowhere/ca.pem"),
+        ("ALERT_AFTER", "soon"),
     ])
     .unwrap_err();
     let mut named: Vec<&str> = mistakes.0.iter().map(|m| m.variable).collect();
@@ -62,6 +66,7 @@ fn every_mistake_is_reported_at_once_by_name() {
     assert_eq!(
         named,
         [
+            "ALERT_AFTER",
             "ALLOWED_ORIGINS",
             "ALLOW_PRIVATE_TARGETS",
             "APP_URL",
@@ -73,12 +78,15 @@ fn every_mistake_is_reported_at_once_by_name() {
             "LIMIT_SESSION_PER_MINUTE",
             "LIMIT_USER_PER_MINUTE",
             "LOG_FORMAT",
+            "MAIL_FROM",
             "METRICS_TOKEN",
             "PORT",
             "RATE_LIMITING_ENABLED",
             "REDIS_URL",
             "RUST_LOG",
             "SIGNUP",
+            "SMTP_CA_FILE",
+            "SMTP_URL",
             "TRUSTED_PROXIES",
             "WHATSAPP_URL",
         ]
@@ -174,6 +182,8 @@ fn debug_shows_no_secret() {
         ("DATABASE_URL", "postgres://u:hunter2@db/whahook"),
         ("REDIS_URL", "redis://:hunter2@redis"),
         ("METRICS_TOKEN", "hunter2-hunter2-hunter2"),
+        ("SMTP_URL", "smtp://ana:hunter2@mail.example.com"),
+        ("MAIL_FROM", "whahook@example.com"),
     ])
     .unwrap();
     assert!(!format!("{config:?}").contains("hunter2"));
@@ -184,8 +194,39 @@ fn a_mistake_in_a_secret_does_not_show_it() {
     let mistakes = read(&[
         ("DATABASE_URL", "mysql://u:hunter2@db/whahook"),
         ("REDIS_URL", "http://:hunter2@redis"),
+        ("SMTP_URL", "smtp://ana:hunter2@mail.example.com?tls=maybe"),
     ])
     .unwrap_err();
-    assert_eq!(mistakes.0.len(), 2);
+    assert_eq!(mistakes.0.len(), 3);
     assert!(!mistakes.to_string().contains("hunter2"));
+}
+
+#[test]
+fn e_mail_needs_a_sender() {
+    let mistakes = read(&[("SMTP_URL", "smtp://mail.example.com")]).unwrap_err();
+    assert_eq!(mistakes.0[0].variable, "MAIL_FROM");
+    let config = read(&[]).unwrap();
+    assert!(config.alerts.mail.is_none());
+    assert_eq!(config.alerts.after.as_secs(), 300);
+}
+
+#[test]
+fn sessions_are_limited_by_settings_and_zero_is_no_limit() {
+    let default = read(&[]).unwrap().sessions;
+    assert_eq!((default.limits.per_user, default.limits.all), (0, 2_000));
+    assert!((1..=64).contains(&default.handshakes), "{default:?}");
+    let config = read(&[
+        ("MAX_SESSIONS", "0"),
+        ("MAX_SESSIONS_PER_USER", "5"),
+        ("MAX_HANDSHAKES", "8"),
+    ]);
+    let set = config.unwrap().sessions;
+    assert_eq!((set.limits.per_user, set.limits.all), (5, 0));
+    assert_eq!(set.handshakes, 8);
+    let mistakes = read(&[("MAX_SESSIONS", "-1"), ("MAX_HANDSHAKES", "0")]).unwrap_err();
+    let text = mistakes.to_string();
+    assert!(
+        text.contains("MAX_SESSIONS") && text.contains("MAX_HANDSHAKES"),
+        "{text}"
+    );
 }

@@ -98,6 +98,11 @@ impl ApiError {
     }
 
     #[must_use]
+    pub const fn shown_details(&self) -> &Value {
+        &self.details
+    }
+
+    #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }

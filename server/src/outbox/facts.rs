@@ -25,11 +25,13 @@ pub enum Fact {
         id: MessageId,
         person: Person,
     },
-    /// The attempt failed; another follows after the pause.
+    /// The attempt came to nothing; another follows after the pause.
     Again {
         id: MessageId,
         pause: Duration,
         detail: String,
+        /// For the message's own sake, and not for want of a connection.
+        failure: bool,
     },
     Failed {
         id: MessageId,
@@ -82,10 +84,18 @@ pub async fn write(
                 let (number, lid) = (person.phone_number.as_deref(), person.lid.as_deref());
                 store::set_person(&mut tx, *id, number, lid).await?;
             }
-            Fact::Again { id, pause, detail } => {
+            Fact::Again {
+                id,
+                pause,
+                detail,
+                failure,
+            } => {
                 let Some(message) = store::find(&mut tx, *id).await? else {
                     continue;
                 };
+                if *failure {
+                    store::count_failure(&mut tx, *id).await?;
+                }
                 let queued = MessageStatus::Queued;
                 let moved = outbox
                     .advance(&mut tx, &message, queued, Some(detail))

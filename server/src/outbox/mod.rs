@@ -20,4 +20,5 @@ pub use jobs::redis_bell;
 pub use recipient::parse as parse_recipient;
 pub use sender::{Handed, Sender};
 pub use service::Outbox;
+pub use store::lock_user;
 pub use sweep::sweep;

@@ -18,6 +18,9 @@ pub struct Message {
     pub content: Content,
     pub status: MessageStatus,
     pub attempts: i64,
+    /// Attempts that failed for the message's own sake, not for want of a
+    /// connection.
+    pub failures: i64,
     pub head: bool,
     pub queued_at: Timestamp,
     pub waits_until: Option<Timestamp>,

@@ -33,9 +33,9 @@ const UNDER_WAY: usize = 16;
 const ACK_TIMEOUT: Duration = Duration::from_secs(30);
 /// Encrypting may need keys from WhatsApp first.
 const SEND_TIMEOUT: Duration = Duration::from_secs(60);
-/// After this many attempts that failed here, not for want of a connection,
-/// the message itself is taken for the cause.
-const ATTEMPTS: i64 = 6;
+/// After this many attempts that failed for no want of a connection, the message
+/// itself is taken for the cause.
+const FAILURES: i64 = 6;
 /// Pause before the database is tried again.
 const DATABASE_PAUSE: Duration = Duration::from_millis(500);
 
@@ -47,7 +47,7 @@ pub struct Handed {
 
 struct Attempt {
     id: MessageId,
-    number: i64,
+    begun: Instant,
     /// When the acknowledgement is overdue; `None` until it is on the wire.
     overdue: Option<Instant>,
 }
@@ -82,7 +82,9 @@ impl Sender {
 
     /// WhatsApp answered about a message.
     pub fn acked(&mut self, whatsapp_message_id: String, error: Option<String>) {
-        self.attempts.remove(&whatsapp_message_id);
+        if let Some(attempt) = self.attempts.remove(&whatsapp_message_id) {
+            metrics::histogram!("whahook_message_ack_seconds").record(attempt.begun.elapsed());
+        }
         self.facts.push_back(Fact::Acked {
             whatsapp_message_id,
             error,
@@ -124,10 +126,6 @@ impl Sender {
     pub fn handed(&mut self, handed: Handed) {
         let Handed { message, result } = handed;
         let key = &message.whatsapp_message_id;
-        let number = self
-            .attempts
-            .get(key)
-            .map_or(message.attempts, |attempt| attempt.number);
         match result {
             Ok(person) => {
                 // The ack may have been faster than this task.
@@ -154,15 +152,24 @@ impl Sender {
                         id: message.id,
                         pause: Duration::ZERO,
                         detail: "connection_lost".to_owned(),
+                        failure: false,
                     },
-                    other if number >= ATTEMPTS => Fact::Failed {
+                    // A line that answers no more is lost before long.
+                    LinkError::Timeout => Fact::Again {
+                        id: message.id,
+                        pause: retry_pause(message.attempts),
+                        detail: "send_timeout".to_owned(),
+                        failure: false,
+                    },
+                    other if message.failures + 1 >= FAILURES => Fact::Failed {
                         id: message.id,
                         detail: format!("send_failed: {other}"),
                     },
                     other => Fact::Again {
                         id: message.id,
-                        pause: retry_pause(number),
+                        pause: retry_pause(message.failures + 1),
                         detail: format!("send_failed: {other}"),
+                        failure: true,
                     },
                 });
             }
@@ -177,6 +184,7 @@ impl Sender {
                 id: attempt.id,
                 pause: Duration::ZERO,
                 detail: "connection_lost".to_owned(),
+                failure: false,
             });
         }
         self.write_down().await;
@@ -233,6 +241,7 @@ impl Sender {
                     id: attempt.id,
                     pause: Duration::ZERO,
                     detail: "ack_timeout".to_owned(),
+                    failure: false,
                 });
             }
             !overdue
@@ -244,7 +253,7 @@ impl Sender {
             message.whatsapp_message_id.clone(),
             Attempt {
                 id: message.id,
-                number: message.attempts,
+                begun: Instant::now(),
                 overdue: None,
             },
         );
@@ -358,9 +367,9 @@ impl Sender {
     }
 }
 
-/// Pause before attempt `attempt + 1`: 5 s doubling to 5 min.
-fn retry_pause(attempt: i64) -> Duration {
-    let doublings = u32::try_from(attempt.clamp(1, 7) - 1).unwrap_or_default();
+/// Pause after so many failures: 5 s doubling to 5 min.
+fn retry_pause(failures: i64) -> Duration {
+    let doublings = u32::try_from(failures.clamp(1, 7) - 1).unwrap_or_default();
     Duration::from_secs(5)
         .saturating_mul(1 << doublings)
         .min(Duration::from_secs(300))

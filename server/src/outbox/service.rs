@@ -137,6 +137,7 @@ impl Outbox {
             content: new.content,
             status: MessageStatus::Queued,
             attempts: 0,
+            failures: 0,
             head: false,
             queued_at: self.clock.now(),
             waits_until: None,

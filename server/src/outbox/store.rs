@@ -22,6 +22,7 @@ struct Row {
     content: String,
     status: String,
     attempts: i64,
+    failures: i64,
     head: i32,
     queued_at: i64,
     waits_until: Option<i64>,
@@ -51,6 +52,7 @@ impl TryFrom<Row> for Message {
             content: serde_json::from_str(&row.content).map_err(|_| unreadable("content"))?,
             status: MessageStatus::from_code(&row.status).ok_or_else(|| unreadable("status"))?,
             attempts: row.attempts,
+            failures: row.failures,
             head: row.head != 0,
             queued_at: from_ms(row.queued_at),
             waits_until: row.waits_until.map(from_ms),
@@ -300,6 +302,15 @@ pub async fn begin_attempt(conn: &mut Conn, id: MessageId) -> sqlx::Result<()> {
     .bind(id.to_string())
     .execute(conn)
     .await?;
+    Ok(())
+}
+
+/// An attempt failed for the message's own sake.
+pub async fn count_failure(conn: &mut Conn, id: MessageId) -> sqlx::Result<()> {
+    sqlx::query("UPDATE outbox SET failures = failures + 1 WHERE id = $1")
+        .bind(id.to_string())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

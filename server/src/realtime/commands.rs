@@ -2,7 +2,7 @@
 //! `{ok: false, error: {code, message}}`.
 
 use super::auth::Authenticated;
-use crate::{App, accounts::routes::own, events, http::ApiError};
+use crate::{App, accounts::routes::own, activity, events, http::ApiError};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use socketioxide::extract::{AckSender, Extension, SocketRef, State, TryData};
@@ -22,7 +22,11 @@ type Answer = Result<Value, ApiError>;
 
 fn acknowledge(ack: AckSender, answer: Answer) {
     let body = answer.unwrap_or_else(|error| {
-        json!({ "ok": false, "error": { "code": error.code(), "message": error.message() } })
+        json!({ "ok": false, "error": {
+            "code": error.code(),
+            "message": error.message(),
+            "details": error.shown_details(),
+        } })
     });
     // The client is gone; it asks again when it is back.
     let _ = ack.send(&body);
@@ -38,7 +42,8 @@ fn read<T: DeserializeOwned>(data: Result<T, impl std::fmt::Display>) -> Result<
     })
 }
 
-/// `whatsapp:create`: start linking or reconnect.
+/// `whatsapp:create`: start linking or reconnect; with a number, link it with a
+/// code typed on the phone.
 pub async fn create(
     socket: SocketRef,
     State(app): State<App>,
@@ -46,18 +51,36 @@ pub async fn create(
     TryData(data): TryData<Create>,
     ack: AckSender,
 ) {
-    let mut joined_late = None;
+    let mut joined_late = Vec::new();
     let answer = async {
-        let Create { account_id } = read(data)?;
+        let Create {
+            account_id,
+            phone_number,
+        } = read(data)?;
         own(&app, &principal.0, account_id, Scope::Admin).await?;
-        joined_late = app.sessions.qr_event(account_id);
-        let view = app.sessions.start(account_id, false).await?;
-        Ok(json!({ "ok": true, "sessionId": view.session_id, "status": view.status }))
+        joined_late = app.sessions.shown_events(account_id);
+        let by = activity::by(&app, &principal.0).await?;
+        let Some(phone_number) = phone_number else {
+            let view = app.sessions.start(account_id, false, Some(by)).await?;
+            return Ok(json!({ "ok": true, "sessionId": view.session_id, "status": view.status }));
+        };
+        let sessions = &app.sessions;
+        let shown = sessions
+            .pair_code(account_id, &phone_number, Some(by))
+            .await?;
+        let view = sessions.view(account_id).await?;
+        Ok(json!({
+            "ok": true,
+            "sessionId": view.session_id,
+            "status": view.status,
+            "code": shown.code,
+            "expiresAt": shown.expires_at,
+        }))
     }
     .await;
     acknowledge(ack, answer);
-    // The code on show was pushed before this client asked.
-    if let Some(recorded) = joined_late {
+    // What is on show was pushed before this client asked.
+    for recorded in joined_late {
         let event = &recorded.event;
         if let Ok(payload) = Pushed::new(event.seq, event.account_id, &event.event) {
             let _ = socket.emit(event.event.name(), &payload);
@@ -76,7 +99,8 @@ pub async fn destroy(
         let Destroy { session_id } = read(data)?;
         let SessionId { account, .. } = session_id;
         own(&app, &principal.0, account, Scope::Admin).await?;
-        let view = app.sessions.unlink(account).await?;
+        let by = activity::by(&app, &principal.0).await?;
+        let view = app.sessions.unlink(account, Some(by)).await?;
         Ok(json!({ "ok": true, "sessionId": view.session_id, "status": view.status }))
     }
     .await;

@@ -3,21 +3,24 @@
 
 use super::{
     Error, SessionFolders,
-    actor::{Actor, Command},
+    actor::Command,
+    admission::{Admission, SessionLimits},
+    handshakes::{Handshakes, Turn},
     linking::OnShow,
+    passkey,
     state::State,
     store::{self, Stored},
+    supervise::{Parts, supervise},
 };
 use crate::{
-    events::{self, Bus, Recorded},
+    activity,
+    events::{Bus, Recorded},
     outbox::{Outbox, Ring},
     platform::{clock::Clock, db::Db, ids::Ids},
 };
-use futures::FutureExt;
 use parking_lot::Mutex;
 use std::{
     collections::HashMap,
-    panic::AssertUnwindSafe,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -27,9 +30,10 @@ use std::{
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::Instrument;
 use whahook_contract::{
+    activity::By,
     event::Event,
     ids::{AccountId, SessionId},
-    session::{PairCodeView, QrView, Reason, SessionView},
+    session::{PairCodeView, PasskeyView, QrView, Reason, SessionView, Status},
 };
 use whahook_whatsapp::port::Gateway;
 
@@ -42,13 +46,13 @@ pub struct Context {
     pub gateway: Arc<dyn Gateway>,
     pub folders: SessionFolders,
     pub outbox: Outbox,
+    pub handshakes: Handshakes,
+    pub limits: SessionLimits,
 }
 
 /// Commands that may wait for an actor. Wake-ups beyond that are not needed:
 /// one that waits already does the same.
 const MAILBOX: usize = 64;
-/// Pause between two sessions brought back at the start of the server.
-const RESTORE_PAUSE: Duration = Duration::from_millis(10);
 /// How long all sessions together may take to close.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
 /// How long a new link may take until it can be asked for a pairing code.
@@ -65,45 +69,67 @@ pub struct Sessions(Arc<Inner>);
 
 struct Inner {
     context: Arc<Context>,
-    actors: Mutex<HashMap<AccountId, Handle>>,
+    actors: Mutex<HashMap<AccountId, Entry>>,
+    admission: Admission,
     stopping: AtomicBool,
+}
+
+/// What is kept of a session while its account exists.
+#[derive(Default)]
+struct Entry {
+    handle: Option<Handle>,
+    /// Whoever has it works on the device's store, alone.
+    store: Arc<tokio::sync::Mutex<()>>,
+    /// The account is going: nothing is started for it any more.
+    leaving: bool,
 }
 
 impl Sessions {
     pub fn new(context: Context) -> Self {
         Self(Arc::new(Inner {
+            admission: Admission::new(context.limits),
             context: Arc::new(context),
             actors: Mutex::default(),
             stopping: AtomicBool::new(false),
         }))
     }
 
-    /// Bring every linked session back, the recently active first, a few at a
-    /// time. What was under way in an earlier process and is not linked is
-    /// told to be over.
+    /// Note in the database that nothing is connected yet. Before anything else
+    /// is asked: a session that is started meanwhile would be overruled.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn forget_earlier(&self) -> sqlx::Result<()> {
+        let context = &self.0.context;
+        let mut tx = context.db.begin().await?;
+        store::none_is_connected(&mut tx, context.clock.now()).await?;
+        tx.commit().await
+    }
+
+    /// Bring every linked session back, the recently active first, as fast as
+    /// their turns to shake hands come. What was under way in an earlier process
+    /// and is not linked is told to be over.
     ///
     /// # Errors
     /// The database failed.
     pub async fn restore(&self) -> Result<(), Error> {
         let context = &self.0.context;
-        let mut tx = context.db.begin().await?;
-        store::none_is_connected(&mut tx, context.clock.now()).await?;
-        tx.commit().await?;
         let unfinished = store::unfinished(&mut *context.db.read().await?).await?;
         for stored in unfinished {
             let taken_over = stored.view.reason == Some(Reason::StreamReplaced);
-            if stored.linked && !taken_over {
-                self.begin(&stored, Some(Reason::ServerRestart)).await?;
-                tokio::time::sleep(RESTORE_PAUSE).await;
+            if self.running(stored.view.account_id).is_some() {
+                // Somebody was faster.
+            } else if stored.linked && !taken_over {
+                let turn = context.handshakes.turn().await;
+                let reason = Some(Reason::ServerRestart);
+                self.begin(&stored, reason, Some(turn)).await?;
             } else if !stored.linked {
-                self.write_over(
-                    stored.view.session_id,
-                    State::Disconnected {
-                        reason: Reason::ServerRestart,
-                        detail: None,
-                    },
-                )
-                .await?;
+                let detail = "the server restarted while it was being linked".to_owned();
+                let state = State::Disconnected {
+                    reason: Reason::PairingFailed,
+                    detail: Some(detail),
+                };
+                self.write_over(stored.view.session_id, state).await?;
             }
         }
         Ok(())
@@ -115,9 +141,11 @@ impl Sessions {
     /// There is no such account, or the database failed.
     pub async fn view(&self, account: AccountId) -> Result<SessionView, Error> {
         let mut view = self.stored(account).await?.view;
-        if let Some(handle) = self.running(account) {
+        if view.status == Status::Qr
+            && let Some(handle) = self.running(account)
+        {
             let on_show = handle.on_show.borrow();
-            view.qr_expires_at = on_show.qr.as_ref().map(|qr| qr.expires_at);
+            view.qr_expires_at = on_show.qr.as_ref().map(|shown| shown.view.expires_at);
         }
         Ok(view)
     }
@@ -126,13 +154,23 @@ impl Sessions {
     /// unless it is to `restart`.
     ///
     /// # Errors
-    /// There is no such account, the server is stopping, or the database failed.
-    pub async fn start(&self, account: AccountId, restart: bool) -> Result<SessionView, Error> {
+    /// There is no such account, it would be one session too many, the server is
+    /// stopping, or the database failed.
+    pub async fn start(
+        &self,
+        account: AccountId,
+        restart: bool,
+        by: Option<By>,
+    ) -> Result<SessionView, Error> {
         let stored = self.stored(account).await?;
+        let admission = &self.0.admission;
+        let _admitted = admission.admit(&self.0.context.db, &stored).await?;
         let (done, started) = oneshot::channel();
         let start = Command::Start {
             restart,
             reason: None,
+            by,
+            turn: None,
             done,
         };
         self.tell(&stored, start).await?;
@@ -147,19 +185,20 @@ impl Sessions {
     pub async fn qr(&self, account: AccountId) -> Result<QrView, Error> {
         if let Some(handle) = self.running(account) {
             let shown = handle.on_show.borrow().qr.clone();
-            if let Some(qr) = shown {
+            if let Some(shown) = shown {
                 // A full mailbox has a look in it already, or something better.
                 let _ = handle.commands.try_send(Command::Look);
-                return Ok(qr);
+                return Ok(shown.view);
             }
         }
         let view = self.stored(account).await?.view;
         Err(Error::NoQr(view.status, view.reason))
     }
 
-    /// The event that announced the code on show, for a client that joins late.
-    pub fn qr_event(&self, account: AccountId) -> Option<Arc<Recorded>> {
-        self.running(account)?.on_show.borrow().event.clone()
+    /// The events that announced what is on show, for a client that joins late.
+    pub fn shown_events(&self, account: AccountId) -> Vec<Arc<Recorded>> {
+        let handle = self.running(account);
+        handle.map_or_else(Vec::new, |handle| handle.on_show.borrow().events())
     }
 
     /// A code to type on the phone instead of scanning; starts linking if it is
@@ -171,39 +210,20 @@ impl Sessions {
         &self,
         account: AccountId,
         phone_number: &str,
+        by: Option<By>,
     ) -> Result<PairCodeView, Error> {
-        let number = crate::outbox::parse_recipient(phone_number, None)
+        let phone_number = crate::outbox::parse_recipient(phone_number, None)
             .ok()
             .and_then(|to| to.phone_number)
-            .ok_or_else(|| Error::PhoneNumber(phone_number.to_owned()))?;
+            .ok_or_else(|| Error::PhoneNumber(format!("`{phone_number}`")))?;
         let stored = self.stored(account).await?;
         if stored.linked {
             return Err(Error::AlreadyLinked);
         }
-        self.start(account, false).await?;
+        self.start(account, false, by).await?;
         self.wait_for_code(account).await?;
-        let (done, answer) = oneshot::channel();
-        let ask = Command::PairCode {
-            phone_number: number,
-            done,
-        };
-        self.tell(&stored, ask).await?;
-        let code = answer
-            .await
-            .map_err(|_| Error::Stopping)?
-            .map_err(Error::PairCode)?;
-        let valid_for = chrono::TimeDelta::from_std(code.valid_for).unwrap_or_default();
-        let view = PairCodeView {
-            code: code.code,
-            expires_at: self.0.context.clock.now() + valid_for,
-        };
-        let event = Event::PairCode {
-            code: Some(view.code.clone()),
-            session_id: stored.view.session_id,
-            expires_at: view.expires_at,
-        };
-        self.record(account, &event).await?;
-        Ok(view)
+        let ask = |done| Command::PairCode { phone_number, done };
+        self.ask(&stored, ask).await
     }
 
     /// A link can be asked for a pairing code from its first QR on.
@@ -211,11 +231,53 @@ impl Sessions {
         let Some(mut handle) = self.running(account) else {
             return Err(Error::Stopping);
         };
-        let shown = handle.on_show.wait_for(|on_show| on_show.qr.is_some());
+        let shown = handle.on_show.wait_for(|on_show| {
+            let coming = matches!(on_show.status, Status::Initializing | Status::Qr);
+            on_show.qr.is_some() || !coming
+        });
         match tokio::time::timeout(PAIR_CODE_TIMEOUT, shown).await {
-            Ok(Ok(_)) => Ok(()),
-            _ => Err(Error::PairCode("WhatsApp cannot be reached".to_owned())),
+            Ok(Ok(on_show)) if on_show.qr.is_some() => Ok(()),
+            Ok(Ok(on_show)) => Err(Error::NotLinking(on_show.status, on_show.reason)),
+            Ok(Err(_)) => Err(Error::Stopping),
+            Err(_) => Err(Error::PairCode("it does not answer".to_owned())),
         }
+    }
+
+    /// What WhatsApp asks of the person's passkey now.
+    ///
+    /// # Errors
+    /// Nothing.
+    pub fn passkey(&self, account: AccountId) -> Result<PasskeyView, Error> {
+        let handle = self.running(account).ok_or(Error::NoPasskey)?;
+        let on_show = handle.on_show.borrow();
+        let shown = on_show.passkey.as_ref().ok_or(Error::NoPasskey)?;
+        Ok(shown.view.clone())
+    }
+
+    /// Hand WhatsApp the assertion by the person's passkey.
+    ///
+    /// # Errors
+    /// WhatsApp asks for none, or it is not one, or it does not do.
+    pub async fn answer_passkey(
+        &self,
+        account: AccountId,
+        assertion: serde_json::Value,
+    ) -> Result<(), Error> {
+        let asked = self.passkey(account)?;
+        passkey::answers(&assertion, asked.options.as_ref()).map_err(Error::Assertion)?;
+        let stored = self.stored(account).await?;
+        let answer = |done| Command::AnswerPasskey { assertion, done };
+        self.ask(&stored, answer).await
+    }
+
+    /// The phone shows the same code.
+    ///
+    /// # Errors
+    /// There is no code to compare, or WhatsApp broke the exchange off.
+    pub async fn confirm_passkey(&self, account: AccountId) -> Result<(), Error> {
+        let stored = self.stored(account).await?;
+        self.ask(&stored, |done| Command::ConfirmPasskey { done })
+            .await
     }
 
     /// Unlink at WhatsApp and delete the session's data; the account stays.
@@ -223,25 +285,35 @@ impl Sessions {
     /// # Errors
     /// The data could not be deleted, the server is stopping, or the database
     /// failed.
-    pub async fn unlink(&self, account: AccountId) -> Result<SessionView, Error> {
+    pub async fn unlink(&self, account: AccountId, by: Option<By>) -> Result<SessionView, Error> {
         let stored = self.stored(account).await?;
-        let (done, unlinked) = oneshot::channel();
-        self.tell(&stored, Command::Unlink { done }).await?;
-        unlinked.await.map_err(|_| Error::Stopping)??;
+        self.ask(&stored, |done| Command::Unlink { by, done })
+            .await?;
         self.view(account).await
     }
 
-    /// Unlink and end the session of an account that is to be removed.
+    /// Unlink and end the session of an account that is to be removed. Until
+    /// the account is gone, or what this returns is dropped, nothing starts for
+    /// it.
     ///
     /// # Errors
     /// As [`Self::unlink`].
-    pub async fn remove(&self, account: AccountId) -> Result<(), Error> {
-        self.unlink(account).await?;
-        let handle = self.0.actors.lock().remove(&account);
+    pub async fn remove(&self, account: AccountId) -> Result<Leaving, Error> {
+        self.unlink(account, None).await?;
+        let handle = {
+            let mut actors = self.0.actors.lock();
+            let entry = actors.entry(account).or_default();
+            entry.leaving = true;
+            entry.handle.take()
+        };
+        let leaving = Leaving {
+            sessions: self.clone(),
+            account,
+        };
         if let Some(handle) = handle {
             stop(handle).await;
         }
-        Ok(())
+        Ok(leaving)
     }
 
     /// Close every session. Returns when all are closed, or after 8 s.
@@ -251,8 +323,8 @@ impl Sessions {
             .0
             .actors
             .lock()
-            .drain()
-            .map(|(_, handle)| handle)
+            .values_mut()
+            .filter_map(|entry| entry.handle.take())
             .collect();
         let count = handles.len();
         let all = futures::future::join_all(handles.into_iter().map(stop));
@@ -262,7 +334,9 @@ impl Sessions {
     }
 
     fn running(&self, account: AccountId) -> Option<Handle> {
-        self.0.actors.lock().get(&account).cloned()
+        let actors = self.0.actors.lock();
+        let handle = actors.get(&account)?.handle.clone();
+        handle.filter(|handle| !handle.commands.is_closed())
     }
 
     async fn stored(&self, account: AccountId) -> Result<Stored, Error> {
@@ -272,11 +346,18 @@ impl Sessions {
             .ok_or_else(|| crate::accounts::Error::NotFound(account).into())
     }
 
-    async fn begin(&self, stored: &Stored, reason: Option<Reason>) -> Result<(), Error> {
+    async fn begin(
+        &self,
+        stored: &Stored,
+        reason: Option<Reason>,
+        turn: Option<Turn>,
+    ) -> Result<(), Error> {
         let (done, _) = oneshot::channel();
         let start = Command::Start {
             restart: false,
             reason,
+            by: None,
+            turn,
             done,
         };
         self.tell(stored, start).await
@@ -291,6 +372,24 @@ impl Sessions {
             .map_err(|_| Error::Stopping)
     }
 
+    /// The same, for a command that is answered.
+    async fn ask<T>(
+        &self,
+        stored: &Stored,
+        command: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Command,
+    ) -> Result<T, Error> {
+        let (done, answer) = oneshot::channel();
+        self.tell(stored, command(done)).await?;
+        let stopping = || self.0.stopping.load(Ordering::SeqCst);
+        answer.await.unwrap_or_else(|_| {
+            Err(if stopping() {
+                Error::Stopping
+            } else {
+                Error::Superseded
+            })
+        })
+    }
+
     /// The actor of a session, started if it is not running.
     fn actor(&self, stored: &Stored) -> Result<Handle, Error> {
         let id = stored.view.session_id;
@@ -298,39 +397,30 @@ impl Sessions {
         if self.0.stopping.load(Ordering::SeqCst) {
             return Err(Error::Stopping);
         }
-        if let Some(handle) = actors.get(&id.account)
+        let entry = actors.entry(id.account).or_default();
+        if entry.leaving {
+            return Err(crate::accounts::Error::NotFound(id.account).into());
+        }
+        if let Some(handle) = &entry.handle
             && !handle.commands.is_closed()
         {
             return Ok(handle.clone());
         }
         let (commands, mailbox) = mpsc::channel(MAILBOX);
-        let (shown, on_show) = watch::channel(OnShow::default());
+        let (shown, on_show) =
+            watch::channel(OnShow::nothing(stored.view.status, stored.view.reason));
         let handle = Handle { commands, on_show };
-        actors.insert(id.account, handle.clone());
-        let actor = Actor::new(id, self.0.context.clone(), stored, mailbox, shown);
-        let sessions = self.clone();
-        let run = async move {
-            if AssertUnwindSafe(actor.run()).catch_unwind().await.is_err() {
-                sessions.panicked(id).await;
-            }
+        entry.handle = Some(handle.clone());
+        let parts = Parts {
+            id,
+            context: self.0.context.clone(),
+            store: entry.store.clone(),
+            on_show: shown,
         };
         // Every line that the session logs carries its id, the library's too.
-        tokio::spawn(
-            run.instrument(tracing::info_span!(parent: None, "session", session.id = %id)),
-        );
+        let span = tracing::info_span!(parent: None, "session", session.id = %id);
+        tokio::spawn(supervise(parts, stored.clone(), mailbox).instrument(span));
         Ok(handle)
-    }
-
-    /// A mistake of ours in one session is told, and no other session notices.
-    async fn panicked(&self, id: SessionId) {
-        tracing::error!("The session's actor panicked; it can be started again.");
-        let state = State::Error {
-            reason: Reason::Internal,
-            detail: None,
-        };
-        if let Err(error) = self.write_over(id, state).await {
-            tracing::error!(%error, "The state of a session that panicked could not be written.");
-        }
     }
 
     /// Write a state on behalf of an actor that does not run.
@@ -341,25 +431,29 @@ impl Sessions {
             session_id: id,
             status: state.status(),
             reason: state.reason(),
-            detail: None,
+            detail: state.detail().map(ToOwned::to_owned),
             since: now,
-            next_attempt_at: None,
+            next_attempt_at: state.next_attempt_at(),
         };
         let mut tx = context.db.begin().await?;
         store::set_state(&mut tx, id.account, &state, now).await?;
-        let recorded = events::record(&mut tx, now, id.account, &event).await?;
+        let recorded = activity::record(&mut tx, now, id.account, &event, None).await?;
         tx.commit().await?;
         context.bus.publish(recorded);
         Ok(())
     }
+}
 
-    async fn record(&self, account: AccountId, event: &Event) -> Result<(), Error> {
-        let context = &self.0.context;
-        let mut tx = context.db.begin().await?;
-        let recorded = events::record(&mut tx, context.clock.now(), account, event).await?;
-        tx.commit().await?;
-        context.bus.publish(recorded);
-        Ok(())
+/// An account whose session is over because it is going to be removed.
+#[must_use = "dropped, the account's session can be started again"]
+pub struct Leaving {
+    sessions: Sessions,
+    account: AccountId,
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.sessions.0.actors.lock().remove(&self.account);
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Error, qr};
 use crate::{
     App,
     accounts::routes::own,
+    activity,
     http::{ApiError, Id, Json, auth::Principal, extract::OptionalJson},
 };
 use axum::{
@@ -22,7 +23,7 @@ use whahook_contract::{
     error::ErrorBody,
     ids::AccountId,
     key::Scope,
-    session::{PairCodeView, QrView, SessionView, StartSession},
+    session::{PairCodeView, PasskeyAnswer, PasskeyView, QrView, SessionView, StartSession},
 };
 
 pub fn router() -> OpenApiRouter<App> {
@@ -31,6 +32,8 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(status))
         .routes(routes!(code))
         .routes(routes!(pair_code))
+        .routes(routes!(passkey, answer_passkey))
+        .routes(routes!(confirm_passkey))
 }
 
 impl From<Error> for ApiError {
@@ -39,6 +42,17 @@ impl From<Error> for ApiError {
         match error {
             Error::NoQr(status, reason) => Self::new(StatusCode::CONFLICT, "no_qr", text)
                 .details(json!({ "status": status, "reason": reason })),
+            Error::NotLinking(status, reason) => {
+                Self::new(StatusCode::CONFLICT, "no_pair_code", text)
+                    .details(json!({ "status": status, "reason": reason }))
+            }
+            Error::NoPasskey => Self::new(StatusCode::CONFLICT, "no_passkey", text),
+            Error::Assertion(_) => Self::invalid("assertion", text),
+            Error::PasskeyRefused(_) => Self::new(StatusCode::CONFLICT, "passkey_refused", text),
+            Error::LimitReached(limit) => {
+                Self::new(StatusCode::CONFLICT, "session_limit_reached", text).details(json!(limit))
+            }
+            Error::Superseded => Self::new(StatusCode::CONFLICT, "superseded", text),
             Error::AlreadyLinked => Self::new(StatusCode::CONFLICT, "already_linked", text),
             Error::PhoneNumber(_) => Self::invalid("phone_number", text),
             Error::PairCode(_) => Self::new(StatusCode::CONFLICT, "no_pair_code", text),
@@ -62,6 +76,7 @@ impl From<Error> for ApiError {
         (status = 401, description = "Not signed in", body = ErrorBody),
         (status = 403, description = "The key lacks the scope `admin`", body = ErrorBody),
         (status = 404, description = "No such account of yours", body = ErrorBody),
+        (status = 409, description = "`session_limit_reached`: `details` is a `SessionLimit`", body = ErrorBody),
         (status = 422, description = "A field is wrong", body = ErrorBody),
         (status = 503, description = "The server is stopping, or its database does not answer", body = ErrorBody),
     )
@@ -73,7 +88,8 @@ async fn start(
     OptionalJson(start): OptionalJson<StartSession>,
 ) -> Result<(StatusCode, Json<SessionView>), ApiError> {
     own(&app, &principal, id, Scope::Admin).await?;
-    let view = app.sessions.start(id, start.restart).await?;
+    let by = activity::by(&app, &principal).await?;
+    let view = app.sessions.start(id, start.restart, Some(by)).await?;
     Ok((StatusCode::ACCEPTED, Json(view)))
 }
 
@@ -193,7 +209,84 @@ async fn pair_code(
     Json(ask): Json<AskPairCode>,
 ) -> Result<Json<PairCodeView>, ApiError> {
     own(&app, &principal, id, Scope::Admin).await?;
-    Ok(Json(app.sessions.pair_code(id, &ask.phone_number).await?))
+    let by = activity::by(&app, &principal).await?;
+    let code = app.sessions.pair_code(id, &ask.phone_number, Some(by));
+    Ok(Json(code.await?))
+}
+
+/// What WhatsApp asks of the person's passkey now.
+///
+/// Some numbers have a passkey, and WhatsApp asks for it before it links a
+/// device: the session is `qr` for the reason `passkey_required`. Whoever has
+/// the answer can link a device, so a key needs the scope `admin`.
+#[utoipa::path(
+    get, path = "/api/accounts/{id}/session/passkey", tag = "sessions",
+    params(("id" = AccountId, Path, description = "The account")),
+    responses(
+        (status = 200, description = "What is asked", body = PasskeyView),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 403, description = "The key lacks the scope `admin`", body = ErrorBody),
+        (status = 404, description = "No such account of yours", body = ErrorBody),
+        (status = 409, description = "Nothing is asked", body = ErrorBody),
+    )
+)]
+async fn passkey(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<AccountId>,
+) -> Result<Json<PasskeyView>, ApiError> {
+    own(&app, &principal, id, Scope::Admin).await?;
+    Ok(Json(app.sessions.passkey(id)?))
+}
+
+/// Hand in the passkey's assertion.
+///
+/// The authenticator makes it from `options` of `GET …/passkey`. Next, WhatsApp
+/// shows a code here and on the phone.
+#[utoipa::path(
+    post, path = "/api/accounts/{id}/session/passkey", tag = "sessions",
+    params(("id" = AccountId, Path, description = "The account")),
+    request_body = PasskeyAnswer,
+    responses(
+        (status = 202, description = "WhatsApp took it; the code follows"),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 403, description = "The key lacks the scope `admin`", body = ErrorBody),
+        (status = 404, description = "No such account of yours", body = ErrorBody),
+        (status = 409, description = "Nothing is asked (`no_passkey`), or WhatsApp did not take it (`passkey_refused`)", body = ErrorBody),
+        (status = 422, description = "Not an assertion, or one for another challenge", body = ErrorBody),
+    )
+)]
+async fn answer_passkey(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<AccountId>,
+    Json(answer): Json<PasskeyAnswer>,
+) -> Result<StatusCode, ApiError> {
+    own(&app, &principal, id, Scope::Admin).await?;
+    app.sessions.answer_passkey(id, answer.assertion).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Say that the phone shows the same code.
+#[utoipa::path(
+    post, path = "/api/accounts/{id}/session/passkey/confirm", tag = "sessions",
+    params(("id" = AccountId, Path, description = "The account")),
+    responses(
+        (status = 202, description = "The phone is asked to accept the device"),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 403, description = "The key lacks the scope `admin`", body = ErrorBody),
+        (status = 404, description = "No such account of yours", body = ErrorBody),
+        (status = 409, description = "There is no code to compare (`no_passkey`), or WhatsApp broke it off (`passkey_refused`)", body = ErrorBody),
+    )
+)]
+async fn confirm_passkey(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<AccountId>,
+) -> Result<StatusCode, ApiError> {
+    own(&app, &principal, id, Scope::Admin).await?;
+    app.sessions.confirm_passkey(id).await?;
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// Unlink at WhatsApp and delete the session's data; the account stays.
@@ -214,7 +307,8 @@ async fn unlink(
     Id(id): Id<AccountId>,
 ) -> Result<Json<SessionView>, ApiError> {
     own(&app, &principal, id, Scope::Admin).await?;
-    Ok(Json(app.sessions.unlink(id).await?))
+    let by = activity::by(&app, &principal).await?;
+    Ok(Json(app.sessions.unlink(id, Some(by)).await?))
 }
 
 #[cfg(test)]

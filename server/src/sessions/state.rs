@@ -1,13 +1,13 @@
 //! The state of a session, and the one function that moves it on. Pure: what
 //! follows from a transition is told as a [`Next`] and done by the actor.
 
-use super::endings::{Verdict, verdict};
+use super::endings::{Verdict, broken, verdict};
 use std::time::Duration;
 use whahook_contract::{
     Timestamp,
     session::{Reason, Status},
 };
-use whahook_whatsapp::port::Ending;
+use whahook_whatsapp::port::{Ending, StoreError};
 
 /// What a session is, and what that state needs to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,11 @@ pub enum State {
     /// A code waits for the phone.
     Qr {
         expires_at: Timestamp,
+    },
+    /// WhatsApp asks for a passkey before it links the device. Codes go on, for
+    /// linking another way; `detail` says what went wrong with the passkey.
+    Passkey {
+        detail: Option<String>,
     },
     /// A link with an identity is being made.
     Connecting {
@@ -39,10 +44,11 @@ pub enum State {
         reason: Reason,
         detail: Option<String>,
     },
-    /// Only a person can mend it.
+    /// Something is broken; where it may heal by itself, that is tried then.
     Error {
         reason: Reason,
         detail: Option<String>,
+        retry_at: Option<Timestamp>,
     },
 }
 
@@ -56,6 +62,10 @@ pub enum Input {
     },
     /// A code to show.
     Code { expires_at: Timestamp },
+    /// WhatsApp asks for a passkey.
+    PasskeyAsked,
+    /// The passkey did not do.
+    PasskeyFailed { detail: String },
     /// The phone accepted this device.
     Paired,
     /// Logged in and in sync.
@@ -71,9 +81,12 @@ pub enum Input {
     /// It is time for the next attempt.
     RetryDue { linked: bool },
     /// The store on the volume failed.
-    StoreFailed { detail: String },
-    /// Unlinked from here.
-    Unlinked { detail: Option<String> },
+    StoreFailed { error: StoreError },
+    /// Unlinked from here, for this reason.
+    Unlinked {
+        reason: Reason,
+        detail: Option<String>,
+    },
 }
 
 /// What the actor does after a transition.
@@ -93,6 +106,8 @@ pub struct Timing {
     pub now: Timestamp,
     /// Delay before the next attempt after an ordinary loss.
     pub backoff: Duration,
+    /// Losses in a row before this one.
+    pub losses: u32,
 }
 
 impl Timing {
@@ -117,17 +132,33 @@ impl State {
             (
                 state @ (Self::Ready
                 | Self::Qr { .. }
+                | Self::Passkey { .. }
                 | Self::Initializing
                 | Self::Connecting { .. }),
                 Input::Start { .. } | Input::RetryDue { .. },
             ) => (state, Next::Nothing),
             (_, Input::Start { linked, reason }) => (begin(linked, reason), Next::Connect),
-            (Self::Reconnecting { reason, .. }, Input::RetryDue { linked }) => {
-                (begin(linked, Some(reason)), Next::Connect)
-            }
+            (
+                Self::Reconnecting { reason, .. }
+                | Self::Error {
+                    reason,
+                    retry_at: Some(_),
+                    ..
+                },
+                Input::RetryDue { linked },
+            ) => (begin(linked, Some(reason)), Next::Connect),
             (state, Input::RetryDue { .. }) => (state, Next::Nothing),
 
+            (state @ Self::Passkey { .. }, Input::Code { .. }) => (state, Next::Nothing),
             (_, Input::Code { expires_at }) => (Self::Qr { expires_at }, Next::Nothing),
+            (_, Input::PasskeyAsked) => (Self::Passkey { detail: None }, Next::Nothing),
+            (Self::Passkey { .. }, Input::PasskeyFailed { detail }) => (
+                Self::Passkey {
+                    detail: Some(detail),
+                },
+                Next::Nothing,
+            ),
+            (state, Input::PasskeyFailed { .. }) => (state, Next::Nothing),
             (_, Input::Paired) => (Self::Connecting { reason: None }, Next::Nothing),
             (_, Input::Connected) => (Self::Ready, Next::Nothing),
 
@@ -139,20 +170,24 @@ impl State {
                 },
                 Next::Close,
             ),
-            (_, Input::StoreFailed { detail }) => (
-                Self::Error {
-                    reason: Reason::StoreFailed,
-                    detail: Some(detail),
-                },
-                Next::Close,
-            ),
-            (_, Input::Unlinked { detail }) => (
-                Self::Disconnected {
-                    reason: Reason::Unlinked,
-                    detail,
-                },
-                Next::SetAside,
-            ),
+            (_, Input::StoreFailed { error }) => {
+                let broken = broken(&error);
+                let retry_at = (!broken.set_aside).then(|| timing.after(timing.backoff));
+                let next = if broken.set_aside {
+                    Next::SetAside
+                } else {
+                    Next::Close
+                };
+                let state = Self::Error {
+                    reason: broken.reason,
+                    detail: Some(error.to_string()),
+                    retry_at,
+                };
+                (state, next)
+            }
+            (_, Input::Unlinked { reason, detail }) => {
+                (Self::Disconnected { reason, detail }, Next::SetAside)
+            }
 
             (
                 state,
@@ -168,11 +203,15 @@ impl State {
     fn ended(self, ending: Ending, looking: bool, linked: bool, timing: &Timing) -> (Self, Next) {
         match verdict(ending) {
             // The loss was already known, and the next attempt is timed.
-            Verdict::Retry { .. } if matches!(self, Self::Reconnecting { .. }) => {
+            Verdict::Retry { .. } | Verdict::Refresh { .. } if self.next_attempt_at().is_some() => {
                 (self, Next::Nothing)
             }
             Verdict::Asked => (self, Next::Nothing),
             Verdict::Now => (begin(linked, None), Next::Connect),
+            // What WhatsApp asked of the old link it does not ask of the new.
+            Verdict::CodesRanOut if looking && matches!(self, Self::Passkey { .. }) => {
+                (Self::Initializing, Next::Connect)
+            }
             Verdict::CodesRanOut if looking => (self, Next::Connect),
             Verdict::CodesRanOut => (
                 Self::Disconnected {
@@ -190,13 +229,33 @@ impl State {
                 let at = timing.after(delay);
                 (Self::Reconnecting { reason, detail, at }, Next::Nothing)
             }
+            Verdict::Refresh { reason, wait } => {
+                let delay = if timing.losses == 0 {
+                    timing.backoff
+                } else {
+                    wait
+                };
+                let state = Self::Reconnecting {
+                    reason,
+                    detail: None,
+                    at: timing.after(delay),
+                };
+                (state, Next::Nothing)
+            }
             Verdict::Disconnected { reason, detail } => {
                 (Self::Disconnected { reason, detail }, Next::Nothing)
             }
             Verdict::LoggedOut { reason, detail } => {
                 (Self::LoggedOut { reason, detail }, Next::SetAside)
             }
-            Verdict::Error { reason, detail } => (Self::Error { reason, detail }, Next::Nothing),
+            Verdict::Error { reason, detail } => {
+                let state = Self::Error {
+                    reason,
+                    detail,
+                    retry_at: None,
+                };
+                (state, Next::Nothing)
+            }
         }
     }
 
@@ -205,7 +264,7 @@ impl State {
         match self {
             Self::Disconnected { .. } => Status::Disconnected,
             Self::Initializing => Status::Initializing,
-            Self::Qr { .. } => Status::Qr,
+            Self::Qr { .. } | Self::Passkey { .. } => Status::Qr,
             Self::Connecting { .. } => Status::Connecting,
             Self::Ready => Status::Ready,
             Self::Reconnecting { .. } => Status::Reconnecting,
@@ -222,6 +281,7 @@ impl State {
             | Self::LoggedOut { reason, .. }
             | Self::Error { reason, .. } => Some(*reason),
             Self::Connecting { reason } => *reason,
+            Self::Passkey { .. } => Some(Reason::PasskeyRequired),
             Self::Initializing | Self::Qr { .. } | Self::Ready => None,
         }
     }
@@ -232,6 +292,7 @@ impl State {
             Self::Disconnected { detail, .. }
             | Self::Reconnecting { detail, .. }
             | Self::LoggedOut { detail, .. }
+            | Self::Passkey { detail }
             | Self::Error { detail, .. } => detail.as_deref(),
             Self::Initializing | Self::Qr { .. } | Self::Connecting { .. } | Self::Ready => None,
         }
@@ -251,6 +312,7 @@ impl State {
     pub const fn next_attempt_at(&self) -> Option<Timestamp> {
         match self {
             Self::Reconnecting { at, .. } => Some(*at),
+            Self::Error { retry_at, .. } => *retry_at,
             _ => None,
         }
     }
@@ -267,6 +329,7 @@ mod tests {
         Timing {
             now: from_ms(1_000_000),
             backoff: BACKOFF,
+            losses: 0,
         }
     }
 
@@ -362,7 +425,7 @@ mod tests {
         assert_eq!(next, Next::Close);
         let later = Timing {
             now: from_ms(2_000_000),
-            backoff: BACKOFF,
+            ..timing()
         };
         let closed = ended(Ending::Closed {
             detail: "closed".into(),
@@ -375,5 +438,61 @@ mod tests {
         let (state, next) =
             State::Connecting { reason: None }.apply(ended(Ending::Restart), &timing());
         assert_eq!((state.status(), next), (Status::Connecting, Next::Connect));
+    }
+
+    #[test]
+    fn a_damaged_store_is_set_aside_and_a_full_volume_is_tried_again() {
+        let damaged = Input::StoreFailed {
+            error: StoreError::Corrupt("not a database".into()),
+        };
+        let (state, next) = State::Connecting { reason: None }.apply(damaged, &timing());
+        assert_eq!(state.reason(), Some(Reason::StoreCorrupt));
+        assert_eq!((state.next_attempt_at(), next), (None, Next::SetAside));
+
+        let full = Input::StoreFailed {
+            error: StoreError::Full("no space".into()),
+        };
+        let (state, next) = State::Ready.apply(full, &timing());
+        assert_eq!(state.status(), Status::Error);
+        assert_eq!(state.reason(), Some(Reason::VolumeFull));
+        assert_eq!(state.next_attempt_at(), Some(from_ms(1_004_000)));
+        assert_eq!(next, Next::Close);
+        let (state, next) = state.apply(Input::RetryDue { linked: true }, &timing());
+        assert_eq!((state.status(), next), (Status::Connecting, Next::Connect));
+    }
+
+    #[test]
+    fn codes_that_follow_do_not_hide_that_a_passkey_is_asked_for() {
+        let (state, _) = State::Initializing.apply(Input::PasskeyAsked, &timing());
+        let code = Input::Code {
+            expires_at: from_ms(0),
+        };
+        let (state, _) = state.apply(code, &timing());
+        assert_eq!(state.status(), Status::Qr);
+        assert_eq!(state.reason(), Some(Reason::PasskeyRequired));
+        let failed = Input::PasskeyFailed {
+            detail: "it was another passkey".into(),
+        };
+        let (state, _) = state.apply(failed, &timing());
+        assert_eq!(state.detail(), Some("it was another passkey"));
+        let exhausted = Input::Ended {
+            ending: Ending::QrExhausted,
+            looking: true,
+            linked: false,
+        };
+        let (state, next) = state.apply(exhausted, &timing());
+        assert_eq!((state, next), (State::Initializing, Next::Connect));
+    }
+
+    #[test]
+    fn an_outdated_client_comes_back_at_once_with_the_newest_version_and_then_waits() {
+        let outdated = |losses| {
+            let timing = Timing { losses, ..timing() };
+            let (state, _) =
+                State::Connecting { reason: None }.apply(ended(Ending::Outdated), &timing);
+            state.next_attempt_at().unwrap() - timing.now
+        };
+        assert_eq!(outdated(0).num_seconds(), 4);
+        assert_eq!(outdated(1).num_seconds(), 60);
     }
 }

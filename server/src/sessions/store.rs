@@ -3,10 +3,10 @@ use crate::platform::{clock::from_ms, db::Conn};
 use sqlx::FromRow;
 use whahook_contract::{
     Timestamp,
-    ids::{AccountId, SessionId},
+    ids::{AccountId, SessionId, UserId},
     session::{Reason, SessionView, Status, Warning, WarningCode},
 };
-use whahook_whatsapp::port::Identity;
+use whahook_whatsapp::port::{Identity, Person};
 
 #[derive(FromRow)]
 struct Row {
@@ -23,6 +23,7 @@ struct Row {
     warning: Option<String>,
     warning_since: Option<i64>,
     warning_until: Option<i64>,
+    phone_seen_at: Option<i64>,
 }
 
 /// What the database knows of a session.
@@ -30,6 +31,14 @@ struct Row {
 pub struct Stored {
     pub view: SessionView,
     pub linked: bool,
+    pub phone_seen_at: Option<Timestamp>,
+}
+
+/// What is known of the linked phone, besides whose it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Phone {
+    pub seen_at: Option<Timestamp>,
+    pub warning: Option<Warning>,
 }
 
 fn unreadable(what: &str) -> sqlx::Error {
@@ -67,6 +76,7 @@ impl TryFrom<Row> for Stored {
                 warning: warning(row.warning.as_deref(), row.warning_since, row.warning_until),
             },
             linked: row.linked != 0,
+            phone_seen_at: row.phone_seen_at.map(from_ms),
         })
     }
 }
@@ -74,7 +84,7 @@ impl TryFrom<Row> for Stored {
 pub async fn find(conn: &mut Conn, account: AccountId) -> sqlx::Result<Option<Stored>> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT id, user_id, status, reason, detail, since, next_attempt_at, linked, phone_number, \
-         lid, warning, warning_since, warning_until FROM accounts WHERE id = $1",
+         lid, warning, warning_since, warning_until, phone_seen_at FROM accounts WHERE id = $1",
     )
     .bind(account.to_string())
     .fetch_optional(conn)
@@ -87,7 +97,7 @@ pub async fn find(conn: &mut Conn, account: AccountId) -> sqlx::Result<Option<St
 pub async fn unfinished(conn: &mut Conn) -> sqlx::Result<Vec<Stored>> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT id, user_id, status, reason, detail, since, next_attempt_at, linked, phone_number, \
-         lid, warning, warning_since, warning_until FROM accounts WHERE linked = 1 \
+         lid, warning, warning_since, warning_until, phone_seen_at FROM accounts WHERE linked = 1 \
          OR status IN ('initializing', 'qr', 'connecting', 'reconnecting', 'ready') \
          ORDER BY COALESCE(last_activity_at, 0) DESC",
     )
@@ -137,19 +147,71 @@ pub async fn set_device(
     account: AccountId,
     linked: bool,
     identity: &Identity,
+    phone: &Phone,
 ) -> sqlx::Result<()> {
+    let warning = phone.warning;
     sqlx::query(
         "UPDATE accounts SET linked = $2, phone_number = COALESCE($3, phone_number), \
-         lid = COALESCE($4, lid), push_name = COALESCE($5, push_name) WHERE id = $1",
+         lid = COALESCE($4, lid), push_name = COALESCE($5, push_name), phone_seen_at = $6, \
+         warning = $7, warning_since = $8, warning_until = $9 WHERE id = $1",
     )
     .bind(account.to_string())
     .bind(i32::from(linked))
     .bind(&identity.person.phone_number)
     .bind(&identity.person.lid)
     .bind(&identity.push_name)
+    .bind(phone.seen_at.map(|at| at.timestamp_millis()))
+    .bind(warning.map(|warning| warning.code.code()))
+    .bind(warning.map(|warning| warning.since.timestamp_millis()))
+    .bind(warning.map(|warning| warning.until.timestamp_millis()))
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Give the account its number, unless another account of the same user is
+/// linked to it: then that one's label, and nothing is changed. Other users'
+/// accounts are none of this user's business. The caller holds the user's lock.
+pub async fn claim_number(
+    conn: &mut Conn,
+    session: SessionId,
+    person: &Person,
+) -> sqlx::Result<Option<String>> {
+    let holder: Option<String> = sqlx::query_scalar(
+        "SELECT label FROM accounts WHERE user_id = $1 AND id <> $2 AND linked = 1 \
+         AND (phone_number = $3 OR lid = $4) LIMIT 1",
+    )
+    .bind(session.user.to_string())
+    .bind(session.account.to_string())
+    .bind(&person.phone_number)
+    .bind(&person.lid)
+    .fetch_optional(&mut *conn)
+    .await?;
+    if holder.is_none() {
+        sqlx::query(
+            "UPDATE accounts SET linked = 1, phone_number = COALESCE($2, phone_number), \
+             lid = COALESCE($3, lid) WHERE id = $1",
+        )
+        .bind(session.account.to_string())
+        .bind(&person.phone_number)
+        .bind(&person.lid)
+        .execute(conn)
+        .await?;
+    }
+    Ok(holder)
+}
+
+/// The accounts whose sessions count for a limit: those that are linked and
+/// those that are being linked; of one user or of all.
+pub async fn counted(conn: &mut Conn, user: Option<UserId>) -> sqlx::Result<Vec<AccountId>> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT id FROM accounts WHERE (CAST($1 AS TEXT) IS NULL OR user_id = $1) \
+         AND (linked = 1 OR status IN ('initializing', 'qr', 'connecting', 'reconnecting', 'ready'))",
+    )
+    .bind(user.map(|user| user.to_string()))
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
 }
 
 pub async fn set_activity(conn: &mut Conn, account: AccountId, at: Timestamp) -> sqlx::Result<()> {

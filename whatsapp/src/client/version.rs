@@ -1,9 +1,12 @@
 //! The version of WhatsApp Web that the client says it is. WhatsApp refuses
 //! versions that are too old, so the real one is asked for.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::{sync::Mutex, time::Instant};
-use whatsapp_rust::{http::HttpClient, version::fetch_latest_app_version};
+use whatsapp_rust::{
+    http::{HttpClient, UreqHttpClient},
+    version::fetch_latest_app_version,
+};
 
 type Number = (u32, u32, u32);
 
@@ -15,7 +18,10 @@ pub enum Version {
     #[cfg(feature = "simulator")]
     Fixed(Number),
     /// Fetched once for all sessions and kept.
-    Fetched(Mutex<Option<(Number, Instant)>>),
+    Fetched {
+        http: Arc<dyn HttpClient>,
+        kept: Mutex<Option<(Number, Instant)>>,
+    },
 }
 
 impl Version {
@@ -25,7 +31,14 @@ impl Version {
     }
 
     pub fn fetched() -> Self {
-        Self::Fetched(Mutex::new(None))
+        Self::fetched_by(Arc::new(UreqHttpClient::new()))
+    }
+
+    fn fetched_by(http: Arc<dyn HttpClient>) -> Self {
+        Self::Fetched {
+            http,
+            kept: Mutex::new(None),
+        }
     }
 
     /// The version to connect with.
@@ -33,10 +46,10 @@ impl Version {
     /// # Errors
     /// WhatsApp's web server cannot be reached: a text for people.
     pub async fn get(&self) -> Result<Number, String> {
-        let kept = match self {
+        let (http, kept) = match self {
             #[cfg(feature = "simulator")]
             Self::Fixed(number) => return Ok(*number),
-            Self::Fetched(kept) => kept,
+            Self::Fetched { http, kept } => (http, kept),
         };
         // The lock is held while fetching: a hundred sessions that start
         // together ask once.
@@ -46,9 +59,7 @@ impl Version {
         {
             return Ok(number);
         }
-        let client: std::sync::Arc<dyn HttpClient> =
-            std::sync::Arc::new(whatsapp_rust::http::UreqHttpClient::new());
-        match tokio::time::timeout(FETCH_TIMEOUT, fetch_latest_app_version(&client)).await {
+        match tokio::time::timeout(FETCH_TIMEOUT, fetch_latest_app_version(http)).await {
             Ok(Ok(number)) => {
                 *kept = Some((number, Instant::now()));
                 Ok(number)
@@ -63,7 +74,58 @@ impl Version {
         match self {
             #[cfg(feature = "simulator")]
             Self::Fixed(_) => {}
-            Self::Fetched(kept) => *kept.lock().await = None,
+            Self::Fetched { kept, .. } => *kept.lock().await = None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_trait::async_trait;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use whatsapp_rust::{
+        anyhow,
+        http::{HttpRequest, HttpResponse},
+    };
+
+    /// WhatsApp's page, of which every answer names a newer version; 0 is out of
+    /// reach.
+    struct Page(AtomicU32);
+
+    #[async_trait]
+    impl HttpClient for Page {
+        async fn execute(&self, _: HttpRequest) -> anyhow::Result<HttpResponse> {
+            let revision = self.0.fetch_add(1, Ordering::SeqCst);
+            anyhow::ensure!(revision > 0, "no route to host");
+            Ok(HttpResponse {
+                status_code: 200,
+                body: format!(r#"x = {{\"client_revision\":{revision}}}"#).into_bytes(),
+            })
+        }
+    }
+
+    fn from(revision: u32) -> (Arc<Page>, Version) {
+        let page = Arc::new(Page(AtomicU32::new(revision)));
+        (page.clone(), Version::fetched_by(page))
+    }
+
+    #[tokio::test]
+    async fn the_version_is_asked_for_once_and_again_when_it_was_too_old() {
+        let (page, version) = from(7);
+        assert_eq!(version.get().await, Ok((2, 3000, 7)));
+        assert_eq!(version.get().await, Ok((2, 3000, 7)));
+        // A login was refused because of it.
+        version.forget().await;
+        assert_eq!(version.get().await, Ok((2, 3000, 8)));
+        assert_eq!(page.0.load(Ordering::SeqCst), 9);
+    }
+
+    #[tokio::test]
+    async fn a_version_that_cannot_be_asked_for_is_told_and_asked_for_again() {
+        let (_, version) = from(0);
+        let error = version.get().await.unwrap_err();
+        assert!(error.contains("web.whatsapp.com"), "{error}");
+        assert_eq!(version.get().await, Ok((2, 3000, 1)));
     }
 }

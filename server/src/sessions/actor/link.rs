@@ -1,113 +1,183 @@
 //! The actor and its link: making it, hearing it, asking it, closing it.
 
-use super::{Actor, Made};
+use super::{Actor, Made, held::Held};
 use crate::sessions::{
+    Error,
+    handshakes::{TURN_LASTS, Turn},
     keepalive::{self, ACTIVITY_EVERY, PING_TIMEOUT, PROGRESS_TIMEOUT},
     state::{Input, State},
 };
-use std::{io, time::Duration};
+use std::time::Duration;
 use tokio::{
-    sync::oneshot,
+    task::JoinHandle,
     time::{Instant, timeout},
 };
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
-use whahook_contract::session::{Reason, Status};
-use whahook_whatsapp::port::{LinkEvent, PairCode, StoreError};
+use whahook_contract::session::Reason;
+use whahook_whatsapp::port::{Ending, LinkEvent, StoreError};
 
 /// How long a link may take to close. What it has not flushed by then, WhatsApp
 /// tells it again at the next login.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long unlinking may wait for WhatsApp's answer.
 const LOG_OUT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the link before may take until its store is free.
+const ALONE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A link that is being made.
+pub struct Making {
+    pub task: JoinHandle<Result<Option<Made>, StoreError>>,
+    /// Ends the waiting for a turn.
+    given_up: CancellationToken,
+}
 
 impl Actor {
-    /// Begin to make a link, on the device that is open already if there is one.
-    pub(super) fn make_link(&mut self) {
+    /// Begin to make a link, on the device that is open already if there is one:
+    /// once the link before has ended, and in turn with other sessions.
+    pub(super) fn make_link(&mut self, turn: Option<Turn>) {
         if self.making.is_some() || self.link.is_some() {
             return;
         }
-        self.progress_by = Some(Instant::now() + PROGRESS_TIMEOUT);
         let (context, id, device) = (self.context.clone(), self.id, self.device.clone());
+        let store = self.store.clone();
+        let given_up = CancellationToken::new();
+        let cancelled = given_up.clone();
         let make = async move {
-            let device = match device {
-                Some(device) => device,
-                None => {
-                    let folder = context.folders.create(id)?;
-                    context.gateway.open(&folder).await?
-                }
+            let wait = async {
+                let alone = timeout(ALONE_TIMEOUT, store.lock_owned()).await;
+                let alone = alone.map_err(|_| {
+                    StoreError::Other("the link before has not ended yet".to_owned())
+                })?;
+                let turn = match turn {
+                    Some(turn) => turn,
+                    None => context.handshakes.turn().await,
+                };
+                Ok::<_, StoreError>((alone, turn))
             };
-            let connection = device.connect().await?;
-            Ok((device, connection))
+            let Some(waited) = cancelled.run_until_cancelled(wait).await else {
+                return Ok(None);
+            };
+            let (alone, turn) = waited?;
+            let open = async {
+                let device = match device {
+                    Some(device) => device,
+                    None => {
+                        let folder = context.folders.create(id)?;
+                        context.gateway.open(&folder).await?
+                    }
+                };
+                let connection = device.connect().await?;
+                Ok((device, connection))
+            };
+            let opened = timeout(PROGRESS_TIMEOUT, open).await;
+            let (device, connection) = opened
+                .unwrap_or_else(|_| Err(StoreError::Other("the store does not open".to_owned())))?;
+            Ok(Some(Made {
+                device,
+                link: Held::new(connection, alone),
+                turn,
+            }))
         };
-        self.making = Some(tokio::spawn(make.in_current_span()));
+        self.making = Some(Making {
+            task: tokio::spawn(make.in_current_span()),
+            given_up,
+        });
     }
 
-    pub(super) async fn made(&mut self, made: Result<Made, StoreError>) {
+    pub(super) async fn made(&mut self, made: Result<Option<Made>, StoreError>) {
         match made {
-            Ok((device, connection)) => {
-                self.device = Some(device);
-                self.link = Some(connection);
+            Ok(Some(made)) => {
+                self.device = Some(made.device);
+                self.link = Some(made.link);
+                self.turn = Some((made.turn, Instant::now() + TURN_LASTS));
+                self.made_at = Instant::now();
+                self.progress_by = Some(Instant::now() + PROGRESS_TIMEOUT);
             }
-            Err(error) => {
-                tracing::error!(%error, "The session's store could not be opened.");
-                self.progress_by = None;
-                self.device = None;
-                self.input(Input::StoreFailed {
-                    detail: error.to_string(),
-                })
-                .await;
-            }
+            Ok(None) => {}
+            Err(error) => self.store_failed(error).await,
         }
+    }
+
+    pub(super) async fn store_failed(&mut self, error: StoreError) {
+        tracing::error!(%error, "The session's store failed.");
+        self.progress_by = None;
+        self.device = None;
+        self.input(Input::StoreFailed { error }).await;
     }
 
     pub(super) async fn link_events(&mut self, events: Vec<LinkEvent>) {
         for event in events {
             match event {
-                LinkEvent::Qr { code, valid_for } => self.show(code, valid_for).await,
-                LinkEvent::Paired(identity) => {
-                    self.linked = true;
-                    self.identity = identity;
-                    self.hide();
-                    self.input(Input::Paired).await;
+                LinkEvent::Qr { code, valid_for } => {
+                    self.handshake_done();
+                    self.show(code, valid_for).await;
                 }
+                LinkEvent::CodesRanOut => self.codes_ran_out(),
+                LinkEvent::PasskeyAsked { options } => self.passkey_asked(&options).await,
+                LinkEvent::PasskeyCode { code, confirmed } => {
+                    self.passkey_code(code, confirmed).await;
+                }
+                LinkEvent::PasskeyFailed { detail } => self.passkey_failed(detail).await,
+                LinkEvent::Paired(identity) => self.paired(identity).await,
                 LinkEvent::Connected(identity) => {
-                    self.progress_by = None;
-                    self.ready_at = Some(Instant::now());
-                    self.next_ping = Instant::now() + self.ping_pause();
-                    self.linked = true;
-                    self.identity = identity;
-                    self.input(Input::Connected).await;
-                    self.alive().await;
+                    self.handshake_done();
+                    if !self.connected(identity).await {
+                        // The link is gone, and with it what it said since.
+                        return;
+                    }
                 }
                 LinkEvent::Ack { message_id, error } => self.sender.acked(message_id, error),
                 LinkEvent::Receipt { message_ids, kind } => {
                     self.sender.received(message_ids, kind);
                 }
                 LinkEvent::Activity => self.alive().await,
+                LinkEvent::PhoneSeen => {
+                    self.phone_seen().await;
+                    self.alive().await;
+                }
+                LinkEvent::StoreFailed(error) => {
+                    // What follows from the link now may not last.
+                    return self.store_failed(error).await;
+                }
                 LinkEvent::Ended(ending) => {
-                    self.forget_link().await;
-                    let looking = self.look.lasts(self.context.clock.now());
-                    let linked = self.linked;
-                    self.input(Input::Ended {
-                        ending,
-                        looking,
-                        linked,
-                    })
-                    .await;
-                    if !self.linked && self.making.is_none() {
-                        // Nothing is kept open for a device that nobody links.
-                        self.device = None;
-                    }
                     // Nothing follows an end; a link made since has its own.
-                    return;
+                    return self.ended(ending).await;
                 }
             }
         }
         self.pump().await;
     }
 
+    async fn ended(&mut self, ending: Ending) {
+        self.forget_link().await;
+        let looking = self.look.lasts(self.context.clock.now());
+        let linked = self.linked;
+        self.input(Input::Ended {
+            ending,
+            looking,
+            linked,
+        })
+        .await;
+        if !self.linked && self.making.is_none() {
+            // Nothing is kept open for a device that nobody links.
+            self.device = None;
+        }
+    }
+
+    /// The handshake has shown a code or a login: the next session's turn.
+    fn handshake_done(&mut self) {
+        if self.turn.take().is_some() {
+            metrics::histogram!("whahook_handshake_seconds").record(self.made_at.elapsed());
+        }
+    }
+
     async fn forget_link(&mut self) {
         self.link = None;
+        self.turn = None;
+        self.asking = None;
+        self.close_at = None;
+        self.codes_good_until = None;
         self.progress_by = None;
         if let Some(ping) = self.ping.take() {
             ping.abort();
@@ -120,46 +190,50 @@ impl Actor {
     /// heard any more.
     pub(super) async fn close_link(&mut self) {
         if let Some(making) = self.making.take() {
-            // Aborting could leave a client behind that nobody closes.
-            if let Ok(Ok(Ok((device, connection)))) = timeout(CLOSE_TIMEOUT, making).await {
-                self.device = Some(device);
-                self.link = Some(connection);
+            making.given_up.cancel();
+            // One that comes too late for this is closed as it is dropped.
+            if let Ok(Ok(Ok(Some(made)))) = timeout(CLOSE_TIMEOUT, making.task).await {
+                self.device = Some(made.device);
+                self.link = Some(made.link);
             }
         }
-        if let Some(connection) = &self.link
-            && timeout(CLOSE_TIMEOUT, connection.link.close())
-                .await
-                .is_err()
-        {
-            tracing::warn!("The link did not close in time.");
-        }
-        if let Some(connection) = &mut self.link {
-            // Acks that came before the close are still good.
-            while let Ok(event) = connection.events.try_recv() {
-                match event {
-                    LinkEvent::Ack { message_id, error } => self.sender.acked(message_id, error),
-                    LinkEvent::Receipt { message_ids, kind } => {
-                        self.sender.received(message_ids, kind);
+        if let Some(link) = &mut self.link {
+            match timeout(CLOSE_TIMEOUT, link.close()).await {
+                // Acks that came before the close are still good.
+                Ok(said) => {
+                    for event in said {
+                        match event {
+                            LinkEvent::Ack { message_id, error } => {
+                                self.sender.acked(message_id, error);
+                            }
+                            LinkEvent::Receipt { message_ids, kind } => {
+                                self.sender.received(message_ids, kind);
+                            }
+                            _ => {}
+                        }
                     }
-                    _ => {}
                 }
+                Err(_) => tracing::warn!("The link did not close in time."),
             }
         }
         self.forget_link().await;
     }
 
     pub(super) fn start_ping(&mut self) {
-        let Some(connection) = &self.link else { return };
-        let link = connection.link.clone();
+        let Some(held) = &self.link else { return };
+        let link = held.link().clone();
         self.next_ping = Instant::now() + self.ping_pause();
-        self.ping = Some(tokio::spawn(async move {
-            // The library gives up by itself; a library that hangs does not.
-            let limit = PING_TIMEOUT + Duration::from_secs(1);
-            matches!(timeout(limit, link.ping(PING_TIMEOUT)).await, Ok(Ok(())))
-        }));
+        self.ping = Some(tokio::spawn(
+            async move {
+                // The library gives up by itself; a library that hangs does not.
+                let limit = PING_TIMEOUT + Duration::from_secs(1);
+                matches!(timeout(limit, link.ping(PING_TIMEOUT)).await, Ok(Ok(())))
+            }
+            .in_current_span(),
+        ));
     }
 
-    fn ping_pause(&self) -> Duration {
+    pub(super) fn ping_pause(&self) -> Duration {
         keepalive::pause(self.context.ids.jitter())
     }
 
@@ -170,58 +244,59 @@ impl Actor {
             self.activity_written_at = Some(Instant::now());
             self.write_activity().await;
         }
+        self.check_phone().await;
     }
 
-    pub(super) fn pair_code(
-        &self,
-        phone_number: String,
-        done: oneshot::Sender<Result<PairCode, String>>,
-    ) {
-        let unlinked = matches!(self.state.status(), Status::Initializing | Status::Qr);
-        match self.link.as_ref().filter(|_| unlinked) {
-            Some(connection) => {
-                let link = connection.link.clone();
-                // It waits for WhatsApp, and the actor does not.
-                tokio::spawn(async move {
-                    let code = link.pair_code(&phone_number).await;
-                    let _ = done.send(code.map_err(|error| error.to_string()));
-                });
-            }
-            None => {
-                let _ = done.send(Err(format!("the session is {}", self.state.status())));
-            }
-        }
-    }
-
-    /// Unlink at WhatsApp as far as it can be reached, and delete the device.
-    pub(super) async fn unlink(&mut self) -> io::Result<()> {
-        let told = match &self.link {
-            Some(connection) if self.state == State::Ready => {
-                let log_out = connection.link.log_out();
-                timeout(LOG_OUT_TIMEOUT, log_out).await.is_ok()
-            }
-            _ => false,
+    /// Unlink at WhatsApp as far as it can be reached. `false`: it was not told.
+    pub(super) async fn log_out(&self) -> bool {
+        let Some(held) = &self.link else {
+            return false;
         };
+        let log_out = held.link().log_out();
+        timeout(LOG_OUT_TIMEOUT, log_out).await.is_ok()
+    }
+
+    /// Unlink, and delete the device.
+    pub(super) async fn unlink(&mut self) -> Result<(), Error> {
+        let told = self.state == State::Ready && self.log_out().await;
         let detail = (self.linked && !told)
             .then(|| "WhatsApp could not be told: remove the device on the phone too".to_owned());
         self.close_link().await;
-        self.device = None;
-        self.linked = false;
-        self.context.folders.delete(self.id)?;
+        self.delete_device().await?;
         self.losses = 0;
-        self.input(Input::Unlinked { detail }).await;
+        let reason = Reason::Unlinked;
+        self.input(Input::Unlinked { reason, detail }).await;
         Ok(())
     }
 
-    /// WhatsApp knows this device no more: its data is moved out of the way.
-    pub(super) async fn set_aside(&mut self) {
+    /// Deletes the session's data, once nothing works on it any more.
+    pub(super) async fn delete_device(&mut self) -> Result<(), Error> {
         self.device = None;
-        let now = self.context.clock.now();
-        if let Err(error) = self.context.folders.set_aside(self.id, now) {
-            tracing::error!(%error, "The data of an unlinked session could not be set aside.");
+        let alone = timeout(CLOSE_TIMEOUT, self.store.clone().lock_owned()).await;
+        let _alone = alone.map_err(|_| std::io::Error::other("its link does not close"))?;
+        self.context.folders.delete(self.id)?;
+        self.linked = false;
+        Ok(())
+    }
+
+    /// This device is of no use any more: its data is moved out of the way.
+    pub(super) async fn set_aside(&mut self) {
+        self.close_link().await;
+        self.device = None;
+        let alone = timeout(CLOSE_TIMEOUT, self.store.clone().lock_owned()).await;
+        let moved = match &alone {
+            Ok(_) => {
+                let now = self.context.clock.now();
+                self.context.folders.set_aside(self.id, now)
+            }
+            Err(_) => Err(std::io::Error::other("its link does not close")),
+        };
+        if let Err(error) = moved {
+            tracing::error!(%error, "The data of a session could not be set aside.");
             self.state = State::Error {
                 reason: Reason::StoreFailed,
-                detail: Some(error.to_string()),
+                detail: Some(format!("its data could not be set aside: {error}")),
+                retry_at: None,
             };
             self.write_state().await;
         }

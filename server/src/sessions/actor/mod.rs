@@ -1,31 +1,41 @@
 //! A session's actor: owns its link, its state and its sends. Everything else
 //! asks it by message, and reads what it has written to the database.
 
+mod held;
 mod link;
+mod linking;
+mod owner;
 mod record;
 
 use super::{
+    Error,
+    handshakes::Turn,
     linking::{Look, OnShow},
     manager::Context,
     state::{Input, Next, State, Timing},
-    store::Stored,
+    store::{Phone, Stored},
+    supervise::Parts,
 };
 use crate::{
     outbox::{Handed, Sender},
     sessions::backoff,
 };
-use std::{future::pending, sync::Arc};
+use held::Held;
+use link::Making;
+use linking::{Asking, Told};
+use std::{future::pending, sync::Arc, time::Duration};
 use tokio::{
-    sync::{mpsc, oneshot, watch},
+    sync::{Mutex, mpsc, oneshot, watch},
     task::{JoinError, JoinHandle},
     time::{Instant, sleep_until},
 };
 use whahook_contract::{
     Timestamp,
+    activity::By,
     ids::SessionId,
-    session::{Reason, Status},
+    session::{PairCodeView, Reason},
 };
-use whahook_whatsapp::port::{Connection, Device, Identity, LinkEvent, PairCode, StoreError};
+use whahook_whatsapp::port::{Device, Identity, LinkError, LinkEvent, PairCode, StoreError};
 
 /// What can be asked of a session.
 pub enum Command {
@@ -33,17 +43,28 @@ pub enum Command {
     Start {
         restart: bool,
         reason: Option<Reason>,
+        by: Option<By>,
+        /// The turn to shake hands, where the asker waited for it already.
+        turn: Option<Turn>,
         done: oneshot::Sender<()>,
     },
     /// Somebody is looking at the codes.
     Look,
     PairCode {
         phone_number: String,
-        done: oneshot::Sender<Result<PairCode, String>>,
+        done: oneshot::Sender<Result<PairCodeView, Error>>,
     },
+    /// The assertion by the person's passkey.
+    AnswerPasskey {
+        assertion: serde_json::Value,
+        done: Told,
+    },
+    /// The phone shows the same code.
+    ConfirmPasskey { done: Told },
     /// Unlink at WhatsApp and forget the device.
     Unlink {
-        done: oneshot::Sender<std::io::Result<()>>,
+        by: Option<By>,
+        done: oneshot::Sender<Result<(), Error>>,
     },
     /// A message may be due.
     Wake,
@@ -51,15 +72,16 @@ pub enum Command {
     Stop { done: oneshot::Sender<()> },
 }
 
-/// Events of the link that are handled together.
-const BURST: usize = 64;
-
-type Made = (Arc<dyn Device>, Connection);
+/// A link that was made, and the turn in which it shakes hands.
+pub struct Made {
+    device: Arc<dyn Device>,
+    link: Held,
+    turn: Turn,
+}
 
 pub struct Actor {
     id: SessionId,
     context: Arc<Context>,
-    commands: mpsc::Receiver<Command>,
     on_show: watch::Sender<OnShow>,
     sender: Sender,
     state: State,
@@ -68,15 +90,31 @@ pub struct Actor {
     linked: bool,
     /// Whose device it is; empty until a link has told.
     identity: Identity,
+    /// Whether it is written down that the number is this account's.
+    claimed: bool,
+    phone: Phone,
     device: Option<Arc<dyn Device>>,
-    /// A link that is being made.
-    making: Option<JoinHandle<Result<Made, StoreError>>>,
-    link: Option<Connection>,
+    /// Whoever has it works on the device's store, alone.
+    store: Arc<Mutex<()>>,
+    making: Option<Making>,
+    link: Option<Held>,
+    made_at: Instant,
+    /// The handshake's turn, and when it is over at the latest.
+    turn: Option<(Turn, Instant)>,
+    asking: Option<Asking>,
+    /// Until when a pairing code is good.
+    codes_good_until: Option<Instant>,
+    /// When the link has nothing left to show.
+    close_at: Option<Instant>,
+    /// When somebody asked for a code that has not come yet.
+    asked_at: Option<Instant>,
     ping: Option<JoinHandle<bool>>,
     next_ping: Instant,
     /// The link is given up unless it shows a code or a login before.
     progress_by: Option<Instant>,
     look: Look,
+    /// Who asked for what is under way, if anybody did.
+    asked_by: Option<By>,
     /// Losses in a row.
     losses: u32,
     ready_at: Option<Instant>,
@@ -89,7 +127,10 @@ pub struct Actor {
 enum Woke {
     Command(Option<Command>),
     Link(Vec<LinkEvent>),
-    Made(Result<Made, StoreError>),
+    Made(Result<Option<Made>, StoreError>),
+    PairCode(Result<PairCode, LinkError>),
+    CodesOut,
+    TurnOver,
     Pinged(bool),
     Handed(Box<Handed>),
     Retry,
@@ -100,18 +141,18 @@ enum Woke {
 }
 
 impl Actor {
-    pub fn new(
-        id: SessionId,
-        context: Arc<Context>,
-        stored: &Stored,
-        commands: mpsc::Receiver<Command>,
-        on_show: watch::Sender<OnShow>,
-    ) -> Self {
+    pub fn new(parts: &Parts, stored: &Stored) -> Self {
+        let Parts {
+            id,
+            context,
+            store,
+            on_show,
+        } = parts;
+        let (id, context) = (*id, context.clone());
         Self {
             sender: Sender::new(context.outbox.clone(), id.user, id.account),
             id,
-            commands,
-            on_show,
+            on_show: on_show.clone(),
             // Whatever was under way belonged to an earlier process.
             state: State::Disconnected {
                 reason: stored.view.reason.unwrap_or(Reason::ServerRestart),
@@ -120,13 +161,26 @@ impl Actor {
             since: stored.view.since,
             linked: stored.linked,
             identity: Identity::default(),
+            claimed: stored.linked && stored.view.phone_number.is_some(),
+            phone: Phone {
+                seen_at: stored.phone_seen_at,
+                warning: stored.view.warning,
+            },
             device: None,
+            store: store.clone(),
             making: None,
             link: None,
+            made_at: Instant::now(),
+            turn: None,
+            asking: None,
+            codes_good_until: None,
+            close_at: None,
+            asked_at: None,
             ping: None,
             next_ping: Instant::now(),
             progress_by: None,
             look: Look::default(),
+            asked_by: None,
             losses: 0,
             ready_at: None,
             activity_written_at: None,
@@ -136,13 +190,36 @@ impl Actor {
         }
     }
 
-    pub async fn run(mut self) {
+    /// One that takes over from one that panicked, and goes on after a pause if
+    /// there is to be one.
+    pub fn after_panic(parts: &Parts, stored: &Stored, restart_in: Option<Duration>) -> Self {
+        let now = parts.context.clock.now();
+        let pause = restart_in.and_then(|pause| chrono::TimeDelta::from_std(pause).ok());
+        Self {
+            state: State::Error {
+                reason: Reason::Internal,
+                detail: None,
+                retry_at: pause.map(|pause| now + pause),
+            },
+            since: now,
+            write_again: Some(Instant::now()),
+            ..Self::new(parts, stored)
+        }
+    }
+
+    pub async fn run(mut self, commands: &mut mpsc::Receiver<Command>) {
+        // Whatever an actor that panicked had on show is gone with it.
+        self.hide();
         while !self.stopping {
-            match self.wake().await {
+            match self.wake(commands).await {
                 Woke::Command(Some(command)) => self.command(command).await,
                 Woke::Command(None) => self.stopping = true,
                 Woke::Link(events) => self.link_events(events).await,
                 Woke::Made(made) => self.made(made).await,
+                Woke::PairCode(answer) => self.pair_code_came(answer).await,
+                // Its end is heard as the codes' end.
+                Woke::CodesOut => self.end_codes(),
+                Woke::TurnOver => self.turn = None,
                 Woke::Pinged(true) => self.alive().await,
                 Woke::Pinged(false) | Woke::Stuck => self.input(Input::Silent).await,
                 Woke::Handed(handed) => {
@@ -160,29 +237,34 @@ impl Actor {
         }
     }
 
-    async fn wake(&mut self) -> Woke {
-        let retry = match &self.state {
-            State::Reconnecting { at, .. } if self.link.is_none() => Some(self.instant(*at)),
-            _ => None,
-        };
+    async fn wake(&mut self, commands: &mut mpsc::Receiver<Command>) -> Woke {
+        let idle = self.link.is_none() && self.making.is_none();
+        let retry = self.state.next_attempt_at().filter(|_| idle);
+        let retry = retry.map(|retry| self.instant(retry));
+        let turn_over = self.turn.as_ref().map(|(_, over)| *over);
         let ready = self.state == State::Ready;
         let ping = (ready && self.ping.is_none()).then_some(self.next_ping);
         let sends = self.sender.wake_at();
         tokio::select! {
-            command = self.commands.recv() => Woke::Command(command),
+            command = commands.recv() => Woke::Command(command),
             events = events(self.link.as_mut()) => Woke::Link(events),
-            made = finished(self.making.as_mut()) => {
+            made = finished(self.making.as_mut().map(|making| &mut making.task)) => {
                 self.making = None;
-                Woke::Made(made.unwrap_or_else(|panic| Err(StoreError::Other(panic.to_string()))))
+                Woke::Made(made.unwrap_or_else(|error| own_panic(error)))
+            }
+            answer = finished(self.asking.as_mut().map(|asking| &mut asking.task)) => {
+                Woke::PairCode(answer.unwrap_or_else(|error| own_panic(error)))
             }
             answered = finished(self.ping.as_mut()) => {
                 self.ping = None;
-                Woke::Pinged(answered.unwrap_or(false))
+                Woke::Pinged(answered.unwrap_or_else(|error| own_panic(error)))
             }
             handed = self.sender.next_handed() => Woke::Handed(Box::new(handed)),
             () = at(retry) => Woke::Retry,
             () = at(ping) => Woke::Ping,
             () = at(self.progress_by) => Woke::Stuck,
+            () = at(turn_over) => Woke::TurnOver,
+            () = at(self.close_at) => Woke::CodesOut,
             () = at(sends) => Woke::Sends,
             () = at(self.write_again) => Woke::Write,
         }
@@ -193,9 +275,13 @@ impl Actor {
             Command::Start {
                 restart,
                 reason,
+                by,
+                turn,
                 done,
             } => {
+                self.asked_by = by.or(self.asked_by.take());
                 self.look = Look::at(self.context.clock.now());
+                self.check_phone().await;
                 if restart {
                     self.close_link().await;
                     self.losses = 0;
@@ -205,13 +291,20 @@ impl Actor {
                     };
                 }
                 let linked = self.linked;
-                self.input(Input::Start { linked, reason }).await;
+                if !linked && self.link.is_none() && self.making.is_none() {
+                    self.asked_at = Some(Instant::now());
+                }
+                self.input_in_turn(Input::Start { linked, reason }, turn)
+                    .await;
                 // Whoever asked has gone; the session starts all the same.
                 let _ = done.send(());
             }
             Command::Look => self.look = Look::at(self.context.clock.now()),
-            Command::PairCode { phone_number, done } => self.pair_code(phone_number, done),
-            Command::Unlink { done } => {
+            Command::PairCode { phone_number, done } => self.ask_pair_code(phone_number, done),
+            Command::AnswerPasskey { assertion, done } => self.answer_passkey(assertion, done),
+            Command::ConfirmPasskey { done } => self.confirm_shown_passkey(done),
+            Command::Unlink { by, done } => {
+                self.asked_by = by;
                 let _ = done.send(self.unlink().await);
             }
             Command::Wake => self.pump().await,
@@ -225,6 +318,11 @@ impl Actor {
 
     /// Move the state on and do what follows from it.
     async fn input(&mut self, input: Input) {
+        self.input_in_turn(input, None).await;
+    }
+
+    /// The same; a link that follows shakes hands in this turn.
+    async fn input_in_turn(&mut self, input: Input, turn: Option<Turn>) {
         if self
             .ready_at
             .is_some_and(|at| at.elapsed() > super::keepalive::STABLE_AFTER)
@@ -234,12 +332,13 @@ impl Actor {
         let timing = Timing {
             now: self.context.clock.now(),
             backoff: backoff::delay(self.losses + 1, self.context.ids.jitter()),
+            losses: self.losses,
         };
         let (state, next) = self.state.clone().apply(input, &timing);
         let before = std::mem::replace(&mut self.state, state);
         // A code that follows another is no change of the session.
         let changed = !self.state.looks_like(&before);
-        if changed && self.state.status() == Status::Reconnecting {
+        if changed && self.state.next_attempt_at().is_some() {
             self.losses += 1;
         }
         if self.state != State::Ready {
@@ -247,6 +346,7 @@ impl Actor {
         }
         if next == Next::SetAside {
             self.linked = false;
+            self.phone = Phone::default();
         }
         if changed {
             self.since = timing.now;
@@ -254,7 +354,7 @@ impl Actor {
         }
         match next {
             Next::Nothing => {}
-            Next::Connect => self.make_link(),
+            Next::Connect => self.make_link(turn),
             Next::Close => self.close_link().await,
             Next::SetAside => self.set_aside().await,
         }
@@ -263,7 +363,7 @@ impl Actor {
     /// The outbox may have something to do.
     async fn pump(&mut self) {
         let ready = self.state == State::Ready;
-        let link = self.link.as_ref().filter(|_| ready).map(|made| &made.link);
+        let link = self.link.as_ref().filter(|_| ready).map(Held::link);
         self.sender.pump(link).await;
     }
 
@@ -282,23 +382,24 @@ async fn at(instant: Option<Instant>) {
 
 async fn finished<T>(task: Option<&mut JoinHandle<T>>) -> Result<T, JoinError> {
     match task {
-        Some(task) => task.await,
+        Some(task) => match task.await {
+            // Whoever aborts a task forgets it first: the server is going down.
+            Err(error) if error.is_cancelled() => pending().await,
+            done => done,
+        },
         None => pending().await,
     }
 }
 
 /// The events that are there, at least one; nothing while there is no link.
-async fn events(link: Option<&mut Connection>) -> Vec<LinkEvent> {
-    let Some(connection) = link else {
-        return pending().await;
-    };
-    let mut events = Vec::new();
-    if connection.events.recv_many(&mut events, BURST).await == 0 {
-        // A link that ends without saying how has broken its promise; its end
-        // is told all the same.
-        events.push(LinkEvent::Ended(whahook_whatsapp::port::Ending::Closed {
-            detail: "the link ended without a word".to_owned(),
-        }));
+async fn events(link: Option<&mut Held>) -> Vec<LinkEvent> {
+    match link {
+        Some(link) => link.events().await,
+        None => pending().await,
     }
-    events
+}
+
+/// A panic in a task of the session's is the session's.
+fn own_panic<T>(error: JoinError) -> T {
+    std::panic::resume_unwind(error.into_panic())
 }

@@ -3,8 +3,13 @@
 
 use super::Actor;
 use crate::{
-    events::{self, Recorded},
-    sessions::{linking::OnShow, state::Input, store},
+    activity,
+    events::Recorded,
+    sessions::{
+        linking::{OnShow, Shown},
+        state::Input,
+        store,
+    },
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
@@ -16,10 +21,20 @@ use whahook_contract::{
 /// Pause before a state that could not be written is written again.
 const WRITE_PAUSE: Duration = Duration::from_secs(1);
 
+/// What is told of a sign of the phone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    Nothing,
+    Warning,
+}
+
 impl Actor {
     /// Show a code. It is pushed, and kept in memory only.
     pub(super) async fn show(&mut self, code: String, valid_for: Duration) {
         self.progress_by = None;
+        if let Some(asked) = self.asked_at.take() {
+            metrics::histogram!("whahook_qr_seconds").record(asked.elapsed());
+        }
         let valid_for = chrono::TimeDelta::from_std(valid_for).unwrap_or_default();
         let expires_at = self.context.clock.now() + valid_for;
         self.input(Input::Code { expires_at }).await;
@@ -28,55 +43,80 @@ impl Actor {
             session_id: self.id,
             expires_at,
         };
-        self.on_show.send_replace(OnShow {
-            qr: Some(QrView {
-                qr: code,
-                expires_at,
-            }),
-            event: None,
+        self.on_show.send_modify(|on_show| {
+            on_show.qr = Some(Shown {
+                view: QrView {
+                    qr: code,
+                    expires_at,
+                },
+                event: None,
+            });
         });
+        let recorded = self.announce(event).await;
+        self.on_show.send_modify(|on_show| {
+            if let Some(shown) = &mut on_show.qr {
+                shown.event = recorded;
+            }
+        });
+    }
+
+    /// Records and pushes an event whose secret is on show. Where the database
+    /// fails nobody is told: another code follows within a minute, and asking
+    /// shows this one.
+    pub(super) async fn announce(&self, event: Event) -> Option<Arc<Recorded>> {
         match self.record(vec![event], false).await {
             Ok(recorded) => {
                 let newest = recorded.last().cloned().map(Arc::new);
-                self.on_show.send_modify(|on_show| on_show.event = newest);
                 self.publish(recorded);
+                newest
             }
             Err(error) => {
-                // The next code follows within a minute, and asking shows this
-                // one.
-                tracing::warn!(%error, "A QR could not be announced.");
+                tracing::warn!(%error, "A code could not be announced.");
+                None
             }
         }
     }
 
+    /// Nothing is on show any more but the state.
     pub(super) fn hide(&self) {
-        self.on_show.send_replace(OnShow::default());
+        let nothing = OnShow::nothing(self.state.status(), self.state.reason());
+        self.on_show.send_replace(nothing);
     }
 
     /// Write the state; on failure again and again, until the database has it.
     pub(super) async fn write_state(&mut self) {
+        let (status, reason) = (self.state.status(), self.state.reason());
         let mut events = vec![Event::Status {
             session_id: self.id,
-            status: self.state.status(),
-            reason: self.state.reason(),
+            status,
+            reason,
             detail: self.state.detail().map(ToOwned::to_owned),
             since: self.since,
             next_attempt_at: self.state.next_attempt_at(),
         }];
         events.extend(self.headline());
-        match self.record(events, true).await {
+        let written = self.record(events, true).await;
+        // Whoever waits for the state reads it in the database.
+        self.on_show.send_modify(|on_show| {
+            on_show.status = status;
+            on_show.reason = reason;
+        });
+        match written {
             Ok(recorded) => {
                 self.write_again = None;
+                if self.is_settled() {
+                    self.asked_by = None;
+                }
                 self.publish(recorded);
                 tracing::info!(
-                    session.status = %self.state.status(),
-                    session.reason = self.state.reason().map(Reason::code),
+                    session.status = %status,
+                    session.reason = reason.map(Reason::code),
                     "The session changed."
                 );
                 metrics::counter!(
                     "whahook_session_changes_total",
-                    "status" => self.state.status().code(),
-                    "reason" => self.state.reason().map_or("", Reason::code),
+                    "status" => status.code(),
+                    "reason" => reason.map_or("", Reason::code),
                 )
                 .increment(1);
             }
@@ -90,6 +130,36 @@ impl Actor {
                 self.write_again = Some(Instant::now() + WRITE_PAUSE);
             }
         }
+    }
+
+    /// Write when the phone was seen, and what is to be told of it. `false`: the
+    /// database failed.
+    pub(super) async fn write_phone(&self, told: Told) -> bool {
+        let mut events = Vec::new();
+        if told == Told::Warning {
+            events.push(Event::Warning {
+                session_id: self.id,
+                warning: self.phone.warning,
+            });
+        }
+        match self.record(events, true).await {
+            Ok(recorded) => {
+                self.publish(recorded);
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, "A sign of the phone could not be written.");
+                false
+            }
+        }
+    }
+
+    /// Nothing is under way that somebody asked for.
+    const fn is_settled(&self) -> bool {
+        matches!(
+            self.state.status(),
+            Status::Ready | Status::Disconnected | Status::LoggedOut | Status::Error
+        )
     }
 
     /// The event that says what the change means, besides the status itself.
@@ -126,10 +196,11 @@ impl Actor {
         let mut tx = self.context.db.begin().await?;
         if state {
             store::set_state(&mut tx, account, &self.state, self.since).await?;
-            store::set_device(&mut tx, account, self.linked, &self.identity).await?;
+            store::set_device(&mut tx, account, self.linked, &self.identity, &self.phone).await?;
         }
         for event in events {
-            recorded.push(events::record(&mut tx, now, account, &event).await?);
+            let by = self.asked_by.as_ref();
+            recorded.push(activity::record(&mut tx, now, account, &event, by).await?);
         }
         tx.commit().await?;
         Ok(recorded)
