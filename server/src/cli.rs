@@ -4,10 +4,12 @@ use crate::{
     app::App,
     config::{Config, Mistakes},
     http::openapi,
+    notices::{self, Mailer},
     platform::{clock::Clock, db::Db, ids::Ids, lifecycle, telemetry},
     users::{self, model::Role},
 };
 use clap::{Args, Parser, Subcommand};
+use lettre::message::Mailbox;
 use std::{
     io::{IsTerminal, Write},
     process::ExitCode,
@@ -33,6 +35,9 @@ enum Command {
     /// Manage people
     #[command(subcommand)]
     User(User),
+    /// E-mail
+    #[command(subcommand)]
+    Mail(Mail),
     /// Print the API's description (OpenAPI 3.1)
     Openapi,
 }
@@ -41,6 +46,16 @@ enum Command {
 enum User {
     /// Add a person, whatever SIGNUP says; asks for the password
     Add(NewUser),
+}
+
+#[derive(Subcommand)]
+enum Mail {
+    /// Send one mail, to see whether SMTP_URL and MAIL_FROM work
+    Test {
+        /// Who gets it
+        #[arg(long)]
+        to: Mailbox,
+    },
 }
 
 #[derive(Args)]
@@ -68,6 +83,8 @@ enum Failure {
     Database(#[from] crate::platform::db::Error),
     #[error(transparent)]
     User(#[from] users::Error),
+    #[error("no mail was sent: {0}")]
+    Mail(#[from] notices::Error),
     #[error("cannot listen on {address}: {source}")]
     Listen {
         address: std::net::SocketAddr,
@@ -82,7 +99,7 @@ enum Failure {
 /// Mistakes in the settings; everything else that fails ends with 1.
 const WRONG_SETTINGS: u8 = 2;
 /// A burst of sessions once grew the default pool to hundreds of threads.
-const MAX_BLOCKING_THREADS: usize = 64;
+const MAX_BLOCKING_THREADS: usize = 16;
 
 /// Runs the command that the arguments name.
 #[must_use]
@@ -115,6 +132,7 @@ fn execute(command: Command) -> Result<(), Failure> {
                 Command::Serve => serve(config).await,
                 Command::Migrate => migrate(&config).await,
                 Command::User(User::Add(new)) => add_user(&config, new).await,
+                Command::Mail(Mail::Test { to }) => try_mail(&config, to).await,
                 Command::Openapi => Ok(()),
             }
         })
@@ -161,6 +179,13 @@ async fn add_user(config: &Config, new: NewUser) -> Result<(), Failure> {
     let user = users::service::add(&db, &clock, &Ids::new(clock.clone()), person, role).await?;
     db.close().await;
     writeln!(std::io::stdout(), "Added {} ({}).", user.email, user.role)?;
+    Ok(())
+}
+
+async fn try_mail(config: &Config, to: Mailbox) -> Result<(), Failure> {
+    let mailer = Mailer::new(config)?;
+    mailer.try_out(to.clone(), Clock::system().now()).await?;
+    writeln!(std::io::stdout(), "The mail server has taken a mail to {to}.")?;
     Ok(())
 }
 

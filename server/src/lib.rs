@@ -4,6 +4,7 @@
 #![recursion_limit = "512"]
 
 pub mod accounts;
+pub mod activity;
 pub mod app;
 pub mod cli;
 pub mod config;
@@ -12,11 +13,13 @@ pub mod health;
 pub mod http;
 pub mod input;
 pub mod keys;
+pub mod notices;
 pub mod outbox;
 pub mod pages;
 pub mod platform;
 pub mod realtime;
 pub mod sessions;
+pub mod settings;
 pub mod users;
 
 pub use app::App;

@@ -11,6 +11,7 @@ use crate::{
         auth::{self, Principal},
         page_policy, router,
     },
+    settings,
     users::{self, model::SignupNow},
 };
 use axum::{
@@ -88,10 +89,17 @@ async fn connections(
     Extension(site): Extension<Arc<Site>>,
     request: Request,
 ) -> Result<Response, ApiError> {
+    let signed_in = signed_in(&app, request.headers()).await?;
+    let chosen = preferences::chosen_language(request.uri());
+    if let Some((principal, _)) = &signed_in {
+        let spoken = chosen.unwrap_or_else(|| Preferences::of(request.headers()).locale);
+        let language = preferences::language(spoken);
+        settings::service::speaks(&app, principal.user_id, language, chosen.is_some()).await?;
+    }
     if let Some(kept) = preferences::keep(&app, request.uri()) {
         return Ok(kept);
     }
-    let Some((principal, me)) = signed_in(&app, request.headers()).await? else {
+    let Some((principal, me)) = signed_in else {
         return Ok(Redirect::to(&with_next(LOGIN, request.uri().path())).into_response());
     };
     let data = PageData {

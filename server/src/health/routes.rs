@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use subtle::ConstantTimeEq;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use whahook_contract::{error::ErrorBody, session::Status};
+use whahook_contract::{error::ErrorBody, message::MessageStatus, session::Status};
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -135,13 +135,34 @@ async fn metrics(
         ));
     }
     for (status, count) in sessions_by_status(&app).await? {
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
-        metrics::gauge!("whahook_sessions", "status" => status).set(f64::from(count));
+        metrics::gauge!("whahook_sessions", "status" => status).set(number(count));
     }
+    measure_queue(&app).await?;
     let uptime = (app.clock.now() - app.started_at).as_seconds_f64();
     metrics::gauge!("whahook_uptime_seconds").set(uptime);
     let text = telemetry::render_metrics();
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4")], text))
+}
+
+async fn measure_queue(app: &App) -> sqlx::Result<()> {
+    let mut conn = app.db.read().await?;
+    let waiting = store::queue(&mut conn).await?;
+    for status in [MessageStatus::Queued, MessageStatus::Sending] {
+        let count = waiting
+            .iter()
+            .find_map(|(code, count)| (code == status.code()).then_some(*count));
+        metrics::gauge!("whahook_outbox_messages", "status" => status.code())
+            .set(number(count.unwrap_or_default()));
+    }
+    let now = app.clock.now();
+    let oldest = store::oldest_due(&mut conn, now).await?;
+    let age = oldest.map_or(0.0, |due| (now - due).as_seconds_f64());
+    metrics::gauge!("whahook_outbox_oldest_due_seconds").set(age);
+    Ok(())
+}
+
+fn number(count: i64) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 fn may_read_metrics(app: &App, address: ClientAddress, headers: &HeaderMap) -> bool {

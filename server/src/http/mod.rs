@@ -13,6 +13,7 @@ pub mod page;
 pub mod revoked;
 pub mod router;
 mod security;
+pub(crate) mod serve;
 
 pub use self::{
     error::ApiError,

@@ -27,6 +27,7 @@ use whahook_contract::error::ErrorBody;
     components(schemas(ErrorBody)),
     tags(
         (name = "sign-in", description = "People who use the page"),
+        (name = "settings", description = "What a person sets for themselves"),
         (name = "keys", description = "API keys for programs"),
         (name = "accounts", description = "WhatsApp numbers and who owns them"),
         (name = "sessions", description = "The live link of an account"),

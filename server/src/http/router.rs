@@ -8,7 +8,7 @@ use super::{
     },
     openapi, origin, security,
 };
-use crate::{accounts, app::App, health, keys, outbox, pages, realtime, sessions, users};
+use crate::{accounts, activity, app::App, health, keys, outbox, pages, realtime, sessions, settings, users};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
@@ -33,8 +33,10 @@ const MAX_BODY: usize = 1 << 20;
 pub(super) fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::Description::openapi())
         .merge(users::routes::router())
+        .merge(settings::routes::router())
         .merge(keys::routes::router())
         .merge(accounts::routes::router())
+        .merge(activity::routes::router())
         .merge(sessions::routes::router())
         .merge(outbox::routes::router())
         .merge(health::routes::router())

@@ -8,7 +8,7 @@ use crate::{
     app::App,
     http::{auth::Principal, revoked::Credential},
     input::Invalid,
-    platform::secrets::sha256_hex,
+    platform::{db::Conn, secrets::sha256_hex},
 };
 use whahook_contract::{
     ids::{KeyId, UserId},
@@ -67,6 +67,14 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Key>, Error> {
     Ok(store::list(&mut *app.db.read().await?, owner, before, limit).await?)
+}
+
+/// What its owner calls a key; `None` when it was revoked just now.
+///
+/// # Errors
+/// The database failed.
+pub async fn name(conn: &mut Conn, id: KeyId) -> sqlx::Result<Option<String>> {
+    store::name(conn, id).await
 }
 
 /// # Errors

@@ -113,3 +113,10 @@ pub async fn delete(conn: &mut Conn, owner: UserId, id: KeyId) -> sqlx::Result<b
         .await
         .map(|done| done.rows_affected() > 0)
 }
+
+pub async fn name(conn: &mut Conn, id: KeyId) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar("SELECT name FROM api_keys WHERE id = $1")
+        .bind(id.to_string())
+        .fetch_optional(conn)
+        .await
+}

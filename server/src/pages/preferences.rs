@@ -9,6 +9,7 @@ use axum_extra::extract::{
 };
 use http::{HeaderMap, Uri, header::ACCEPT_LANGUAGE};
 use url::form_urlencoded;
+use whahook_contract::settings::Language;
 use whahook_web::{data::Theme, i18n::Locale};
 
 const LANG: &str = "lang";
@@ -38,6 +39,21 @@ impl Preferences {
                 .and_then(Theme::from_code)
                 .unwrap_or(Theme::Auto),
         }
+    }
+}
+
+/// The language that `?lang=` chooses.
+pub fn chosen_language(uri: &Uri) -> Option<Locale> {
+    form_urlencoded::parse(uri.query()?.as_bytes())
+        .filter(|(name, _)| name == LANG)
+        .find_map(|(_, value)| Locale::from_code(&value))
+}
+
+/// The same language in e-mails.
+pub const fn language(locale: Locale) -> Language {
+    match locale {
+        Locale::En => Language::English,
+        Locale::Es => Language::Spanish,
     }
 }
 

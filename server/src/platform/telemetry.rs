@@ -4,6 +4,7 @@ use crate::config::{LogFormat, Logs};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{io::IsTerminal, sync::OnceLock};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use whahook_contract::{endings, session::Status};
 
 /// What is quiet unless `RUST_LOG` names it: libraries that report ordinary
 /// events of the network as errors, or repeat what is logged here anyway.
@@ -54,6 +55,80 @@ fn filter(wanted: &str) -> EnvFilter {
     EnvFilter::new(directives.join(","))
 }
 
+const COUNTERS: &[(&str, &str)] = &[
+    (
+        "whahook_http_requests_total",
+        "Requests that were answered, by method, route and status.",
+    ),
+    (
+        "whahook_mails_total",
+        "Attempts to send an e-mail about an account, by what it tells (loss, return) and outcome (sent, failed, unknown).",
+    ),
+    (
+        "whahook_messages_accepted_total",
+        "Messages that were accepted for sending.",
+    ),
+    (
+        "whahook_realtime_emit_failures_total",
+        "Events that a client's socket did not take.",
+    ),
+    (
+        "whahook_realtime_events_skipped_total",
+        "Events that were not pushed because pushing lagged behind; clients ask for them again.",
+    ),
+    (
+        "whahook_session_changes_total",
+        "Changes of a session's state, by the new status and its reason.",
+    ),
+    (
+        "whahook_session_panics_total",
+        "Mistakes of ours that ended one session's task; it is started again.",
+    ),
+    (
+        "whahook_session_reconnects_total",
+        "Times that a session lost its connection or could not make one, and tries again, by reason.",
+    ),
+];
+
+const GAUGES: &[(&str, &str)] = &[
+    (
+        "whahook_outbox_messages",
+        "Messages in the queue, by status.",
+    ),
+    (
+        "whahook_outbox_oldest_due_seconds",
+        "How long the oldest message has been due of which the session is ready; 0 where none is.",
+    ),
+    ("whahook_sessions", "Sessions, by status."),
+    (
+        "whahook_uptime_seconds",
+        "How long this server has been running.",
+    ),
+];
+
+const HISTOGRAMS: &[(&str, &str)] = &[
+    (
+        "whahook_handshake_wait_seconds",
+        "How long a session waited for its turn to connect (MAX_HANDSHAKES).",
+    ),
+    (
+        "whahook_http_request_duration_seconds",
+        "From a request to its answer, by method and route.",
+    ),
+    (
+        "whahook_message_ack_seconds",
+        "From handing a message to WhatsApp to its acknowledgement.",
+    ),
+    (
+        "whahook_handshake_seconds",
+        "From dialling WhatsApp to a code or a login.",
+    ),
+    (
+        "whahook_qr_seconds",
+        "From being asked for a QR to the first one.",
+    ),
+];
+
 const SECONDS: &[f64] = &[
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
 ];
@@ -72,8 +147,40 @@ pub fn metrics() -> &'static PrometheusHandle {
             tracing::warn!("another recorder has the metrics of this process");
         }
         metrics_process::Collector::default().describe();
+        describe();
         handle
     })
+}
+
+/// What each of our own metrics means; those that are only sometimes counted
+/// begin at zero, so that the first time shows as a change.
+fn describe() {
+    use metrics::{describe_counter, describe_gauge, describe_histogram};
+    for (name, meaning) in COUNTERS {
+        describe_counter!(*name, *meaning);
+    }
+    for (name, meaning) in GAUGES {
+        describe_gauge!(*name, *meaning);
+    }
+    for (name, meaning) in HISTOGRAMS {
+        describe_histogram!(*name, *meaning);
+    }
+    for line in endings::TABLE {
+        if matches!(line.status, Status::Reconnecting) {
+            let reason = line.reason.code();
+            metrics::counter!("whahook_session_reconnects_total", "reason" => reason).absolute(0);
+        }
+    }
+    for what in ["loss", "return"] {
+        for outcome in ["sent", "failed", "unknown"] {
+            let labels = [("what", what), ("outcome", outcome)];
+            metrics::counter!("whahook_mails_total", &labels).absolute(0);
+        }
+    }
+    metrics::counter!("whahook_messages_accepted_total").absolute(0);
+    metrics::counter!("whahook_session_panics_total").absolute(0);
+    metrics::counter!("whahook_realtime_events_skipped_total").absolute(0);
+    metrics::counter!("whahook_realtime_emit_failures_total").absolute(0);
 }
 
 /// The metrics as Prometheus reads them.

@@ -1,0 +1,13 @@
+//! E-mail about accounts: a loss that lasts, an unlinking, and when it is over.
+
+mod job;
+mod mail;
+mod model;
+mod service;
+mod smtp;
+mod store;
+mod words;
+
+pub use job::tell;
+pub use service::follow;
+pub use smtp::{Error, Mailer};
