@@ -40,8 +40,8 @@ const CACHE_KIB: i32 = 256;
 /// Pages after which the log is moved into the file.
 const CHECKPOINT_PAGES: i32 = 256;
 const STATEMENTS: usize = 16;
-/// How long another process may still hold the file.
-const IN_USE_FOR: Duration = Duration::from_millis(250);
+/// How long another process, a backup, may hold the file.
+const IN_USE_FOR: Duration = Duration::from_secs(1);
 
 /// What a commit must survive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,7 +90,7 @@ impl Disk {
     /// Open what [`Disk::create`] wrote.
     ///
     /// # Errors
-    /// It is damaged, not ours, in use, or cannot be written.
+    /// It is damaged, not ours, or cannot be written.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let connection = open(&folder.join(FILE)).map_err(|error| failure::told(&error, folder))?;
         let disk = Self {
@@ -196,10 +196,6 @@ fn open(file: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(file, flags)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(IN_USE_FOR)?;
-    // One process, one connection: a second one is told that the file is in
-    // use, and there is no shared memory. It must come first: what reads the
-    // file before has shared it.
-    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
