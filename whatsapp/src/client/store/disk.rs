@@ -2,7 +2,7 @@
 
 use super::{
     failure,
-    rows::{Row, Rows, Space, after},
+    rows::{Entry, Row, Rows, Space, after},
 };
 use crate::port::StoreError;
 use rusqlite::{CachedStatement, Connection, OpenFlags, OptionalExtension, ToSql, params};
@@ -260,7 +260,7 @@ impl Rows for Disk {
         Ok(())
     }
 
-    fn scan(&mut self, space: Space, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn scan(&mut self, space: Space, prefix: &[u8]) -> Result<Vec<Entry>, StoreError> {
         let sql = format!("SELECT key, value FROM entry WHERE {WITH_PREFIX} ORDER BY key");
         let (last, end) = end_of(space, prefix);
         self.with(&sql, |scan| {

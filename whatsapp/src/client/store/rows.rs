@@ -37,13 +37,16 @@ pub struct Row {
     pub due: i64,
 }
 
+/// A key and its value.
+pub type Entry = (Vec<u8>, Vec<u8>);
+
 /// Rows that can be asked and changed, in memory or on disk.
 pub trait Rows {
     fn get(&mut self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
     fn put(&mut self, space: Space, key: &[u8], value: &[u8], due: i64) -> Result<(), StoreError>;
     fn delete(&mut self, space: Space, key: &[u8]) -> Result<(), StoreError>;
     /// Keys and values whose keys begin so, by key.
-    fn scan(&mut self, space: Space, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError>;
+    fn scan(&mut self, space: Space, prefix: &[u8]) -> Result<Vec<Entry>, StoreError>;
     fn delete_all(&mut self, space: Space, prefix: &[u8]) -> Result<(), StoreError>;
     fn any(&mut self, space: Space, prefix: &[u8]) -> Result<bool, StoreError>;
     fn last_key(&mut self, space: Space) -> Result<Option<Vec<u8>>, StoreError>;
@@ -129,7 +132,7 @@ impl Rows for Memory {
         Ok(())
     }
 
-    fn scan(&mut self, space: Space, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn scan(&mut self, space: Space, prefix: &[u8]) -> Result<Vec<Entry>, StoreError> {
         let rows = self.range(space, prefix);
         Ok(rows.map(|(k, v)| (k.to_vec(), v.to_vec())).collect())
     }

@@ -36,8 +36,8 @@ async fn writes_until_it_is_killed() {
             }
         });
     }
-    while let Some(done) = tasks.join_next().await {
-        done.unwrap();
+    if let Some(ended) = tasks.join_next().await {
+        ended.unwrap();
     }
 }
 
