@@ -34,7 +34,7 @@ const ROUNDS: [Moment; 7] = [
 ];
 
 /// Another for each run; `CRASH_SEED` repeats the moments of an earlier one.
-fn chance() -> StdRng {
+pub fn chance() -> StdRng {
     let seed = match std::env::var("CRASH_SEED") {
         Ok(seed) => seed.parse().expect("CRASH_SEED is a number"),
         Err(_) => u64::from_le_bytes(Ids::new(Clock::system()).bytes()),
@@ -120,7 +120,7 @@ async fn until_relayed(simulator: &Simulator, more: usize) {
     .await;
 }
 
-async fn until_ready_without_a_qr(owner: &Client, account: &str) {
+pub async fn until_ready_without_a_qr(owner: &Client, account: &str) {
     let path = format!("/api/accounts/{account}/session/status");
     eventually(
         || async { owner.get(&path).await.expect(200) },
@@ -135,7 +135,7 @@ async fn until_ready_without_a_qr(owner: &Client, account: &str) {
 }
 
 /// Which devices are linked to the phones, and since when.
-fn devices(simulator: &Simulator) -> Vec<(String, u16, String)> {
+pub fn devices(simulator: &Simulator) -> Vec<(String, u16, String)> {
     let phones = simulator.phones();
     phones
         .into_iter()

@@ -16,3 +16,4 @@ mod outbox;
 mod postgres_outage;
 mod redis_outage;
 mod sessions;
+mod store_crash;
