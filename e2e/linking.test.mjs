@@ -79,12 +79,11 @@ test('a pairing code that ran out is taken away, and one click gets another', as
   const ana = await Person.register(world, 'Carla')
   const page = await visit(browser, world, { person: ana })
   await page.clock.install()
-  // The first code stands for a phone that was found too late, the second is
-  // what the server answers then.
-  const codes = ['ABCD1234', 'WXYZ5678']
+  // WhatsApp's codes live for three minutes.
+  const codes = [{ code: 'ABCD1234', lives: 180_000 }, { code: 'WXYZ5678', lives: 600_000 }]
   await page.route('**/session/pair-code', route => {
-    const lives = new Date(Date.now() + 3_600_000 - 3_420_000 * codes.length / 2).toISOString()
-    return route.fulfill({ json: { code: codes.shift(), expires_at: lives } })
+    const { code, lives } = codes.shift()
+    return route.fulfill({ json: { code, expires_at: new Date(Date.now() + lives).toISOString() } })
   })
   await openConnections(page)
   await page.getByRole('button', { name: 'Connect WhatsApp' }).click()

@@ -46,7 +46,8 @@ pub fn AccountDialog(
     let pair_code = live.pair_code(id);
     // Also for a code that was asked for elsewhere, before or after this opened.
     Effect::new(move |_| {
-        if pair_code.with(Option::is_some) {
+        // Setting it again would draw the form anew, without what was typed.
+        if pair_code.with(Option::is_some) && !by_number.get_untracked() {
             by_number.set(true);
         }
     });
@@ -138,7 +139,15 @@ fn Link(id: AccountId, by_number: RwSignal<bool>) -> impl IntoView {
             if pressed { "true" } else { "false" }.to_owned()
         });
         view! {
-            <button type="button" aria-pressed=pressed on:click=move |_| by_number.set(choice)>
+            <button
+                type="button"
+                aria-pressed=pressed
+                on:click=move |_| {
+                    if by_number.get_untracked() != choice {
+                        by_number.set(choice);
+                    }
+                }
+            >
                 {words}
             </button>
         }

@@ -61,8 +61,10 @@ fn Timeline(account: AccountView) -> impl IntoView {
     // From the top again when something happens.
     let last = Memo::new(move |_| account.with(|a| Some(a.since.timestamp_millis())));
     Effect::new(move |_| {
-        last.track();
-        load(None);
+        // Read, not only tracked: a memo that nobody reads follows nothing.
+        if last.get().is_some() {
+            load(None);
+        }
     });
     let html = Signal::derive(move || html.get().unwrap_or_default());
     let busy = Signal::derive(move || pending.get().then_some("true"));
