@@ -3,7 +3,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::cargo::cargo;
+use crate::cargo::{cargo, plain};
+use crate::commands::SHARED;
+use crate::step::step;
 use crate::supervisor::Supervisor;
 use crate::workspace::Workspace;
 
@@ -19,7 +21,7 @@ pub struct Options {
 }
 
 /// A benchmark NAME is the server's example `bench_NAME`: it prints a table and
-/// writes `$BENCH_DIR/NAME.json`.
+/// writes `$BENCH_DIR/NAME.json`. Server and simulator lie built beside it.
 const PREFIX: &str = "bench_";
 
 pub fn run(
@@ -40,16 +42,23 @@ pub fn run(
         }
         return Ok(ExitCode::from(UNKNOWN));
     };
+    let example = format!("{PREFIX}{name}");
+    step(
+        "Building the release of server, simulator and benchmark",
+        || {
+            let mut build = cargo(workspace);
+            build
+                .args(["build", "--release"])
+                .args(SHARED)
+                .args(["--bins", "--example", &example]);
+            supervisor.run("cargo build", &mut build)
+        },
+    )?;
     let results = workspace.target.join("bench");
     fs::create_dir_all(&results)?;
-    let mut bench = cargo(workspace);
-    bench
-        .args(["run", "--release", "--package", "whahook"])
-        .args(["--features", "simulator", "--example"])
-        .arg(format!("{PREFIX}{name}"))
-        .arg("--")
-        .args(&options.arguments)
-        .env("BENCH_DIR", results);
+    let program = workspace.target.join("release/examples").join(&example);
+    let mut bench = plain(program, workspace);
+    bench.args(&options.arguments).env("BENCH_DIR", results);
     supervisor.run(name, &mut bench)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -62,7 +71,11 @@ fn existing(workspace: &Workspace) -> Vec<String> {
         .flatten()
         .filter_map(|entry| {
             let file = entry.file_name().into_string().ok()?;
-            let name = file.strip_prefix(PREFIX)?.strip_suffix(".rs")?;
+            let name = file.strip_prefix(PREFIX)?;
+            let name = match entry.path().join("main.rs").is_file() {
+                true => name,
+                false => name.strip_suffix(".rs")?,
+            };
             Some(name.to_owned())
         })
         .collect();

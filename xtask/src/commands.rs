@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 const SERVER: &str = "whahook";
 const SIMULATOR: &str = "whahook-simulator";
 /// Both packages, whichever is built: what they share is then compiled once, with one set of features.
-const SHARED: [&str; 6] = [
+pub const SHARED: [&str; 6] = [
     "--package",
     SERVER,
     "--package",
