@@ -23,13 +23,17 @@ pub struct Check {
 pub async fn run(app: &App) -> Vec<Check> {
     let redis = async {
         match &app.redis {
-            Some(redis) => Some(check("redis", redis.ping()).await),
+            Some(redis) => Some(check("redis", redis.ping(), |_| FAILED).await),
             None => None,
         }
     };
     let (database, volume, redis) = tokio::join!(
-        check("database", app.db.ping()),
-        check("volume", write_to(app.config.volume.clone())),
+        check("database", app.db.ping(), |_| FAILED),
+        check(
+            "volume",
+            write_to(app.config.volume.clone()),
+            volume_problem
+        ),
         redis,
     );
     [Some(database), Some(volume), redis]
@@ -38,15 +42,29 @@ pub async fn run(app: &App) -> Vec<Check> {
         .collect()
 }
 
+const FAILED: &str = "it failed; the log has more";
+
+/// What an operator can do something about, by name.
+fn volume_problem(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "volume_full: no space left",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "volume_not_writable: it is read-only, or belongs to another user"
+        }
+        _ => FAILED,
+    }
+}
+
 async fn check<E: Display>(
     name: &'static str,
     attempt: impl Future<Output = Result<(), E>>,
+    problem: fn(&E) -> &'static str,
 ) -> Check {
     let problem = match timeout(TIME_LIMIT, attempt).await {
         Ok(Ok(())) => None,
         Ok(Err(error)) => {
             tracing::warn!(check = name, %error, "a health check failed");
-            Some("it failed; the log has more")
+            Some(problem(&error))
         }
         Err(_) => {
             tracing::warn!(check = name, "a health check took too long");
@@ -66,12 +84,40 @@ async fn write_to(volume: Volume) -> io::Result<()> {
         .map_err(io::Error::other)?
 }
 
-/// A volume that is mounted read-only, full or gone shows only in writing.
+/// A volume that is mounted read-only, full or gone shows only in writing; and
+/// the sessions' folder may be mounted, or owned, apart.
 fn write_and_read(folder: &Path) -> io::Result<()> {
+    write_into(folder)?;
+    let sessions = folder.join("sessions");
+    if sessions.is_dir() {
+        write_into(&sessions)?;
+    }
+    Ok(())
+}
+
+fn write_into(folder: &Path) -> io::Result<()> {
     let path = folder.join(".health");
     fs::write(&path, b"ok")?;
     if fs::read(&path)? != b"ok" {
         return Err(io::Error::other("what was written did not read back"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_and_an_unwritable_volume_are_told_by_name() {
+        let problem = |kind: io::ErrorKind| volume_problem(&kind.into());
+        assert!(problem(io::ErrorKind::StorageFull).starts_with("volume_full"));
+        for kind in [
+            io::ErrorKind::PermissionDenied,
+            io::ErrorKind::ReadOnlyFilesystem,
+        ] {
+            assert!(problem(kind).starts_with("volume_not_writable"), "{kind}");
+        }
+        assert_eq!(problem(io::ErrorKind::NotFound), FAILED);
+    }
 }

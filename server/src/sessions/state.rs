@@ -106,8 +106,6 @@ pub struct Timing {
     pub now: Timestamp,
     /// Delay before the next attempt after an ordinary loss.
     pub backoff: Duration,
-    /// Losses in a row before this one.
-    pub losses: u32,
 }
 
 impl Timing {
@@ -230,11 +228,9 @@ impl State {
                 (Self::Reconnecting { reason, detail, at }, Next::Nothing)
             }
             Verdict::Refresh { reason, wait } => {
-                let delay = if timing.losses == 0 {
-                    timing.backoff
-                } else {
-                    wait
-                };
+                // The newest version there is was looked up for this attempt.
+                let again = self.reason() == Some(reason);
+                let delay = if again { wait } else { timing.backoff };
                 let state = Self::Reconnecting {
                     reason,
                     detail: None,
@@ -329,7 +325,6 @@ mod tests {
         Timing {
             now: from_ms(1_000_000),
             backoff: BACKOFF,
-            losses: 0,
         }
     }
 
@@ -486,13 +481,11 @@ mod tests {
 
     #[test]
     fn an_outdated_client_comes_back_at_once_with_the_newest_version_and_then_waits() {
-        let outdated = |losses| {
-            let timing = Timing { losses, ..timing() };
-            let (state, _) =
-                State::Connecting { reason: None }.apply(ended(Ending::Outdated), &timing);
-            state.next_attempt_at().unwrap() - timing.now
-        };
-        assert_eq!(outdated(0).num_seconds(), 4);
-        assert_eq!(outdated(1).num_seconds(), 60);
+        let connecting = State::Connecting { reason: None };
+        let (state, _) = connecting.apply(ended(Ending::Outdated), &timing());
+        assert_eq!(state.next_attempt_at(), Some(from_ms(1_004_000)));
+        let (state, _) = state.apply(Input::RetryDue { linked: true }, &timing());
+        let (state, _) = state.apply(ended(Ending::Outdated), &timing());
+        assert_eq!(state.next_attempt_at(), Some(from_ms(1_060_000)));
     }
 }

@@ -201,6 +201,17 @@ pub async fn claim_number(
     Ok(holder)
 }
 
+/// How many accounts [`counted`] would name.
+pub async fn count(conn: &mut Conn, user: Option<UserId>) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "SELECT COUNT(*) FROM accounts WHERE (CAST($1 AS TEXT) IS NULL OR user_id = $1) \
+         AND (linked = 1 OR status IN ('initializing', 'qr', 'connecting', 'reconnecting', 'ready'))",
+    )
+    .bind(user.map(|user| user.to_string()))
+    .fetch_one(conn)
+    .await
+}
+
 /// The accounts whose sessions count for a limit: those that are linked and
 /// those that are being linked; of one user or of all.
 pub async fn counted(conn: &mut Conn, user: Option<UserId>) -> sqlx::Result<Vec<AccountId>> {

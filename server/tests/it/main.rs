@@ -4,13 +4,19 @@
 mod support;
 
 mod accounts;
+mod activity;
+mod actors;
 mod auth;
 mod cli;
 mod crash;
 mod crowd;
+mod endings;
 mod errors;
 mod health;
 mod keys;
+mod metrics;
+mod notices;
+mod linking;
 mod openapi;
 mod outbox;
 mod postgres_outage;

@@ -5,10 +5,9 @@ use crate::support::{
     Setup,
     eventually::{eventually, within},
     on_both_databases,
-    whatsapp::{ANA, BRUNO, link, simulator, until_status},
+    whatsapp::{ANA, BRUNO, fault, link, simulator, states, until_status},
 };
 use serde_json::{Value, json};
-use whahook_simulator::Fault;
 
 fn session(account: &str) -> String {
     format!("/api/accounts/{account}/session")
@@ -49,7 +48,7 @@ on_both_databases! {
         let ana = crate::support::Client::program(&app.url, key.key());
         until_status(&ana, &account, "ready").await;
         assert_eq!(simulator.phone(ANA).unwrap().devices.len(), 1);
-        let states = states(&ana, &account).await;
+        let states = states(&app, &account).await;
         let restarted = states.iter().position(|state| state == "connecting/server_restart");
         let after = &states[restarted.expect("it was brought back")..];
         assert!(!after.contains(&"qr/".to_owned()), "{states:?}");
@@ -105,7 +104,7 @@ on_both_databases! {
         simulator.fault(Some(ANA), &fault(json!({"kind": "close"}))).unwrap();
 
         let lost = eventually(
-            || states(&ana, &account),
+            || states(&app, &account),
             |states| states.contains(&"reconnecting/connection_closed".to_owned()),
         )
         .await;
@@ -124,7 +123,7 @@ on_both_databases! {
         let patience = std::time::Duration::from_secs(90);
         within(
             patience,
-            || states(&ana, &account),
+            || states(&app, &account),
             |states| states.contains(&"reconnecting/keepalive_timeout".to_owned()),
         )
         .await;
@@ -268,7 +267,7 @@ async fn while_somebody_looks_the_codes_never_run_out() {
     })
     .await
     .expect("an eighth code within four minutes");
-    let states = states(&ana, &account).await;
+    let states = states(&app, &account).await;
     assert_eq!(
         states,
         ["initializing/", "qr/"],
@@ -321,29 +320,4 @@ async fn a_key_starts_and_ends_sessions_only_with_the_scope_admin() {
         .expect_error(403, "scope_missing");
     key.delete(&path).await.expect_error(403, "scope_missing");
     app.stop().await;
-}
-
-fn fault(json: Value) -> Fault {
-    serde_json::from_value(json).unwrap()
-}
-
-/// `status/reason` of every state the account had, oldest first.
-async fn states(owner: &crate::support::Client, account: &str) -> Vec<String> {
-    let activity = owner
-        .get(&format!("/api/accounts/{account}/activity?limit=100"))
-        .await
-        .expect(200);
-    let mut states: Vec<String> = activity["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|item| item["type"] == "whatsapp:status")
-        .map(|item| {
-            let data = &item["data"];
-            let reason = data["reason"].as_str().unwrap_or_default();
-            format!("{}/{reason}", data["status"].as_str().unwrap())
-        })
-        .collect();
-    states.reverse();
-    states
 }

@@ -66,10 +66,18 @@ impl Drop for Held {
             // Without a runtime nothing of the link runs any more either.
             && let Ok(runtime) = Handle::try_current()
         {
-            let mut rest = Self::new(connection, alone);
-            runtime.spawn(async move {
-                rest.close().await;
-            });
+            runtime.spawn(end(connection, alone));
         }
     }
+}
+
+/// Not by way of [`Held`]: a runtime that is going down drops what is spawned.
+async fn end(mut connection: Connection, alone: OwnedMutexGuard<()>) {
+    connection.link.close().await;
+    while let Some(event) = connection.events.recv().await {
+        if matches!(event, LinkEvent::Ended(_)) {
+            break;
+        }
+    }
+    drop(alone);
 }

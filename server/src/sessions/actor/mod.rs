@@ -332,7 +332,6 @@ impl Actor {
         let timing = Timing {
             now: self.context.clock.now(),
             backoff: backoff::delay(self.losses + 1, self.context.ids.jitter()),
-            losses: self.losses,
         };
         let (state, next) = self.state.clone().apply(input, &timing);
         let before = std::mem::replace(&mut self.state, state);

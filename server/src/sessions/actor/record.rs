@@ -119,6 +119,13 @@ impl Actor {
                     "reason" => reason.map_or("", Reason::code),
                 )
                 .increment(1);
+                if let (Status::Reconnecting, Some(reason)) = (status, reason) {
+                    metrics::counter!(
+                        "whahook_session_reconnects_total",
+                        "reason" => reason.code(),
+                    )
+                    .increment(1);
+                }
             }
             Err(sqlx::Error::RowNotFound) => {
                 // The account was removed under us.

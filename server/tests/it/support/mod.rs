@@ -3,6 +3,8 @@
 mod client;
 mod database;
 pub mod eventually;
+pub mod fake;
+pub mod mail;
 pub mod process;
 pub mod services;
 pub mod traffic;
@@ -11,7 +13,7 @@ pub mod whatsapp;
 pub use client::{Client, send};
 
 use database::Database;
-use std::{collections::HashMap, path::PathBuf};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use whahook::{
@@ -19,6 +21,7 @@ use whahook::{
     config::Config,
     platform::clock::{Clock, ManualClock, from_ms},
 };
+use whahook_whatsapp::port::Gateway;
 
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -53,6 +56,7 @@ pub(crate) use on_both_databases;
 pub struct Setup {
     vars: HashMap<String, String>,
     clock: Option<Clock>,
+    gateway: Option<Arc<dyn Gateway>>,
     /// Dropped with the setup, and the database with it.
     _database: Option<Database>,
 }
@@ -62,6 +66,7 @@ impl Setup {
         Self {
             vars: HashMap::from([("SIGNUP".to_owned(), "open".to_owned())]),
             clock: None,
+            gateway: None,
             _database: None,
         }
     }
@@ -93,6 +98,14 @@ impl Setup {
         (self, hands)
     }
 
+    /// With a WhatsApp that the test plays itself.
+    pub fn on_gateway(self, gateway: Arc<dyn Gateway>) -> Self {
+        Self {
+            gateway: Some(gateway),
+            ..self
+        }
+    }
+
     pub async fn start(self) -> TestApp {
         self.start_on(TempDir::new().unwrap()).await
     }
@@ -107,7 +120,11 @@ impl Setup {
         let config = Config::from_vars(&self.vars).unwrap();
         let origin = config.server.app_url.origin().ascii_serialization();
         let clock = self.clock.clone().unwrap_or_else(Clock::system);
-        let app = App::build_with(config, clock).await.unwrap();
+        let app = match self.gateway.clone() {
+            Some(gateway) => App::build_on(config, clock, gateway).await,
+            None => App::build_with(config, clock).await,
+        };
+        let app = app.unwrap();
         let server = {
             let app = app.clone();
             tokio::spawn(async move { app.serve(listener).await })
@@ -182,8 +199,14 @@ impl TestApp {
 
     /// Stops the server as SIGTERM would, and starts another on its data.
     pub async fn restart(self) -> Self {
+        self.restart_after(|| ()).await
+    }
+
+    /// The same; in between something happens to the data.
+    pub async fn restart_after(self, happens: impl FnOnce()) -> Self {
         self.app.stop().await;
         self.server.await.unwrap().unwrap();
+        happens();
         self.setup.start_on(self.volume).await
     }
 

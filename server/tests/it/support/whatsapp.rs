@@ -2,7 +2,9 @@
 
 use super::{Client, Setup, TestApp, eventually::eventually};
 use serde_json::{Value, json};
-use whahook_simulator::{ChatMessage, Config, Simulator};
+use whahook::events;
+use whahook_contract::{event::Event, session::Reason};
+use whahook_simulator::{ChatMessage, Config, Fault, Simulator};
 
 pub const ANA: &str = "+593987654321";
 pub const BRUNO: &str = "+593991203344";
@@ -14,6 +16,11 @@ pub async fn simulator() -> Simulator {
     simulator.add_phone(ANA, "Ana").await.unwrap();
     simulator.add_phone(BRUNO, "Bruno").await.unwrap();
     simulator
+}
+
+/// A trouble as `POST /faults` spells it.
+pub fn fault(json: Value) -> Fault {
+    serde_json::from_value(json).unwrap()
 }
 
 impl Setup {
@@ -61,6 +68,27 @@ pub async fn until_status(owner: &Client, account: &str, status: &str) -> Value 
         |view| view["status"] == status,
     )
     .await
+}
+
+/// `status/reason` of every state the account had, oldest first, as its ledger
+/// has them.
+pub async fn states(app: &TestApp, account: &str) -> Vec<String> {
+    let mut states = Vec::new();
+    for event in ledger(app, account).await {
+        if let Event::Status { status, reason, .. } = event {
+            let reason = reason.map_or("", Reason::code);
+            states.push(format!("{status}/{reason}"));
+        }
+    }
+    states
+}
+
+/// Every event of the account, oldest first.
+pub async fn ledger(app: &TestApp, account: &str) -> Vec<Event> {
+    let mut conn = app.app.db.read().await.unwrap();
+    let events = events::after(&mut conn, account.parse().unwrap(), 0, 10_000);
+    let events = events.await.unwrap();
+    events.into_iter().map(|event| event.event).collect()
 }
 
 /// The message's view once it has the status.

@@ -1,0 +1,219 @@
+//! A WhatsApp that the test plays itself: links do what they are told, and what
+//! must never happen is noticed.
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::{
+    Semaphore,
+    mpsc::{UnboundedSender, unbounded_channel},
+};
+use whahook_whatsapp::port::{
+    Connection, Device, Ending, Gateway, Identity, Link, LinkError, LinkEvent, PairCode, Person,
+    StoreError,
+};
+
+/// Whoever connects on a folder is paired at once, and logged in the next time.
+#[derive(Default)]
+pub struct FakeWhatsApp {
+    pub numbers: AtomicUsize,
+    linked: Mutex<HashMap<PathBuf, Identity>>,
+    /// What opening a store comes to, before it works again.
+    pub opens: Mutex<VecDeque<StoreError>>,
+    /// Whether WhatsApp answers.
+    pub up: AtomicBool,
+    /// How long a handshake takes.
+    pub handshake: Mutex<Duration>,
+    handshakes: AtomicUsize,
+    /// As many handshakes at a time as there ever were.
+    pub most_handshakes: AtomicUsize,
+    /// Folders that a link works on.
+    busy: Mutex<HashSet<PathBuf>>,
+    /// Links that were made on a store that another one still worked on.
+    pub overlaps: AtomicUsize,
+    /// Links wait to close until there is a permit; `None`: they do not.
+    pub closing: Mutex<Option<Arc<Semaphore>>>,
+    /// The next closes panic.
+    pub panics: AtomicUsize,
+    /// How many sends come to nothing for want of a connection.
+    pub cut_off: AtomicUsize,
+    pub sends: AtomicUsize,
+    links: Mutex<HashMap<PathBuf, UnboundedSender<LinkEvent>>>,
+}
+
+impl FakeWhatsApp {
+    pub fn new() -> Arc<Self> {
+        let fake = Self::default();
+        fake.up.store(true, Ordering::SeqCst);
+        Arc::new(fake)
+    }
+
+    /// As the link of a session tells it.
+    pub fn tell(&self, session: &str, event: LinkEvent) {
+        let links = self.links.lock();
+        let link = links.iter().find(|(folder, _)| folder.ends_with(session));
+        let _ = link.expect("it has a link").1.send(event);
+    }
+
+    /// WhatsApp is gone: every link ends.
+    pub fn go_down(&self) {
+        self.up.store(false, Ordering::SeqCst);
+        let links: Vec<_> = self.links.lock().drain().collect();
+        for (folder, link) in links {
+            self.busy.lock().remove(&folder);
+            let detail = "WhatsApp went away".to_owned();
+            let _ = link.send(LinkEvent::Ended(Ending::Closed { detail }));
+        }
+    }
+
+    pub fn come_up(&self) {
+        self.up.store(true, Ordering::SeqCst);
+    }
+
+    fn end(&self, folder: &Path, out: &UnboundedSender<LinkEvent>, ending: Ending) {
+        self.links.lock().remove(folder);
+        self.busy.lock().remove(folder);
+        let _ = out.send(LinkEvent::Ended(ending));
+    }
+}
+
+/// The gateway is the fake; a device remembers it.
+pub struct FakeGateway(pub Arc<FakeWhatsApp>);
+
+#[async_trait]
+impl Gateway for FakeGateway {
+    async fn open(&self, folder: &Path) -> Result<Arc<dyn Device>, StoreError> {
+        if let Some(error) = self.0.opens.lock().pop_front() {
+            return Err(error);
+        }
+        Ok(Arc::new(FakeDevice {
+            whatsapp: self.0.clone(),
+            folder: folder.to_owned(),
+        }))
+    }
+}
+
+struct FakeDevice {
+    whatsapp: Arc<FakeWhatsApp>,
+    folder: PathBuf,
+}
+
+#[async_trait]
+impl Device for FakeDevice {
+    async fn connect(&self) -> Result<Connection, StoreError> {
+        let whatsapp = self.whatsapp.clone();
+        let folder = self.folder.clone();
+        if !whatsapp.busy.lock().insert(folder.clone()) {
+            whatsapp.overlaps.fetch_add(1, Ordering::SeqCst);
+        }
+        let (out, events) = unbounded_channel();
+        whatsapp.links.lock().insert(folder.clone(), out.clone());
+        let link = FakeLink {
+            whatsapp: whatsapp.clone(),
+            folder: folder.clone(),
+            out: out.clone(),
+        };
+        let now = whatsapp.handshakes.fetch_add(1, Ordering::SeqCst) + 1;
+        whatsapp.most_handshakes.fetch_max(now, Ordering::SeqCst);
+        tokio::spawn(async move {
+            let takes = *whatsapp.handshake.lock();
+            tokio::time::sleep(takes).await;
+            whatsapp.handshakes.fetch_sub(1, Ordering::SeqCst);
+            if !whatsapp.up.load(Ordering::SeqCst) {
+                let detail = "nobody is there".to_owned();
+                return whatsapp.end(&folder, &out, Ending::Unreachable { detail });
+            }
+            let known = whatsapp.linked.lock().get(&folder).cloned();
+            if let Some(identity) = known {
+                let _ = out.send(LinkEvent::Connected(identity));
+                return;
+            }
+            let n = whatsapp.numbers.fetch_add(1, Ordering::SeqCst);
+            let identity = Identity {
+                person: Person {
+                    phone_number: Some(format!("+59399{n:07}")),
+                    lid: Some(format!("{n:015}@lid")),
+                },
+                push_name: Some("Ana".to_owned()),
+            };
+            whatsapp
+                .linked
+                .lock()
+                .insert(folder.clone(), identity.clone());
+            let _ = out.send(LinkEvent::Qr {
+                code: "2@code".to_owned(),
+                valid_for: Duration::from_secs(60),
+            });
+            let _ = out.send(LinkEvent::Paired(identity));
+            whatsapp.end(&folder, &out, Ending::Restart);
+        });
+        Ok(Connection {
+            link: Arc::new(link),
+            events,
+        })
+    }
+}
+
+struct FakeLink {
+    whatsapp: Arc<FakeWhatsApp>,
+    folder: PathBuf,
+    out: UnboundedSender<LinkEvent>,
+}
+
+#[async_trait]
+impl Link for FakeLink {
+    async fn ping(&self, _: Duration) -> Result<(), LinkError> {
+        Ok(())
+    }
+
+    async fn send_text(&self, _: &str, message_id: &str, _: &str) -> Result<(), LinkError> {
+        let sends = self.whatsapp.sends.fetch_add(1, Ordering::SeqCst);
+        if sends < self.whatsapp.cut_off.load(Ordering::SeqCst) {
+            return Err(LinkError::NotConnected);
+        }
+        let message_id = message_id.to_owned();
+        let error = None;
+        let _ = self.out.send(LinkEvent::Ack { message_id, error });
+        Ok(())
+    }
+
+    async fn person(&self, _: &str) -> Option<Person> {
+        None
+    }
+
+    async fn pair_code(&self, _: &str) -> Result<PairCode, LinkError> {
+        Err(LinkError::NotConnected)
+    }
+
+    async fn answer_passkey(&self, _: &serde_json::Value) -> Result<(), LinkError> {
+        Err(LinkError::NotConnected)
+    }
+
+    async fn confirm_passkey(&self) -> Result<(), LinkError> {
+        Err(LinkError::NotConnected)
+    }
+
+    async fn log_out(&self) {
+        self.whatsapp.linked.lock().remove(&self.folder);
+    }
+
+    async fn close(&self) {
+        let again = |panics: usize| panics.checked_sub(1);
+        let panics = &self.whatsapp.panics;
+        let left = panics.fetch_update(Ordering::SeqCst, Ordering::SeqCst, again);
+        assert!(left.is_err(), "a mistake in one session, made on purpose");
+        let closing = self.whatsapp.closing.lock().clone();
+        if let Some(closing) = closing {
+            closing.acquire().await.unwrap().forget();
+        }
+        self.whatsapp.end(&self.folder, &self.out, Ending::Stopped);
+    }
+}
