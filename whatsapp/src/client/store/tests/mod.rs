@@ -3,5 +3,5 @@
 mod conformance;
 mod crash;
 mod failures;
+mod many;
 mod support;
-mod timing;
