@@ -12,7 +12,6 @@ use crate::{
 use axum::extract::State;
 use chrono::TimeDelta;
 use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use whahook_contract::{
     activity::{ActivityView, UptimeView},
@@ -60,7 +59,7 @@ async fn activity(
 }
 
 /// Which days are wanted.
-#[derive(Debug, Clone, Copy, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Copy, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
@@ -97,7 +96,7 @@ async fn uptime(
         return Err(ApiError::invalid("days", "days must be from 1 to 366."));
     }
     let minutes = wanted.utc_offset_minutes.unwrap_or_default();
-    if minutes.abs() > MAX_OFFSET_MINUTES {
+    if !(-MAX_OFFSET_MINUTES..=MAX_OFFSET_MINUTES).contains(&minutes) {
         return Err(ApiError::invalid(
             "utc_offset_minutes",
             "utc_offset_minutes must be from -840 to 840.",

@@ -107,7 +107,7 @@ async fn every_metric_that_dashboard_alerts_and_documents_name_is_served_and_des
     // One of everything that is measured only when it happens.
     let account = app.linked(&ana, &simulator, ANA).await;
     let message = send_text(&ana, &account, BRUNO, "measured").await;
-    until_message(&ana, message["id"].as_str().unwrap(), "sent").await;
+    until_message(&ana, message["id"].as_str().unwrap(), "delivered").await;
     simulator.fault(Some(ANA), &Fault::Close).unwrap();
     let figures = || async { ana.get("/metrics").await.text };
     let lost = "whahook_session_reconnects_total{reason=\"connection_closed\"} ";
