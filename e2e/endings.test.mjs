@@ -7,7 +7,8 @@ import { World } from './support/processes.mjs'
 
 let world, browser
 before(async () => {
-  world = await World.start()
+  // Nothing listens there: whether mail arrives is the server's own tests' matter.
+  world = await World.start({ SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'whahook@example.com' })
   browser = await launch()
 })
 after(async () => {
@@ -202,4 +203,25 @@ test('the same number under a second name is refused, and the first is named', a
   await dialog.getByRole('heading', { name: 'Connected already' }).waitFor()
   await dialog.getByText('It is connected as “Store”.').waitFor()
   await dialog.getByRole('button', { name: 'Show QR' }).waitFor()
+})
+
+test('alerts by e-mail are switched off and on in the profile\'s menu', async () => {
+  const person = await Person.register(world, 'Gina')
+  const page = await openConnections(await visit(browser, world, { person }))
+  const alerts = page.getByRole('switch', { name: /E-mail alerts/ })
+  const open = () => page.locator('.profile summary').click()
+  const wanted = async () => (await person.call('GET', '/api/me/settings')).email_alerts
+  await open()
+  assert.equal(await alerts.getAttribute('aria-checked'), `${await wanted()}`)
+  const before = await wanted()
+  await alerts.click()
+  await page.locator(`[role=switch][aria-checked=${!before}]`).waitFor()
+  assert.equal(await wanted(), !before)
+  await page.reload()
+  await page.locator('#connect:enabled').waitFor()
+  await open()
+  await page.locator(`[role=switch][aria-checked=${!before}]`).waitFor()
+  await expectAccessible(page, 'the switch')
+  await alerts.press('Space')
+  await eventually('it is as before', async () => (await wanted()) === before)
 })

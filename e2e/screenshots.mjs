@@ -11,7 +11,8 @@ const DESKTOP = { width: 1280, height: 800 }
 const PHONE = { width: 390, height: 844 }
 const folder = process.argv[2] ?? 'pictures'
 
-const world = await World.start()
+// Mail that could be sent: the switch for it is there.
+const world = await World.start({ SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'whahook@example.com' })
 const browser = await launch()
 try {
   await mkdir(folder, { recursive: true })
@@ -34,6 +35,7 @@ async function shoot(ana) {
   }
   const phone = number => new Phone(world, number)
   await ana.call('POST', '/api/accounts', { label: 'New shop' })
+  await Phone.create(world, '+593982223344', 'Guarded')
   await phone('+593965550101').unlinkAll()
 
   for (const [name, options] of [
@@ -52,20 +54,23 @@ async function shoot(ana) {
     }
     await out.context().close()
 
-    const page = await openConnections(await visit(browser, world, { ...options, person: ana }))
+    const page = await visit(browser, world, { ...options, person: ana })
+    await page.route('**/uptime?*', withPast)
+    await openConnections(page)
     const card = label => page.getByRole('listitem').filter({ hasText: label })
     const dialog = page.getByRole('dialog')
     await card('Reminders').locator('.pill.bad').waitFor()
+    await page.waitForFunction(() => document.querySelectorAll('.bars i').length === 150)
     await picture(page, 'connections')
 
     await card('Reminders').locator('summary').click()
     await picture(page, 'menu')
     await page.keyboard.press('Escape')
     await page.locator('.profile summary').click()
+    await page.getByRole('switch').waitFor()
     await picture(page, 'profile')
     await page.keyboard.press('Escape')
 
-    await page.locator('.bars i').first().waitFor()
 
     await card('New shop').locator('.acts > button').click()
     await dialog.locator('.qr-code').waitFor()
@@ -99,12 +104,58 @@ async function shoot(ana) {
     await picture(page, 'ready')
     await page.keyboard.press('Escape')
 
+    const guarded = await ana.call('POST', '/api/accounts', { label: 'Guarded' })
+    await card('Guarded').locator('.acts > button').click()
+    await dialog.locator('.qr-code').waitFor()
+    await phone('+593982223344').fault('passkey')
+    const { qr } = await ana.call('GET', `/api/accounts/${guarded.id}/session/qr`)
+    phone('+593982223344').scan(qr).catch(() => {})
+    await dialog.locator('#assertion').waitFor()
+    await picture(page, 'passkey')
+    await page.keyboard.press('Escape')
+    await picture(page, 'passkey-card')
+    await ana.call('DELETE', `/api/accounts/${guarded.id}`)
+    await phone('+593982223344').fault('clear')
+
+    await phone('+593991203344').fault('temporary_ban', { expire: 7200 })
+    await card('Support').locator('.pill.bad').waitFor()
+    await phone('+6287733760363').fault('replaced')
+    await card('Suppliers').locator('.pill.bad').waitFor()
+    await card('Support').locator('.acts > button').click()
+    await dialog.locator('.seal').waitFor()
+    await picture(page, 'ban')
+    await page.keyboard.press('Escape')
+    await picture(page, 'endings')
+    await phone('+593991203344').fault('clear')
+    for (const label of ['Support', 'Suppliers']) {
+      const { items } = await ana.call('GET', '/api/accounts')
+      await ana.call('POST', `/api/accounts/${items.find(account => account.label === label).id}/session`, { restart: true })
+      await card(label).locator('.pill.good').waitFor()
+    }
+
     await card('Store').locator('summary').click()
     await card('Store').locator('.menu-item.danger').click()
     await dialog.locator('.button.danger').waitFor()
     await picture(page, 'remove')
     await page.context().close()
   }
+}
+
+/** A server that has run for a minute has no past: these days are made up. */
+async function withPast(route) {
+  const response = await route.fetch()
+  if (!response.ok()) return route.fulfill({ response })
+  const uptime = await response.json()
+  const linked = uptime.ready_ratio !== null
+  const seed = [...route.request().url()].reduce((sum, letter) => sum + letter.charCodeAt(0), 0)
+  uptime.days = uptime.days.map((day, n) => {
+    if (!linked) return day
+    const down = (n + seed) % 23 === 7 ? 5_200 : (n + seed) % 17 === 3 ? 340 : 0
+    return { ...day, ready_s: 86_400 - down, down_s: down, unlinked_s: 0 }
+  })
+  const down = uptime.days.reduce((sum, day) => sum + day.down_s, 0)
+  if (linked) uptime.ready_ratio = 1 - down / (30 * 86_400)
+  await route.fulfill({ response, json: uptime })
 }
 
 /** Two pictures side by side. */
