@@ -48,7 +48,16 @@ impl Scene {
     async fn ends(&self, trouble: Value, reason: Reason) {
         let meaning = reason.meaning();
         let before = states(&self.app, &self.account).await.len();
+        let told_at_login = !matches!(
+            trouble["kind"].as_str(),
+            Some("close" | "stream_error" | "replaced")
+        );
         self.trouble(trouble);
+        if told_at_login {
+            until_status(&self.ana, &self.account, "reconnecting").await;
+            // Trying now, like a person, instead of after the pause.
+            self.start().await;
+        }
         let wanted = format!("{}/{reason}", meaning.status);
         eventually(
             || states(&self.app, &self.account),
@@ -89,9 +98,9 @@ on_both_databases! {
         for (trouble, reason) in [
             (json!({"kind": "close"}), Reason::ConnectionClosed),
             (json!({"kind": "stream_error", "code": 503}), Reason::ConnectionClosed),
-            (json!({"kind": "unavailable", "for_s": 2}), Reason::ServiceUnavailable),
+            (json!({"kind": "unavailable", "for_s": 3}), Reason::ServiceUnavailable),
             (json!({"kind": "client_outdated"}), Reason::ClientOutdated),
-            (json!({"kind": "temporary_ban", "expire": 2}), Reason::TemporaryBan),
+            (json!({"kind": "temporary_ban", "expire": 3}), Reason::TemporaryBan),
         ] {
             assert_ne!(reason.meaning().next, Next::Nothing);
             scene.ends(trouble, reason).await;

@@ -200,7 +200,6 @@ impl Exchange {
         PrimaryEphemeralIdentity {
             public_key: Some(self.public().to_vec()),
             nonce: Some(self.nonce.to_vec()),
-            ..Default::default()
         }
         .encode_to_vec()
     }

@@ -250,14 +250,14 @@ impl Actor {
             events = events(self.link.as_mut()) => Woke::Link(events),
             made = finished(self.making.as_mut().map(|making| &mut making.task)) => {
                 self.making = None;
-                Woke::Made(made.unwrap_or_else(|error| own_panic(error)))
+                Woke::Made(made.unwrap_or_else(own_panic))
             }
             answer = finished(self.asking.as_mut().map(|asking| &mut asking.task)) => {
-                Woke::PairCode(answer.unwrap_or_else(|error| own_panic(error)))
+                Woke::PairCode(answer.unwrap_or_else(own_panic))
             }
             answered = finished(self.ping.as_mut()) => {
                 self.ping = None;
-                Woke::Pinged(answered.unwrap_or_else(|error| own_panic(error)))
+                Woke::Pinged(answered.unwrap_or_else(own_panic))
             }
             handed = self.sender.next_handed() => Woke::Handed(Box::new(handed)),
             () = at(retry) => Woke::Retry,

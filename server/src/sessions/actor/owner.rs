@@ -61,8 +61,9 @@ impl Actor {
         self.phone
             .seen_at
             .get_or_insert_with(|| self.context.clock.now());
-        self.input(Input::Connected).await;
+        // Whoever sees that it is ready sees a sign of life too.
         self.alive().await;
+        self.input(Input::Connected).await;
         true
     }
 
