@@ -185,7 +185,10 @@ async fn add_user(config: &Config, new: NewUser) -> Result<(), Failure> {
 async fn try_mail(config: &Config, to: Mailbox) -> Result<(), Failure> {
     let mailer = Mailer::new(config)?;
     mailer.try_out(to.clone(), Clock::system().now()).await?;
-    writeln!(std::io::stdout(), "The mail server has taken a mail to {to}.")?;
+    writeln!(
+        std::io::stdout(),
+        "The mail server has taken a mail to {to}."
+    )?;
     Ok(())
 }
 

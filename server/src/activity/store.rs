@@ -171,16 +171,25 @@ pub async fn list(
     rows.into_iter().map(Row::view).collect()
 }
 
+#[derive(FromRow)]
+struct StretchRow {
+    at: i64,
+    ended_at: Option<i64>,
+    counts: String,
+    status: String,
+    last_activity_at: Option<i64>,
+}
+
 /// Every stretch of time that reaches beyond `since`; the one that lasts, until
 /// now. One that counts as ready lasts no longer than the session is known to
-/// be: a server that has just started may not have heard yet that it is not.
+/// be: a server that has just started may not have said yet that it is not.
 pub async fn stretches(
     conn: &mut Conn,
     account: AccountId,
     since: Timestamp,
     now: Timestamp,
 ) -> sqlx::Result<Vec<Stretch>> {
-    let rows: Vec<(i64, Option<i64>, String, String, Option<i64>)> = sqlx::query_as(
+    let rows: Vec<StretchRow> = sqlx::query_as(
         "SELECT activity.at, activity.ended_at, activity.counts, accounts.status, \
          accounts.last_activity_at FROM activity \
          JOIN accounts ON accounts.id = activity.account_id \
@@ -192,20 +201,17 @@ pub async fn stretches(
     .fetch_all(conn)
     .await?;
     rows.into_iter()
-        .map(|(at, ended_at, counts, status, seen)| {
-            let counts = Counts::from_code(&counts).ok_or_else(|| unreadable("count"))?;
-            let stale = counts == Counts::Ready && status != Status::Ready.code();
-            let until = if stale {
-                seen.map_or(at, |seen| seen.max(at))
-            } else {
-                i64::MAX
+        .map(|row| {
+            let counts = Counts::from_code(&row.counts).ok_or_else(|| unreadable("count"))?;
+            let stale = counts == Counts::Ready && row.status != Status::Ready.code();
+            let to = match row.ended_at {
+                Some(ended_at) => from_ms(ended_at),
+                None if stale => from_ms(row.last_activity_at.unwrap_or(row.at)).min(now),
+                None => now,
             };
             Ok(Stretch {
-                from: from_ms(at),
-                to: ended_at.map_or_else(
-                    || now.min(from_ms(until.min(now.timestamp_millis()))),
-                    from_ms,
-                ),
+                from: from_ms(row.at),
+                to,
                 counts,
             })
         })

@@ -56,7 +56,10 @@ fn named(text: &str) -> Vec<(String, Vec<String>)> {
         .min()
     {
         let starts_a_word = !rest[..at].chars().next_back().is_some_and(is_of_a_name);
-        let name: String = rest[at..].chars().take_while(|c| is_of_a_name(*c)).collect();
+        let name: String = rest[at..]
+            .chars()
+            .take_while(|c| is_of_a_name(*c))
+            .collect();
         rest = &rest[at + name.len()..];
         let labels = match rest.strip_prefix('{') {
             Some(inside) => label_names(inside.split('}').next().unwrap()).collect(),
