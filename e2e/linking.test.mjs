@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { expectAccessible, launch, openConnections, scanFromScreen, visit } from './support/browser.mjs'
-import { Person, Phone, eventually } from './support/clients.mjs'
+import { Person, Phone, eventually, linkedAccount } from './support/clients.mjs'
 import { World } from './support/processes.mjs'
 
 let world, browser
@@ -141,4 +141,21 @@ test('several codes are live at once, each for another phone', async () => {
   await dialog.waitFor({ state: 'hidden' })
   assert.equal(await page.evaluate(() => document.activeElement.id), 'several', 'the focus is where it was')
   assert.deepEqual(page.problems, [])
+})
+
+test('a limit that is reached is told with its number where the person stands', async t => {
+  const small = await World.start({ MAX_SESSIONS_PER_USER: '1' })
+  t.after(() => small.stop())
+  const ana = await Person.register(small, 'Eva')
+  const phone = await Phone.create(small, '+593987654321', 'Eva')
+  await linkedAccount(ana, phone, 'Only one')
+  const page = await openConnections(await visit(browser, small, { person: ana }))
+  await page.getByRole('button', { name: 'Connect WhatsApp' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('alert').getByText('You can have 1 connection at once').waitFor()
+  await expectAccessible(page, 'a limit')
+  await page.keyboard.press('Escape')
+
+  await page.getByRole('button', { name: 'Link several' }).click()
+  await dialog.locator('.tile').getByText('You can have 1 connection at once').waitFor()
 })

@@ -172,7 +172,7 @@ test('who is signed out is led to sign in, and back to where they were going', a
   await page.waitForURL('**/login?next=%2Fsettings%2Fconnections')
 })
 
-test('the first load stays within its budget', async () => {
+test('the first load stays within its budget', async t => {
   const page = await visit(browser, world, { person: ana })
   const session = await page.context().newCDPSession(page)
   await session.send('Network.enable')
@@ -185,6 +185,7 @@ test('the first load stays within its budget', async () => {
   const total = loaded.reduce((sum, [, size]) => sum + size, 0)
   const table = loaded.map(([url, size]) => `${size} ${new URL(url).pathname}`).join('\n')
   assert.ok(loaded.some(([url]) => url.endsWith('.wasm')), `the module was loaded:\n${table}`)
+  t.diagnostic(`${total} bytes`)
   assert.ok(total <= FIRST_LOAD_BYTES, `${total} bytes:\n${table}`)
 })
 

@@ -182,17 +182,7 @@ pub static TEXTS: Texts = Texts {
     phone_open: "Open WhatsApp on the phone before that.",
     email_alerts: "E-mail alerts",
     email_alerts_hint: "when a connection is down",
-    limit_reached: |limit, all_people| {
-        if all_people {
-            format!(
-                "This server holds at most {limit} connections, and all are in use. Ask the person who runs it for more."
-            )
-        } else {
-            format!(
-                "You can have {limit} connections at once, and all are in use. Disconnect one, or ask the person who runs this server for more."
-            )
-        }
-    },
+    limit_reached,
 
     problem,
     server_unreachable: "The server did not answer. Check your connection and try again.",
@@ -248,6 +238,23 @@ fn message_status(status: MessageStatus) -> &'static str {
         MessageStatus::Read => "Read",
         MessageStatus::Failed => "Not sent",
         MessageStatus::Cancelled => "Cancelled",
+    }
+}
+
+fn limit_reached(limit: i64, all_people: bool) -> String {
+    let connections = if limit == 1 {
+        "1 connection".to_owned()
+    } else {
+        format!("{limit} connections")
+    };
+    if all_people {
+        format!(
+            "This server holds {connections} at most, and that is reached. Ask the person who runs it for more."
+        )
+    } else {
+        format!(
+            "You can have {connections} at once, and that is reached. Disconnect one, or ask the person who runs this server for more."
+        )
     }
 }
 

@@ -188,17 +188,7 @@ pub static TEXTS: Texts = Texts {
     phone_open: "Abre WhatsApp en el teléfono antes de esa fecha.",
     email_alerts: "Avisos por correo",
     email_alerts_hint: "cuando una conexión se cae",
-    limit_reached: |limit, all_people| {
-        if all_people {
-            format!(
-                "Este servidor admite {limit} conexiones como máximo y todas están en uso. Pide más a quien lo administra."
-            )
-        } else {
-            format!(
-                "Puedes tener {limit} conexiones a la vez y todas están en uso. Desconecta una o pide más a quien administra este servidor."
-            )
-        }
-    },
+    limit_reached,
 
     problem,
     server_unreachable: "El servidor no respondió. Revisa tu conexión e intenta de nuevo.",
@@ -254,6 +244,23 @@ fn message_status(status: MessageStatus) -> &'static str {
         MessageStatus::Read => "Leído",
         MessageStatus::Failed => "No se envió",
         MessageStatus::Cancelled => "Cancelado",
+    }
+}
+
+fn limit_reached(limit: i64, all_people: bool) -> String {
+    let connections = if limit == 1 {
+        "1 conexión".to_owned()
+    } else {
+        format!("{limit} conexiones")
+    };
+    if all_people {
+        format!(
+            "Este servidor admite {connections} como máximo y ya no queda lugar. Pide más a quien lo administra."
+        )
+    } else {
+        format!(
+            "Puedes tener {connections} a la vez y ya no queda lugar. Desconecta una o pide más a quien administra este servidor."
+        )
     }
 }
 
