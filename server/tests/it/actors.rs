@@ -248,6 +248,47 @@ async fn an_unstable_line_never_makes_a_message_fail() {
     scene.app.stop().await;
 }
 
+#[tokio::test]
+async fn a_pairing_code_outlives_the_qr_codes_and_new_ones_follow_when_it_has_run_out() {
+    let scene = Scene::new().await;
+    scene.whatsapp.nobody_scans.store(true, Ordering::SeqCst);
+    *scene.whatsapp.pair_codes.lock() = Some(Duration::from_secs(2));
+    let account = scene.app.account(&scene.ana, "Store").await;
+    let path = session(&account);
+    let ask = json!({"phone_number": "+593991203344"});
+    let code = scene.ana.post(&format!("{path}/pair-code"), ask).await;
+    assert_eq!(code.expect(200)["code"], "ABCD1234");
+    let view = scene.view(&account).await;
+    let id = view["session_id"].as_str().unwrap();
+    scene.whatsapp.codes_run_out(id);
+    let qr = || async { scene.ana.get(&format!("{path}/qr")).await };
+    eventually(qr, |answer| answer.status == 409).await;
+    assert_eq!(scene.view(&account).await["status"], "qr");
+    // Then the link is replaced by one with fresh codes.
+    eventually(qr, |answer| answer.status == 200).await;
+    assert_eq!(
+        states(&scene.app, &account).await,
+        ["initializing/", "qr/"],
+        "it never stopped in between"
+    );
+    assert_eq!(scene.overlaps(), 0);
+    scene.app.stop().await;
+}
+
+/// Nobody closes anything then: what is dropped must not wait for it.
+#[test]
+fn a_runtime_that_goes_down_with_links_open_goes_down() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let scene = runtime.block_on(async {
+        let scene = Scene::new().await;
+        let account = scene.ready().await;
+        assert_eq!(scene.view(&account).await["status"], "ready");
+        scene
+    });
+    drop(runtime);
+    assert_eq!(scene.overlaps(), 0);
+}
+
 /// Many hands pull at the same sessions at once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whatever_many_tasks_ask_of_a_session_at_once_all_views_of_it_agree() {

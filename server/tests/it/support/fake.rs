@@ -46,6 +46,12 @@ pub struct FakeWhatsApp {
     /// How many sends come to nothing for want of a connection.
     pub cut_off: AtomicUsize,
     pub sends: AtomicUsize,
+    /// Nobody scans: whoever wants to be linked is shown codes.
+    pub nobody_scans: AtomicBool,
+    /// How long a pairing code is good; `None`: WhatsApp gives none.
+    pub pair_codes: Mutex<Option<Duration>>,
+    /// The codes of the links that are there ran out.
+    codes_out: AtomicBool,
     links: Mutex<HashMap<PathBuf, UnboundedSender<LinkEvent>>>,
 }
 
@@ -61,6 +67,12 @@ impl FakeWhatsApp {
         let links = self.links.lock();
         let link = links.iter().find(|(folder, _)| folder.ends_with(session));
         let _ = link.expect("it has a link").1.send(event);
+    }
+
+    /// The QR codes of a session ran out while a pairing code was still good.
+    pub fn codes_run_out(&self, session: &str) {
+        self.codes_out.store(true, Ordering::SeqCst);
+        self.tell(session, LinkEvent::CodesRanOut);
     }
 
     /// WhatsApp is gone: every link ends.
@@ -136,6 +148,13 @@ impl Device for FakeDevice {
                 let _ = out.send(LinkEvent::Connected(identity));
                 return;
             }
+            let _ = out.send(LinkEvent::Qr {
+                code: "2@code".to_owned(),
+                valid_for: Duration::from_secs(60),
+            });
+            if whatsapp.nobody_scans.load(Ordering::SeqCst) {
+                return;
+            }
             let n = whatsapp.numbers.fetch_add(1, Ordering::SeqCst);
             let identity = Identity {
                 person: Person {
@@ -148,10 +167,6 @@ impl Device for FakeDevice {
                 .linked
                 .lock()
                 .insert(folder.clone(), identity.clone());
-            let _ = out.send(LinkEvent::Qr {
-                code: "2@code".to_owned(),
-                valid_for: Duration::from_secs(60),
-            });
             let _ = out.send(LinkEvent::Paired(identity));
             whatsapp.end(&folder, &out, Ending::Restart);
         });
@@ -190,7 +205,11 @@ impl Link for FakeLink {
     }
 
     async fn pair_code(&self, _: &str) -> Result<PairCode, LinkError> {
-        Err(LinkError::NotConnected)
+        let valid_for = *self.whatsapp.pair_codes.lock();
+        let code = "ABCD1234".to_owned();
+        valid_for
+            .map(|valid_for| PairCode { code, valid_for })
+            .ok_or(LinkError::NotConnected)
     }
 
     async fn answer_passkey(&self, _: &serde_json::Value) -> Result<(), LinkError> {
@@ -214,6 +233,12 @@ impl Link for FakeLink {
         if let Some(closing) = closing {
             closing.acquire().await.unwrap().forget();
         }
-        self.whatsapp.end(&self.folder, &self.out, Ending::Stopped);
+        // Like the library, it remembers what came first.
+        let ending = if self.whatsapp.codes_out.swap(false, Ordering::SeqCst) {
+            Ending::QrExhausted
+        } else {
+            Ending::Stopped
+        };
+        self.whatsapp.end(&self.folder, &self.out, ending);
     }
 }
