@@ -7,4 +7,4 @@ mod service;
 mod store;
 mod uptime;
 
-pub use service::{by, record};
+pub use service::{by, record, server_stops};

@@ -9,7 +9,7 @@ use crate::{
     events::{self, Recorded},
     http::auth::{Principal, Via},
     keys, notices,
-    platform::db::Conn,
+    platform::db::{Conn, Db},
     users,
 };
 use whahook_contract::{
@@ -130,6 +130,16 @@ async fn follow(tx: &mut Conn, recorded: &Recorded, asked_by: Option<&By>) -> sq
             notices::follow(tx, account, &entry, counts == Counts::Down, now).await
         }
     }
+}
+
+/// The server stops: its sessions were up until now.
+///
+/// # Errors
+/// The database failed.
+pub async fn server_stops(db: &Db, now: Timestamp) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    store::last_seen(&mut tx, now).await?;
+    tx.commit().await
 }
 
 /// What happened to an account, newest first.

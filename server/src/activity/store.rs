@@ -125,6 +125,16 @@ pub async fn further(
         .map(drop)
 }
 
+/// The server ends now, and with it what it knows of the sessions: this was the
+/// last sign of life of those that are ready.
+pub async fn last_seen(conn: &mut Conn, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE accounts SET last_activity_at = $1 WHERE status = 'ready'")
+        .bind(now.timestamp_millis())
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
 /// An entry is kept as it is shown, with what its time counts as.
 pub async fn begin(
     conn: &mut Conn,

@@ -19,9 +19,12 @@ pub async fn follow(
     is_down: bool,
     now: Timestamp,
 ) -> sqlx::Result<()> {
+    // A store that is damaged takes the link with it.
+    let is_unlinked =
+        entry.status == Some(Status::LoggedOut) || entry.reason == Some(Reason::StoreCorrupt);
     match entry.status {
         Some(Status::Ready) => store::end(tx, account, now).await,
-        Some(Status::LoggedOut) => {
+        _ if is_unlinked => {
             if store::lasting(&mut *tx, account).await? != Some(Kind::Unlinked) {
                 store::forget(&mut *tx, account, now).await?;
                 store::begin(tx, account, Kind::Unlinked, entry, now).await?;

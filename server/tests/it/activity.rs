@@ -1,7 +1,7 @@
 //! What happened to an account, as people read it, and its uptime.
 
 use crate::support::{
-    Client,
+    Client, Setup,
     eventually::eventually,
     on_both_databases,
     process::Server,
@@ -237,4 +237,26 @@ async fn a_killed_server_was_down_from_the_last_sign_of_life() {
     let ready_since = told[0]["at"].as_str().unwrap();
     assert!(down_since < ready_since, "{told:?}");
     server.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_was_stopped_was_up_until_then() {
+    let simulator = simulator().await;
+    let (setup, hands) = Setup::sqlite().on(&simulator).with_manual_clock();
+    let app = setup.start().await;
+    let ana = app.register("ana@example.com").await;
+    let key = app.api_key(&ana, &["read"]).await;
+    let account = app.linked(&ana, &simulator, ANA).await;
+    hands.advance(std::time::Duration::from_secs(600));
+    let app = app.restart().await;
+    let ana = Client::program(&app.url, key.key());
+    until_status(&ana, &account, "ready").await;
+    let told = entries(&ana, &account).await;
+    assert_eq!(
+        short(&told)[1],
+        "session connecting server_restart by server"
+    );
+    assert_eq!(told[2]["status"], "ready");
+    assert_eq!(told[2]["lasted_s"], 600);
+    app.stop().await;
 }
