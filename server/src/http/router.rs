@@ -8,7 +8,9 @@ use super::{
     },
     openapi, origin, security,
 };
-use crate::{accounts, activity, app::App, health, keys, outbox, pages, realtime, sessions, settings, users};
+use crate::{
+    accounts, activity, app::App, health, keys, outbox, pages, realtime, sessions, settings, users,
+};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
