@@ -40,7 +40,8 @@ test('a person without a camera types the code that the page shows', async () =>
   await dialog.locator('.letters').waitFor()
   const groups = await dialog.locator('.letters b').allInnerTexts()
   assert.deepEqual(groups.map(group => group.length), [4, 4], `two groups of four: ${groups}`)
-  await dialog.getByText(/Good for [12]:\d\d more/).waitFor()
+  await dialog.getByText(/Good for [123]:\d\d more/).waitFor()
+  assert.ok(await dialog.evaluate(it => it.contains(document.activeElement)), 'the focus stays in the dialog')
   await dialog.getByRole('status').getByText(`The code is ${[...groups.join('')].join(' ')}`).waitFor()
   await expectAccessible(page, 'a pairing code')
 

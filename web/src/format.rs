@@ -63,6 +63,13 @@ pub fn international(typed: &str) -> Option<String> {
     right.then(|| format!("+{digits}"))
 }
 
+/// As text inside of markup and its attributes.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('"', "&quot;")
+}
+
 /// One or two letters for an avatar; the style sheet capitalises them.
 pub fn initials(name: &str) -> String {
     let mut letters = name

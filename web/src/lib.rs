@@ -2,11 +2,12 @@
 //! Socket.IO.
 //!
 //! What is in here is downloaded by everybody, so its size counts (the whole
-//! first load stays under 250 kB). Three habits keep it small: views are typed
+//! first load stays under 250 kB). Five habits keep it small: views are typed
 //! through and through (`Either` instead of `AnyView`, which brings a second,
 //! asynchronous copy of the code that hydrates), texts that change are
-//! `Signal`s of few types instead of closures of one each, and JSON is read by
-//! the browser (`wire`).
+//! `Signal`s of few types instead of closures of one each, JSON is read by the
+//! browser (`wire`), dialogs are mounted by themselves and need no code that
+//! hydrates them, and what never changes, or is a long list, is markup as text.
 
 // The type of a page nests one level for every element in it.
 #![recursion_limit = "256"]

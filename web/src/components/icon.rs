@@ -74,19 +74,5 @@ pub fn Icon(icon: Icon) -> impl IntoView {
     }
 }
 
-#[component]
-pub fn Logo() -> impl IntoView {
-    view! {
-        <svg class="logo" viewBox="0 0 32 32" aria-hidden="true">
-            <rect class="logo-ground" width="32" height="32" rx="9"></rect>
-            <path
-                class="logo-hook"
-                d="M9 10v7a7 7 0 0 0 14 0V9m0 0-4 4m4-4 4 4"
-                fill="none"
-                stroke-width="2.6"
-                stroke-linecap="round"
-                stroke-linejoin="round"
-            ></path>
-        </svg>
-    }
-}
+/// As markup.
+pub const LOGO: &str = r#"<svg class="logo" viewBox="0 0 32 32" aria-hidden="true"><rect class="logo-ground" width="32" height="32" rx="9"></rect><path class="logo-hook" d="M9 10v7a7 7 0 0 0 14 0V9m0 0-4 4m4-4 4 4" fill="none" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"></path></svg>"#;

@@ -1,6 +1,6 @@
 use super::{
     avatar::Avatar,
-    icon::{Icon, Logo},
+    icon::{Icon, LOGO},
     menu::Menu,
 };
 use crate::{
@@ -23,10 +23,7 @@ pub fn Nav(me: UserView) -> impl IntoView {
     let in_need = Signal::derive(move || live.count(needs_person));
     view! {
         <nav class="nav" aria-label=texts.main_navigation>
-            <a class="brand" href=CONNECTIONS>
-                <Logo />
-                "WhaHook"
-            </a>
+            <a class="brand" href=CONNECTIONS inner_html=format!("{LOGO}WhaHook")></a>
             <a class="nav-link" href=CONNECTIONS aria-current="page">
                 <Icon icon=Icon::Link />
                 {texts.connections}
@@ -158,42 +155,58 @@ pub fn Preferences() -> impl IntoView {
         Some(_) => String::new(),
         None => format!("&next={}", format::in_query(&data.next)),
     };
-    view! {
-        <fieldset class="choices">
-            <legend>{texts.language}</legend>
-            {Locale::ALL
-                .iter()
-                .map(|choice| {
-                    view! {
-                        <a
-                            href=format!("?lang={}{next}", choice.code())
-                            lang=choice.code()
-                            hreflang=choice.code()
-                            aria-current=(*choice == locale).then_some("true")
-                        >
-                            {choice.name()}
-                        </a>
-                    }
-                })
-                .collect_view()}
-        </fieldset>
-        <fieldset class="choices">
-            <legend>{texts.theme}</legend>
-            {Theme::ALL
-                .iter()
-                .map(|choice| {
-                    view! {
-                        <a
-                            href=format!("?theme={}{next}", choice.code())
-                            aria-current=(*choice == theme).then_some("true")
-                        >
-                            {theme_name(*choice, texts)}
-                        </a>
-                    }
-                })
-                .collect_view()}
-        </fieldset>
-    }
+    let language = fieldset(
+        texts.language,
+        Locale::ALL.iter().map(|choice| Choice {
+            parameter: "lang",
+            code: choice.code(),
+            name: choice.name(),
+            // Read out as it is spoken there.
+            lang: choice.code(),
+            chosen: *choice == locale,
+        }),
+        &next,
+    );
+    let theme = fieldset(
+        texts.theme,
+        Theme::ALL.iter().map(|choice| Choice {
+            parameter: "theme",
+            code: choice.code(),
+            name: theme_name(*choice, texts),
+            lang: locale.code(),
+            chosen: *choice == theme,
+        }),
+        &next,
+    );
+    view! { <div class="contents" inner_html=language + &theme></div> }
+}
+
+struct Choice {
+    parameter: &'static str,
+    code: &'static str,
+    name: &'static str,
+    lang: &'static str,
+    chosen: bool,
+}
+
+fn fieldset(legend: &str, choices: impl Iterator<Item = Choice>, next: &str) -> String {
+    let next = format::escaped(next);
+    let links = choices.fold(String::new(), |all, choice| {
+        let Choice {
+            parameter,
+            code,
+            name,
+            lang,
+            chosen,
+        } = choice;
+        let current = if chosen {
+            r#" aria-current="true""#
+        } else {
+            ""
+        };
+        format!(r#"{all}<a href="?{parameter}={code}{next}" lang="{lang}"{current}>{name}</a>"#)
+    });
+    format!(r#"<fieldset class="choices"><legend>{legend}</legend>{links}</fieldset>"#)
 }
 
 const fn theme_name(theme: Theme, texts: &Texts) -> &'static str {

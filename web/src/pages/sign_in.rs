@@ -3,7 +3,7 @@
 use crate::{
     api::Problem,
     components::{
-        icon::{Icon, Logo},
+        icon::{Icon, LOGO},
         nav::Preferences,
     },
     i18n::texts,
@@ -21,29 +21,21 @@ where
     C: IntoView + 'static,
 {
     let texts = texts();
+    // As text: nothing in here ever changes, and code for each node of it would
+    // be downloaded by everybody.
+    let points = texts
+        .pitch_points
+        .into_iter()
+        .fold(String::new(), |all, point| {
+            format!("{all}<li>{}{point}</li>", Icon::Check.markup())
+        });
+    let pitch = format!(
+        r#"<p class="brand">{LOGO}WhaHook</p><p class="pitch-line">{}</p><ul>{points}</ul>"#,
+        texts.pitch
+    );
     view! {
         <div class="sign-in">
-            <aside class="pitch">
-                <p class="brand">
-                    <Logo />
-                    "WhaHook"
-                </p>
-                <p class="pitch-line">{texts.pitch}</p>
-                <ul>
-                    {texts
-                        .pitch_points
-                        .into_iter()
-                        .map(|point| {
-                            view! {
-                                <li>
-                                    <Icon icon=Icon::Check />
-                                    {point}
-                                </li>
-                            }
-                        })
-                        .collect_view()}
-                </ul>
-            </aside>
+            <aside class="pitch" inner_html=pitch></aside>
             <main id="content" class="sign-in-main">
                 <div class="sign-in-form">
                     <h1>{title}</h1>

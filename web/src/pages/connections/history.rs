@@ -105,13 +105,17 @@ pub fn timeline(
             html,
             r#"<li class="{tone}">{}<div><p><b>{}</b> <span class="lasted">{lasted}</span></p>"#,
             icon.markup(),
-            escaped(&what),
+            format::escaped(&what),
         );
         if let Some(reason) = entry.reason {
             let _ = write!(html, "<p>{}</p>", (texts.reason)(reason).why);
         }
         if let Some(detail) = &entry.detail {
-            let _ = write!(html, r#"<p class="hint" lang="en">{}</p>"#, escaped(detail));
+            let _ = write!(
+                html,
+                r#"<p class="hint" lang="en">{}</p>"#,
+                format::escaped(detail)
+            );
         }
         let by = entry.by.as_ref();
         let by = by.map(|by| (texts.by)(by.kind, by.name.as_deref().unwrap_or_default()));
@@ -119,8 +123,8 @@ pub fn timeline(
             html,
             r#"<p class="since"><time datetime="{}">{}</time>{}</p></div></li>"#,
             format::iso(entry.at),
-            escaped(&local(entry.at)),
-            escaped(&by.map(|by| format!(" · {by}")).unwrap_or_default()),
+            format::escaped(&local(entry.at)),
+            format::escaped(&by.map(|by| format!(" · {by}")).unwrap_or_default()),
         );
     }
     html
@@ -148,13 +152,6 @@ fn headline(entry: &ActivityView, texts: &Texts) -> (&'static str, Icon, String)
     }
 }
 
-/// As text inside of markup and its attributes.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('"', "&quot;")
-}
-
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
@@ -165,7 +162,7 @@ mod tests {
 
     fn day(day: u32, ready_s: i64, down_s: i64) -> UptimeDay {
         UptimeDay {
-            date: chrono::NaiveDate::from_ymd_opt(2026, 11, day).unwrap(),
+            date: chrono::NaiveDate::from_ymd_opt(2026, 11, day).expect("a day"),
             ready_s,
             down_s,
             unlinked_s: 86_400 - ready_s - down_s,

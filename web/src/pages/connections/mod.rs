@@ -278,33 +278,27 @@ fn Summary() -> impl IntoView {
 #[component]
 fn Empty() -> impl IntoView {
     let texts = texts();
-    view! {
-        <section class="empty">
-            <span class="empty-art" aria-hidden="true">
-                <Icon icon=Icon::Phone />
-            </span>
-            <h2>{texts.empty}</h2>
-            <p>{texts.empty_lead}</p>
-        </section>
-    }
+    let words = format!(
+        r#"<span class="empty-art" aria-hidden="true">{}</span><h2>{}</h2><p>{}</p>"#,
+        Icon::Phone.markup(),
+        texts.empty,
+        texts.empty_lead,
+    );
+    view! { <section class="empty" inner_html=words></section> }
 }
 
 #[component]
 fn DemoBanner(url: String) -> impl IntoView {
     let texts = texts();
-    view! {
-        <p class="callout info">
-            <span>
-                <b>{texts.demo}</b>
-                " "
-                {texts.demo_lead}
-            </span>
-            <a class="button small" rel="noopener" target="_blank" href=url>
-                <Icon icon=Icon::Phone />
-                {texts.demo_phones}
-            </a>
-        </p>
-    }
+    let words = format!(
+        r#"<span><b>{}</b> {}</span><a class="button small" rel="noopener" target="_blank" href="{}">{}{}</a>"#,
+        texts.demo,
+        texts.demo_lead,
+        format::escaped(&url),
+        Icon::Phone.markup(),
+        texts.demo_phones,
+    );
+    view! { <p class="callout info" inner_html=words></p> }
 }
 
 #[component]

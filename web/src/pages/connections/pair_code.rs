@@ -72,6 +72,18 @@ pub fn PairCode(id: AccountId) -> impl IntoView {
         (Some(expires_at), Some(now)) => expires_at <= now,
         _ => false,
     });
+    // The button that had the focus goes away with the form.
+    let frame = NodeRef::<html::Div>::new();
+    Effect::new(move |_| {
+        let _ = (typing.get(), is_over.get());
+        let lost = document()
+            .active_element()
+            .is_none_or(|focused| focused.tag_name() == "BODY");
+        if let (Some(frame), true) = (frame.get_untracked(), lost) {
+            // Fails only for elements that cannot have the focus.
+            let _ = frame.focus();
+        }
+    });
     let over = Callback::new(move |()| {
         if number.with_untracked(String::is_empty) {
             anew.set(true);
@@ -81,7 +93,7 @@ pub fn PairCode(id: AccountId) -> impl IntoView {
     });
     let busy = Signal::derive(move || pending.get().then_some("true"));
     view! {
-        <div class="pair">
+        <div class="pair" tabindex="-1" node_ref=frame>
             {move || match (typing.get(), is_over.get()) {
                 (true, _) => {
                     EitherOf3::A(
