@@ -5,7 +5,7 @@ use super::{
     Error, SessionFolders,
     actor::Command,
     admission::{Admission, SessionLimits},
-    handshakes::{Handshakes, Turn},
+    handshakes::{For, Handshakes, Turn},
     linking::OnShow,
     passkey,
     state::State,
@@ -120,7 +120,7 @@ impl Sessions {
             if self.running(stored.view.account_id).is_some() {
                 // Somebody was faster.
             } else if stored.linked && !taken_over {
-                let turn = context.handshakes.turn().await;
+                let turn = context.handshakes.turn(For::ComingBack).await;
                 let reason = Some(Reason::ServerRestart);
                 self.begin(&stored, reason, Some(turn)).await?;
             } else if !stored.linked {

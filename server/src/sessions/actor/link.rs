@@ -3,7 +3,7 @@
 use super::{Actor, Made, held::Held};
 use crate::sessions::{
     Error,
-    handshakes::{TURN_LASTS, Turn},
+    handshakes::{For, TURN_LASTS, Turn},
     keepalive::{self, ACTIVITY_EVERY, PING_TIMEOUT, PROGRESS_TIMEOUT},
     state::{Input, State},
 };
@@ -41,6 +41,11 @@ impl Actor {
         }
         let (context, id, device) = (self.context.clone(), self.id, self.device.clone());
         let store = self.store.clone();
+        let wanted = if self.linked {
+            For::ComingBack
+        } else {
+            For::Linking
+        };
         let given_up = CancellationToken::new();
         let cancelled = given_up.clone();
         let make = async move {
@@ -51,7 +56,7 @@ impl Actor {
                 })?;
                 let turn = match turn {
                     Some(turn) => turn,
-                    None => context.handshakes.turn().await,
+                    None => context.handshakes.turn(wanted).await,
                 };
                 Ok::<_, StoreError>((alone, turn))
             };
