@@ -67,7 +67,7 @@ impl Stage {
                 Subject::Server(Box::new(server))
             }
             Kind::Memory | Kind::Sqlite => {
-                Subject::Library(Library::start(kind, &folder_of_run, &whatsapp)?)
+                Subject::Library(Box::new(Library::start(kind, &folder_of_run, &whatsapp)?))
             }
         };
         Ok(Self {

@@ -66,7 +66,7 @@ impl Simulator {
 
     pub async fn add_phones(&self, numbers: impl Iterator<Item = String>) -> Result<()> {
         stream::iter(numbers)
-            .map(|number| self.post("/phones", json!({"phone_number": number, "name": number})))
+            .map(|number| self.post("/phones", &json!({"phone_number": number, "name": number})))
             .buffer_unordered(AT_ONCE)
             .try_collect::<()>()
             .await
@@ -75,16 +75,16 @@ impl Simulator {
     /// The phone of a session scans its code. The future does not borrow us.
     pub fn scan(&self, session: usize, qr: &str) -> impl Future<Output = Result<()>> + use<> {
         let path = format!("/phones/{}/scan", number(session));
-        self.post(&path, json!({ "qr": qr }))
+        self.post(&path, &json!({ "qr": qr }))
     }
 
     pub async fn unavailable(&self, lasting: Duration) -> Result<()> {
         let fault = json!({"kind": "unavailable", "for_s": lasting.as_secs_f64()});
-        self.post("/faults", fault).await
+        self.post("/faults", &fault).await
     }
 
-    fn post(&self, path: &str, body: Value) -> impl Future<Output = Result<()>> + use<> {
-        let request = self.http.post(format!("{}{path}", self.url)).json(&body);
+    fn post(&self, path: &str, body: &Value) -> impl Future<Output = Result<()>> + use<> {
+        let request = self.http.post(format!("{}{path}", self.url)).json(body);
         async move {
             let answer = request.send().await?;
             let status = answer.status();

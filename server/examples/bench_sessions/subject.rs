@@ -46,7 +46,7 @@ pub type Mouth = UnboundedSender<Told>;
 
 pub enum Subject {
     Server(Box<Server>),
-    Library(Library),
+    Library(Box<Library>),
 }
 
 impl Subject {
