@@ -1,15 +1,19 @@
 // Pictures of the real product, for the README and for looking at:
 //   cargo xtask test --only browser builds what they need; then
-//   WHAHOOK_BIN=… SIMULATOR_BIN=… SITE_DIR=… node screenshots.mjs [FOLDER]
+//   WHAHOOK_BIN=… SIMULATOR_BIN=… SITE_DIR=… node screenshots.mjs [--past] [FOLDER]
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { launch, openConnections, visit } from './support/browser.mjs'
+import { parseArgs } from 'node:util'
+import { launch, openConnections, settled, visit } from './support/browser.mjs'
 import { Person, Phone, linkedAccount } from './support/clients.mjs'
 import { World } from './support/processes.mjs'
 
 const DESKTOP = { width: 1280, height: 800 }
 const PHONE = { width: 390, height: 844 }
-const folder = process.argv[2] ?? 'pictures'
+const { positionals: [folder = 'pictures'], values: { past } } = parseArgs({
+  allowPositionals: true,
+  options: { past: { type: 'boolean' } },
+})
 
 // Mail that could be sent: the switch for it is there.
 const world = await World.start({ SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'whahook@example.com' })
@@ -45,7 +49,10 @@ async function shoot(ana) {
     ['phone-dark', { colorScheme: 'dark', viewport: PHONE, deviceScaleFactor: 2 }],
     ['spanish', { colorScheme: 'light', viewport: DESKTOP, locale: 'es-EC' }],
   ]) {
-    const picture = async (page, what) => page.screenshot({ path: join(folder, `${what}-${name}.png`) })
+    const picture = async (page, what) => {
+      await settled(page)
+      await page.screenshot({ path: join(folder, `${what}-${name}.png`) })
+    }
     const out = await visit(browser, world, options)
     for (const path of ['login', 'register', 'nothing-here']) {
       await out.goto(`/${path}`)
@@ -55,7 +62,7 @@ async function shoot(ana) {
     await out.context().close()
 
     const page = await visit(browser, world, { ...options, person: ana })
-    await page.route('**/uptime?*', withPast)
+    if (past) await page.route('**/uptime?*', withPast)
     await openConnections(page)
     const card = label => page.getByRole('listitem').filter({ hasText: label })
     const dialog = page.getByRole('dialog')
@@ -141,7 +148,7 @@ async function shoot(ana) {
   }
 }
 
-/** A server that has run for a minute has no past: these days are made up. */
+/** A server that has run for a minute has no past. With `--past` one is made up, to look at only. */
 async function withPast(route) {
   const response = await route.fetch()
   if (!response.ok()) return route.fulfill({ response })

@@ -82,14 +82,18 @@ export async function listenIn(page) {
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const axeSource = await readFile(axePath, 'utf8')
 
-/** Fails with every rule that the page breaks, and where. */
-export async function expectAccessible(page, what) {
-  // A colour that is still on its way to another has the contrast of neither.
-  // Countdowns always move, and colour nothing.
-  await page.waitForFunction(() => document.getAnimations().every(animation =>
+/** Waits until nothing fades or moves; countdowns always do. */
+export function settled(page) {
+  return page.waitForFunction(() => document.getAnimations().every(animation =>
     animation.playState !== 'running' ||
     animation.transitionProperty === 'stroke-dashoffset' ||
     animation.effect.getComputedTiming().endTime === Infinity))
+}
+
+/** Fails with every rule that the page breaks, and where. */
+export async function expectAccessible(page, what) {
+  // A colour that is still on its way to another has the contrast of neither.
+  await settled(page)
   // Evaluated by the debugger, so the page's policy against scripts holds.
   await page.evaluate(axeSource)
   const broken = await page.evaluate(async () => {
