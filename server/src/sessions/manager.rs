@@ -299,7 +299,7 @@ impl Sessions {
     /// # Errors
     /// As [`Self::unlink`].
     pub async fn remove(&self, account: AccountId) -> Result<Leaving, Error> {
-        self.unlink(account, None).await?;
+        let session_id = self.unlink(account, None).await?.session_id;
         let handle = {
             let mut actors = self.0.actors.lock();
             let entry = actors.entry(account).or_default();
@@ -313,6 +313,8 @@ impl Sessions {
         if let Some(handle) = handle {
             stop(handle).await;
         }
+        // Somebody may have started it once more before it was leaving.
+        self.0.context.folders.delete(session_id)?;
         Ok(leaving)
     }
 

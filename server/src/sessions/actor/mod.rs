@@ -351,6 +351,10 @@ impl Actor {
             self.since = timing.now;
             self.write_state().await;
         }
+        if self.stopping {
+            // Its account is gone: nothing begins any more.
+            return;
+        }
         match next {
             Next::Nothing => {}
             Next::Connect => self.make_link(turn),
