@@ -7,7 +7,7 @@ use super::{
     smtp::{Error, Mailer},
     store,
 };
-use crate::app::App;
+use crate::{app::App, platform::clock::later};
 use chrono::TimeDelta;
 use std::time::Duration;
 use whahook_contract::Timestamp;
@@ -166,7 +166,7 @@ async fn told(app: &App, incident: &Incident, told: Told) -> sqlx::Result<()> {
 }
 
 async fn again(app: &App, incident: &Incident, pause: Duration) -> sqlx::Result<()> {
-    let at = app.clock.now() + TimeDelta::from_std(pause).unwrap_or_default();
+    let at = later(app.clock.now(), pause);
     let mut tx = app.db.begin().await?;
     store::again(&mut tx, &incident.id, at).await?;
     tx.commit().await

@@ -1,10 +1,9 @@
 //! What became of messages on their way, and how it is written down.
 
 use super::{service::Outbox, store};
-use crate::events::Recorded;
+use crate::{events::Recorded, platform::clock::later};
 use std::{collections::VecDeque, time::Duration};
 use whahook_contract::{
-    Timestamp,
     ids::{AccountId, MessageId},
     message::{MessageStatus, WaitsFor},
 };
@@ -101,7 +100,7 @@ pub async fn write(
                     .advance(&mut tx, &message, queued, Some(detail))
                     .await?;
                 if moved.is_some() && !pause.is_zero() {
-                    let at = after(outbox.clock.now(), *pause);
+                    let at = later(outbox.clock.now(), *pause);
                     store::wait(&mut tx, *id, at, WaitsFor::Retry, true).await?;
                 }
                 recorded.extend(moved);
@@ -130,10 +129,6 @@ fn rejection(code: &str) -> String {
         "463" => "reach_out_timelock".to_owned(),
         other => format!("rejected_{other}"),
     }
-}
-
-fn after(now: Timestamp, pause: Duration) -> Timestamp {
-    now + chrono::TimeDelta::from_std(pause).unwrap_or(chrono::TimeDelta::MAX)
 }
 
 #[cfg(test)]

@@ -73,12 +73,22 @@ impl governor::clock::Clock for Clock {
 impl ManualClock {
     pub fn advance(&self, by: std::time::Duration) {
         let mut hands = self.0.lock();
-        *hands += TimeDelta::from_std(by).unwrap_or(TimeDelta::MAX);
+        *hands = later(*hands, by);
     }
 
     pub fn set(&self, at: Timestamp) {
         *self.0.lock() = at;
     }
+}
+
+/// The instant that long after another; the end of the calendar where it ends
+/// before.
+#[must_use]
+pub fn later(at: Timestamp, by: std::time::Duration) -> Timestamp {
+    TimeDelta::from_std(by)
+        .ok()
+        .and_then(|by| at.checked_add_signed(by))
+        .unwrap_or(Timestamp::MAX_UTC)
 }
 
 /// The instant so many milliseconds after 1970 UTC. What lies outside the
@@ -99,6 +109,12 @@ mod tests {
         assert_eq!(clock.now_ms(), 1_000);
         hands.advance(Duration::from_secs(2));
         assert_eq!(clock.now(), from_ms(3_000));
+    }
+
+    #[test]
+    fn what_is_later_than_the_calendar_is_its_end() {
+        assert_eq!(later(from_ms(1), Duration::from_millis(2)), from_ms(3));
+        assert_eq!(later(from_ms(1), Duration::MAX), Timestamp::MAX_UTC);
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub struct Shown<T> {
     pub event: Option<Arc<Recorded>>,
 }
 
+/// Where a view of its kind is shown.
+pub type Place<T> = fn(&mut OnShow) -> &mut Option<Shown<T>>;
+
 impl OnShow {
     #[must_use]
     pub const fn nothing(status: Status, reason: Option<Reason>) -> Self {

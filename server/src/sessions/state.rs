@@ -2,6 +2,7 @@
 //! follows from a transition is told as a [`Next`] and done by the actor.
 
 use super::endings::{Verdict, broken, verdict};
+use crate::platform::clock::later;
 use std::time::Duration;
 use whahook_contract::{
     Timestamp,
@@ -110,7 +111,7 @@ pub struct Timing {
 
 impl Timing {
     fn after(&self, delay: Duration) -> Timestamp {
-        self.now + chrono::TimeDelta::from_std(delay).unwrap_or(chrono::TimeDelta::MAX)
+        later(self.now, delay)
     }
 }
 

@@ -2,7 +2,10 @@
 //! the passkey where WhatsApp asks for one.
 
 use super::Actor;
-use crate::sessions::{Error, linking::Shown, state::Input};
+use crate::{
+    platform::clock::later,
+    sessions::{Error, state::Input},
+};
 use tokio::{sync::oneshot, task::JoinHandle, time::Instant};
 use tracing::Instrument;
 use whahook_contract::{
@@ -62,10 +65,9 @@ impl Actor {
         let answer = match answer {
             Ok(code) => {
                 self.codes_good_until = Some(Instant::now() + code.valid_for);
-                let valid_for = chrono::TimeDelta::from_std(code.valid_for).unwrap_or_default();
                 let view = PairCodeView {
                     code: code.code,
-                    expires_at: self.context.clock.now() + valid_for,
+                    expires_at: later(self.context.clock.now(), code.valid_for),
                 };
                 self.show_pair_code(view.clone()).await;
                 Ok(view)
@@ -83,18 +85,8 @@ impl Actor {
             session_id: self.id,
             expires_at: view.expires_at,
         };
-        self.on_show.send_modify(|on_show| {
-            on_show.pair_code = Some(Shown {
-                view: view.clone(),
-                event: None,
-            });
-        });
-        let recorded = self.announce(event).await;
-        self.on_show.send_modify(|on_show| {
-            if let Some(shown) = &mut on_show.pair_code {
-                shown.event = recorded;
-            }
-        });
+        self.put_on_show(|on_show| &mut on_show.pair_code, view, event)
+            .await;
     }
 
     /// The QR codes ran out. A pairing code may still be good, and the link
@@ -170,15 +162,8 @@ impl Actor {
             code: view.code.clone(),
             expires_at: view.expires_at,
         };
-        self.on_show.send_modify(|on_show| {
-            on_show.passkey = Some(Shown { view, event: None });
-        });
-        let recorded = self.announce(event).await;
-        self.on_show.send_modify(|on_show| {
-            if let Some(shown) = &mut on_show.passkey {
-                shown.event = recorded;
-            }
-        });
+        self.put_on_show(|on_show| &mut on_show.passkey, view, event)
+            .await;
     }
 
     fn asked_of_passkey(&self) -> Option<PasskeyStage> {

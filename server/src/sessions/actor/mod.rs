@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     outbox::{Handed, Sender},
+    platform::clock::later,
     sessions::backoff,
 };
 use held::Held;
@@ -194,12 +195,11 @@ impl Actor {
     /// there is to be one.
     pub fn after_panic(parts: &Parts, stored: &Stored, restart_in: Option<Duration>) -> Self {
         let now = parts.context.clock.now();
-        let pause = restart_in.and_then(|pause| chrono::TimeDelta::from_std(pause).ok());
         Self {
             state: State::Error {
                 reason: Reason::Internal,
                 detail: None,
-                retry_at: pause.map(|pause| now + pause),
+                retry_at: restart_in.map(|pause| later(now, pause)),
             },
             since: now,
             write_again: Some(Instant::now()),

@@ -5,8 +5,9 @@ use super::Actor;
 use crate::{
     activity,
     events::Recorded,
+    platform::clock::later,
     sessions::{
-        linking::{OnShow, Shown},
+        linking::{OnShow, Place, Shown},
         state::Input,
         store,
     },
@@ -35,26 +36,30 @@ impl Actor {
         if let Some(asked) = self.asked_at.take() {
             metrics::histogram!("whahook_qr_seconds").record(asked.elapsed());
         }
-        let valid_for = chrono::TimeDelta::from_std(valid_for).unwrap_or_default();
-        let expires_at = self.context.clock.now() + valid_for;
+        let expires_at = later(self.context.clock.now(), valid_for);
         self.input(Input::Code { expires_at }).await;
         let event = Event::Qr {
             qr: Some(code.clone()),
             session_id: self.id,
             expires_at,
         };
-        self.on_show.send_modify(|on_show| {
-            on_show.qr = Some(Shown {
-                view: QrView {
-                    qr: code,
-                    expires_at,
-                },
-                event: None,
-            });
-        });
+        let view = QrView {
+            qr: code,
+            expires_at,
+        };
+        self.put_on_show(|on_show| &mut on_show.qr, view, event)
+            .await;
+    }
+
+    /// Whoever asks sees it at once; whoever listens hears of it, and whoever
+    /// joins late, by the same event.
+    pub(super) async fn put_on_show<T>(&self, place: Place<T>, view: T, event: Event) {
+        let shown = Shown { view, event: None };
+        self.on_show
+            .send_modify(|on_show| *place(on_show) = Some(shown));
         let recorded = self.announce(event).await;
         self.on_show.send_modify(|on_show| {
-            if let Some(shown) = &mut on_show.qr {
+            if let Some(shown) = place(on_show) {
                 shown.event = recorded;
             }
         });
@@ -63,7 +68,7 @@ impl Actor {
     /// Records and pushes an event whose secret is on show. Where the database
     /// fails nobody is told: another code follows within a minute, and asking
     /// shows this one.
-    pub(super) async fn announce(&self, event: Event) -> Option<Arc<Recorded>> {
+    async fn announce(&self, event: Event) -> Option<Arc<Recorded>> {
         match self.record(vec![event], false).await {
             Ok(recorded) => {
                 let newest = recorded.last().cloned().map(Arc::new);
