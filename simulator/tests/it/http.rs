@@ -18,6 +18,10 @@ async fn the_interface_does_what_a_person_would() {
         .unwrap();
     let http = Client::new();
     let url = |path: &str| format!("{}{path}", simulator.http_url());
+    let get = async |path: &str| -> Value {
+        let response = http.get(url(path)).send().await.unwrap();
+        response.json().await.unwrap()
+    };
     for (number, name) in [(ANA, "Ana"), (BRUNO.trim_start_matches('+'), "Bruno")] {
         let new = json!({ "phone_number": number, "name": name });
         let response = http.post(url("/phones")).json(&new).send().await.unwrap();
@@ -60,52 +64,24 @@ async fn the_interface_does_what_a_person_would() {
     assert_eq!(response.json::<Value>().await.unwrap()["read"], 1);
     client.receipt(&id, ReceiptType::Read).await;
 
-    let stats: Value = http
-        .get(url("/stats"))
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let stats = get("/stats").await;
     assert_eq!(stats["connections"], 1);
     assert_eq!(stats["messages_relayed"], 2);
     assert_eq!(stats["clients"], 1);
     assert_eq!(stats["handshakes"], 2, "one to link and one to log in");
     let busiest = stats["handshakes_in_busiest_second"].as_u64().unwrap();
     assert!((1..=2).contains(&busiest), "{stats}");
-    let lately: Value = http
-        .get(url("/stats?last_s=0"))
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let lately = get("/stats?last_s=0").await;
     assert_eq!(lately["handshakes"], 2);
     assert_eq!(lately["handshakes_in_busiest_second"], 0);
-    let info: Value = http
-        .get(url("/info"))
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let info = get("/info").await;
     assert_eq!(info["ws"], simulator.ws_url());
     assert_eq!(info["root"].as_str().unwrap().len(), 64);
 
     let path = format!("/phones/{ANA}/devices/1");
     let response = http.delete(url(&path)).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::NO_CONTENT);
-    let phone: Value = http
-        .get(url("/phones/593987654321"))
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let phone = get("/phones/593987654321").await;
     assert_eq!(phone["devices"], json!([]));
     let live = http.get(url("/live")).send().await.unwrap();
     assert_eq!(live.status(), StatusCode::OK);
