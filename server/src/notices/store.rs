@@ -86,6 +86,20 @@ pub async fn goes_on(conn: &mut Conn, account: AccountId) -> sqlx::Result<bool> 
     Ok(gone_on.rows_affected() > 0)
 }
 
+/// What [`claim`] takes and [`is_any_due`] looks for, as of `$1`: incidents whose
+/// loss began before `$2`, or whose end has held since `$3`.
+macro_rules! due {
+    ($before:literal, $after:literal) => {
+        concat!(
+            $before,
+            " FROM incidents WHERE told <> 'all' AND next_attempt_at <= $1 \
+             AND claimed_until <= $1 AND ((ended_at IS NULL AND told = 'nothing' \
+             AND (kind = 'unlinked' OR noticed_at <= $2)) OR ended_at <= $3) ",
+            $after
+        )
+    };
+}
+
 /// Take the incident that has waited longest for a mail, so that nobody else
 /// does until `until`: its id.
 pub async fn claim(
@@ -93,13 +107,10 @@ pub async fn claim(
     patience: &Patience,
     until: Timestamp,
 ) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar(
-        "UPDATE incidents SET claimed_until = $4, attempts = attempts + 1 WHERE id = ( \
-         SELECT id FROM incidents WHERE told <> 'all' AND next_attempt_at <= $1 \
-         AND claimed_until <= $1 AND ((ended_at IS NULL AND told = 'nothing' \
-         AND (kind = 'unlinked' OR noticed_at <= $2)) OR ended_at <= $3) \
-         ORDER BY next_attempt_at, noticed_at, id LIMIT 1) AND claimed_until <= $1 RETURNING id",
-    )
+    sqlx::query_scalar(due!(
+        "UPDATE incidents SET claimed_until = $4, attempts = attempts + 1 WHERE id = (SELECT id",
+        "ORDER BY next_attempt_at, noticed_at, id LIMIT 1) AND claimed_until <= $1 RETURNING id"
+    ))
     .bind(patience.now.timestamp_millis())
     .bind(patience.lost_before.timestamp_millis())
     .bind(patience.back_before.timestamp_millis())
@@ -110,16 +121,12 @@ pub async fn claim(
 
 /// Whether [`claim`] would find one; does not write.
 pub async fn is_any_due(conn: &mut Conn, patience: &Patience) -> sqlx::Result<bool> {
-    let found: Option<i32> = sqlx::query_scalar(
-        "SELECT 1 FROM incidents WHERE told <> 'all' AND next_attempt_at <= $1 \
-         AND claimed_until <= $1 AND ((ended_at IS NULL AND told = 'nothing' \
-         AND (kind = 'unlinked' OR noticed_at <= $2)) OR ended_at <= $3) LIMIT 1",
-    )
-    .bind(patience.now.timestamp_millis())
-    .bind(patience.lost_before.timestamp_millis())
-    .bind(patience.back_before.timestamp_millis())
-    .fetch_optional(conn)
-    .await?;
+    let found: Option<i32> = sqlx::query_scalar(due!("SELECT 1", "LIMIT 1"))
+        .bind(patience.now.timestamp_millis())
+        .bind(patience.lost_before.timestamp_millis())
+        .bind(patience.back_before.timestamp_millis())
+        .fetch_optional(conn)
+        .await?;
     Ok(found.is_some())
 }
 
