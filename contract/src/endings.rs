@@ -372,6 +372,21 @@ pub const TABLE: &[Meaning] = &[
         advice: RECONNECTS,
     },
     Meaning {
+        reason: Reason::LinkRenewal,
+        status: Status::Connecting,
+        cause: "quiet for two minutes after 100 chats or more: the memory that they took is given back",
+        next: Next::Retries,
+        action: Action::Wait,
+        why: words(
+            "The connection is being renewed, after many chats, while nothing is going on.",
+            "La conexión se renueva, después de muchos chats, mientras no pasa nada.",
+        ),
+        advice: words(
+            "It is back within a second, by itself; there is nothing to do.",
+            "Vuelve en un segundo, por sí solo; no hay que hacer nada.",
+        ),
+    },
+    Meaning {
         reason: Reason::LoginRefused,
         status: Status::Error,
         cause: "login failure 409 or another",

@@ -98,6 +98,8 @@ codes! {
         VolumeNotWritable = "volume_not_writable",
         /// The server is stopping or has just started.
         ServerRestart = "server_restart",
+        /// The connection is made anew, to give back what it keeps in memory.
+        LinkRenewal = "link_renewal",
         /// WhatsApp refused the login for another reason.
         LoginRefused = "login_refused",
         /// Something went wrong inside the session; the log has more.

@@ -133,6 +133,7 @@ impl App {
             outbox: outbox.clone(),
             handshakes: sessions::Handshakes::new(config.sessions.handshakes),
             limits: config.sessions.limits,
+            renewal: config.sessions.renewal,
         });
         sessions.forget_earlier().await.map_err(db::Error::from)?;
         let local: Arc<dyn Ring> = Arc::new(sessions.clone());

@@ -52,6 +52,12 @@ pub trait Link: Send + Sync {
     /// [`LinkEvent::PasskeyCode`].
     async fn confirm_passkey(&self) -> Result<(), LinkError>;
 
+    /// With how many devices of people it has exchanged messages, as far as counted. It keeps
+    /// what it needs for each in memory until it ends.
+    fn peers(&self) -> usize {
+        0
+    }
+
     /// Unlink at WhatsApp, as far as it can be reached, and close.
     async fn log_out(&self);
 

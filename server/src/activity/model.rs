@@ -88,6 +88,12 @@ fn is_attempt(lasting: &Lasting, change: &Change<'_>) -> bool {
     }
 }
 
+/// A link that is renewed while nobody uses it is no loss. If it does not come
+/// back, what follows is.
+fn is_renewal(lasting: &Lasting, change: &Change<'_>) -> bool {
+    lasting.status == Some(Status::Ready) && change.reason == Some(Reason::LinkRenewal)
+}
+
 pub fn step(lasting: Option<&Lasting>, change: &Change<'_>) -> Step {
     let paired = lasting.is_some_and(|lasting| {
         lasting.status.is_some_and(is_linking) && change.status == Status::Connecting
@@ -102,7 +108,7 @@ pub fn step(lasting: Option<&Lasting>, change: &Change<'_>) -> Step {
         {
             return Step::Further;
         }
-        if is_attempt(lasting, change) {
+        if is_attempt(lasting, change) || is_renewal(lasting, change) {
             return Step::Same;
         }
     }
@@ -150,6 +156,7 @@ fn origin(lasting: Option<&Lasting>, change: &Change<'_>, paired: bool) -> By {
             | Reason::VolumeFull
             | Reason::VolumeNotWritable
             | Reason::ServerRestart
+            | Reason::LinkRenewal
             | Reason::Internal => By::just(Origin::Server),
         },
         None if change.status == Status::Ready => lasting
@@ -284,6 +291,23 @@ mod tests {
             statuses,
             [Status::Initializing, Status::Reconnecting, Status::Qr]
         );
+    }
+
+    #[test]
+    fn a_renewed_link_is_no_loss_unless_it_does_not_come_back() {
+        let renewal = (Status::Connecting, Some(Reason::LinkRenewal), true, None);
+        let ready = (Status::Ready, None, true, None);
+        let server = By::just(Origin::Server);
+        let up = (Status::Ready, None, Counts::Ready, server.clone());
+        let mut history = vec![ready.clone(), renewal.clone(), ready.clone(), renewal];
+        assert_eq!(entries(&history), [up.clone()]);
+
+        let unreachable = Some(Reason::Unreachable);
+        history.push((Status::Reconnecting, unreachable, true, None));
+        history.push((Status::Connecting, unreachable, true, None));
+        history.push(ready);
+        let lost = (Status::Reconnecting, unreachable, Counts::Down, server);
+        assert_eq!(entries(&history), [up.clone(), lost, up]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How many sessions there may be, and how many shake hands at a time.
 
 use super::vars::Vars;
-use crate::sessions::SessionLimits;
+use crate::sessions::{Renewal, SessionLimits};
 use std::thread::available_parallelism;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub struct Sessions {
     pub handshakes: usize,
     /// `MAX_SESSIONS_PER_USER` and `MAX_SESSIONS`; 0 is no limit.
     pub limits: SessionLimits,
+    /// When links are renewed. Not a setting: tests have no two minutes.
+    pub renewal: Renewal,
 }
 
 /// A handshake mostly waits for WhatsApp: this many keep a core busy.
@@ -33,6 +35,7 @@ impl Sessions {
                 per_user: sessions(vars, "MAX_SESSIONS_PER_USER").unwrap_or_default(),
                 all: sessions(vars, "MAX_SESSIONS").unwrap_or(SESSIONS),
             },
+            renewal: Renewal::default(),
         }
     }
 }

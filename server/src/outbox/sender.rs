@@ -123,6 +123,12 @@ impl Sender {
         self.look_at.into_iter().chain(overdue).min()
     }
 
+    /// A message is on its way, or what became of one is not written down yet.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        !(self.attempts.is_empty() && self.handing.is_empty() && self.facts.is_empty())
+    }
+
     pub fn handed(&mut self, handed: Handed) {
         let Handed { message, result } = handed;
         let key = &message.whatsapp_message_id;

@@ -8,6 +8,7 @@ use super::{
     handshakes::{For, Handshakes, Turn},
     linking::OnShow,
     passkey,
+    renewal::Renewal,
     state::State,
     store::{self, Stored},
     supervise::{Parts, supervise},
@@ -48,6 +49,7 @@ pub struct Context {
     pub outbox: Outbox,
     pub handshakes: Handshakes,
     pub limits: SessionLimits,
+    pub renewal: Renewal,
 }
 
 /// Commands that may wait for an actor. Wake-ups beyond that are not needed:

@@ -79,6 +79,8 @@ pub enum Input {
     },
     /// WhatsApp no longer answers.
     Silent,
+    /// The link keeps much in memory, and has nothing to do.
+    Renew,
     /// It is time for the next attempt.
     RetryDue { linked: bool },
     /// The store on the volume failed.
@@ -100,6 +102,8 @@ pub enum Next {
     SetAside,
     /// Close what is left of the link; the retry follows by itself.
     Close,
+    /// Close the link and make another at once, on the same device.
+    Renew,
 }
 
 /// How the next attempt is timed: given by the actor, so that this stays pure.
@@ -169,6 +173,11 @@ impl State {
                 },
                 Next::Close,
             ),
+            (Self::Ready, Input::Renew) => {
+                let reason = Some(Reason::LinkRenewal);
+                (Self::Connecting { reason }, Next::Renew)
+            }
+            (state, Input::Renew) => (state, Next::Nothing),
             (_, Input::StoreFailed { error }) => {
                 let broken = broken(&error);
                 let retry_at = (!broken.set_aside).then(|| timing.after(timing.backoff));
@@ -427,6 +436,27 @@ mod tests {
             detail: "closed".into(),
         });
         assert_eq!(lost.clone().apply(closed, &later), (lost, Next::Nothing));
+    }
+
+    #[test]
+    fn only_a_ready_link_is_renewed_and_one_that_does_not_come_back_is_a_loss() {
+        let (state, next) = State::Ready.apply(Input::Renew, &timing());
+        assert_eq!(
+            (state.status(), state.reason(), next),
+            (Status::Connecting, Some(Reason::LinkRenewal), Next::Renew)
+        );
+        let detail = "nobody is there".to_owned();
+        let (state, _) = state.apply(ended(Ending::Unreachable { detail }), &timing());
+        assert_eq!(state.reason(), Some(Reason::Unreachable));
+        assert_eq!(state.next_attempt_at(), Some(from_ms(1_004_000)));
+
+        let qr = State::Qr {
+            expires_at: from_ms(0),
+        };
+        assert_eq!(
+            qr.clone().apply(Input::Renew, &timing()),
+            (qr, Next::Nothing)
+        );
     }
 
     #[test]

@@ -21,5 +21,6 @@ mod openapi;
 mod outbox;
 mod postgres_outage;
 mod redis_outage;
+mod renewal;
 mod sessions;
 mod store_crash;

@@ -156,7 +156,7 @@ impl Device for StoredDevice {
         tokio::spawn(
             watch_store(self.store.clone(), Arc::downgrade(&client), out.clone()).in_current_span(),
         );
-        let link = Arc::new(ClientLink::new(client.clone()));
+        let link = Arc::new(ClientLink::new(client.clone(), self.store.clone()));
         let supervision = Supervision {
             out,
             ending,

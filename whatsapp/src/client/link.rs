@@ -1,6 +1,6 @@
 //! A link: one client, from dialling to its end.
 
-use super::{events, passkey, runtime::LinkTasks, version::Version};
+use super::{events, passkey, runtime::LinkTasks, store::SessionStore, version::Version};
 use crate::port::{Ending, Link, LinkError, LinkEvent, PairCode, Person};
 use async_trait::async_trait;
 use std::{
@@ -24,13 +24,15 @@ const PAIR_CODE_VALID: Duration = Duration::from_secs(180);
 
 pub struct ClientLink {
     client: Arc<Client>,
+    store: Arc<SessionStore>,
     closed: AtomicBool,
 }
 
 impl ClientLink {
-    pub const fn new(client: Arc<Client>) -> Self {
+    pub const fn new(client: Arc<Client>, store: Arc<SessionStore>) -> Self {
         Self {
             client,
+            store,
             closed: AtomicBool::new(false),
         }
     }
@@ -180,6 +182,10 @@ impl Link for ClientLink {
     async fn confirm_passkey(&self) -> Result<(), LinkError> {
         let sent = self.client.send_passkey_confirmation().await;
         sent.map_err(|error| LinkError::Refused(error.to_string()))
+    }
+
+    fn peers(&self) -> usize {
+        self.store.peers()
     }
 
     async fn log_out(&self) {

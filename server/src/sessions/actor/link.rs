@@ -112,6 +112,7 @@ impl Actor {
     }
 
     pub(super) async fn link_events(&mut self, events: Vec<LinkEvent>) {
+        self.busy_at = Instant::now();
         for event in events {
             match event {
                 LinkEvent::Qr { code, valid_for } => {
@@ -186,6 +187,9 @@ impl Actor {
         self.progress_by = None;
         if let Some(ping) = self.ping.take() {
             ping.abort();
+        }
+        if let Some(renewing) = self.renewing.take() {
+            renewing.abort();
         }
         self.hide();
         self.sender.link_lost().await;

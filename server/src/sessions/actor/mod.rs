@@ -6,6 +6,7 @@ mod link;
 mod linking;
 mod owner;
 mod record;
+mod renew;
 
 use super::{
     Error,
@@ -111,6 +112,10 @@ pub struct Actor {
     asked_at: Option<Instant>,
     ping: Option<JoinHandle<bool>>,
     next_ping: Instant,
+    /// When the link last had something to do.
+    busy_at: Instant,
+    /// The turn in which the link is to be renewed is waited for.
+    renewing: Option<JoinHandle<Turn>>,
     /// The link is given up unless it shows a code or a login before.
     progress_by: Option<Instant>,
     look: Look,
@@ -136,6 +141,8 @@ enum Woke {
     Handed(Box<Handed>),
     Retry,
     Ping,
+    RenewalDue,
+    RenewalsTurn(Turn),
     Stuck,
     Sends,
     Write,
@@ -179,6 +186,8 @@ impl Actor {
             asked_at: None,
             ping: None,
             next_ping: Instant::now(),
+            busy_at: Instant::now(),
+            renewing: None,
             progress_by: None,
             look: Look::default(),
             asked_by: None,
@@ -231,6 +240,8 @@ impl Actor {
                     self.input(Input::RetryDue { linked }).await;
                 }
                 Woke::Ping => self.start_ping(),
+                Woke::RenewalDue => self.await_renewals_turn(),
+                Woke::RenewalsTurn(turn) => self.renew(turn).await,
                 Woke::Sends => self.pump().await,
                 Woke::Write => self.write_state().await,
             }
@@ -245,6 +256,7 @@ impl Actor {
         let ready = self.state == State::Ready;
         let ping = (ready && self.ping.is_none()).then_some(self.next_ping);
         let sends = self.sender.wake_at();
+        let renewal = self.renewal_at().filter(|_| self.renewing.is_none());
         tokio::select! {
             command = commands.recv() => Woke::Command(command),
             events = events(self.link.as_mut()) => Woke::Link(events),
@@ -260,7 +272,12 @@ impl Actor {
                 Woke::Pinged(answered.unwrap_or_else(own_panic))
             }
             handed = self.sender.next_handed() => Woke::Handed(Box::new(handed)),
+            turn = finished(self.renewing.as_mut()) => {
+                self.renewing = None;
+                Woke::RenewalsTurn(turn.unwrap_or_else(own_panic))
+            }
             () = at(retry) => Woke::Retry,
+            () = at(renewal) => Woke::RenewalDue,
             () = at(ping) => Woke::Ping,
             () = at(self.progress_by) => Woke::Stuck,
             () = at(turn_over) => Woke::TurnOver,
@@ -359,6 +376,10 @@ impl Actor {
             Next::Nothing => {}
             Next::Connect => self.make_link(turn),
             Next::Close => self.close_link().await,
+            Next::Renew => {
+                self.close_link().await;
+                self.make_link(turn);
+            }
             Next::SetAside => self.set_aside().await,
         }
     }

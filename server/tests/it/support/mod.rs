@@ -57,6 +57,8 @@ pub struct Setup {
     vars: HashMap<String, String>,
     clock: Option<Clock>,
     gateway: Option<Arc<dyn Gateway>>,
+    /// What no setting sets.
+    tune: Option<fn(&mut Config)>,
     /// Dropped with the setup, and the database with it.
     _database: Option<Database>,
 }
@@ -67,6 +69,7 @@ impl Setup {
             vars: HashMap::from([("SIGNUP".to_owned(), "open".to_owned())]),
             clock: None,
             gateway: None,
+            tune: None,
             _database: None,
         }
     }
@@ -106,6 +109,14 @@ impl Setup {
         }
     }
 
+    /// With what is a setting for tests only.
+    pub fn tuned(self, tune: fn(&mut Config)) -> Self {
+        Self {
+            tune: Some(tune),
+            ..self
+        }
+    }
+
     pub async fn start(self) -> TestApp {
         self.start_on(TempDir::new().unwrap()).await
     }
@@ -117,7 +128,10 @@ impl Setup {
         let path = volume.path().to_str().unwrap().to_owned();
         self.vars.insert("PORT".to_owned(), port.to_string());
         self.vars.insert("VOLUME_DIR".to_owned(), path);
-        let config = Config::from_vars(&self.vars).unwrap();
+        let mut config = Config::from_vars(&self.vars).unwrap();
+        if let Some(tune) = self.tune {
+            tune(&mut config);
+        }
         let origin = config.server.app_url.origin().ascii_serialization();
         let clock = self.clock.clone().unwrap_or_else(Clock::system);
         let app = match self.gateway.clone() {

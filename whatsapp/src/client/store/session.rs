@@ -14,7 +14,8 @@ use crate::port::StoreError;
 use parking_lot::Mutex;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
     io,
     path::{Path, PathBuf},
     pin::Pin,
@@ -29,6 +30,8 @@ use whatsapp_rust::wacore::store::error::StoreError as LibraryError;
 
 /// How long answering the phone waits for a device that cannot be written.
 const WRITTEN_WITHIN: Duration = Duration::from_secs(10);
+/// Beyond so many it does not matter how many they are.
+const PEERS_COUNTED: usize = 200;
 
 /// Makes the library hand the device over.
 pub type Flush = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
@@ -69,6 +72,7 @@ impl StorePool {
             failure: watch::Sender::new(None),
             flush: Mutex::new(None),
             next_due: NextDue::default(),
+            peers: Mutex::default(),
         });
         let before = {
             let mut in_use = self.in_use.lock();
@@ -97,6 +101,9 @@ pub struct SessionStore {
     failure: watch::Sender<Option<StoreError>>,
     flush: Mutex<Option<Flush>>,
     next_due: NextDue,
+    /// Whose Signal sessions the link has read or written, by a hash: it keeps
+    /// them.
+    peers: Mutex<HashSet<u64>>,
 }
 
 enum Phase {
@@ -145,6 +152,24 @@ impl SessionStore {
     pub fn begin(&self, flush: Flush) {
         self.failure.send_replace(None);
         *self.flush.lock() = Some(flush);
+        *self.peers.lock() = HashSet::new();
+    }
+
+    /// How many peers' Signal sessions the link has read or written; counted up
+    /// to [`PEERS_COUNTED`].
+    pub fn peers(&self) -> usize {
+        self.peers.lock().len()
+    }
+
+    pub(super) fn has_peers<'a>(&self, addresses: impl IntoIterator<Item = &'a str>) {
+        let mut peers = self.peers.lock();
+        for address in addresses {
+            if peers.len() < PEERS_COUNTED {
+                let mut hasher = DefaultHasher::new();
+                address.hash(&mut hasher);
+                peers.insert(hasher.finish());
+            }
+        }
     }
 
     pub(super) async fn read<T: Send + 'static>(

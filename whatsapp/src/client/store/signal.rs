@@ -65,15 +65,20 @@ impl SignalStore for SessionStore {
 
     async fn get_session(&self, address: &str) -> Result<Option<Bytes>> {
         let session = self.get(Space::Session, address.into()).await?;
+        if session.is_some() {
+            self.has_peers([address]);
+        }
         Ok(session.map(Bytes::from))
     }
 
     async fn put_session(&self, address: &str, session: &[u8]) -> Result<()> {
+        self.has_peers([address]);
         let all = vec![(address.into(), Bytes::copy_from_slice(session))];
         self.put_all(Space::Session, all).await
     }
 
     async fn put_sessions_batch(&self, sessions: &[(Arc<str>, Bytes)]) -> Result<()> {
+        self.has_peers(sessions.iter().map(|(address, _)| &**address));
         self.put_all(Space::Session, by_address(sessions)).await
     }
 

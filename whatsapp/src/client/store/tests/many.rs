@@ -1,7 +1,7 @@
 //! Many sessions at once, and what none of them costs while it is idle.
 
 use super::support::{Volume, file, opened};
-use std::{collections::HashSet, fs};
+use std::{collections::HashSet, fs, sync::Arc};
 use tokio::task::JoinSet;
 use whatsapp_rust::wacore::store::traits::{DeviceStore, ProtocolStore, SignalStore};
 
@@ -113,4 +113,26 @@ async fn a_sweep_without_anything_due_opens_no_file() {
         0
     );
     assert!(store.delete_expired_sent_messages(now + 60).await.is_err());
+}
+
+#[tokio::test]
+async fn each_peer_counts_once_and_a_new_link_begins_anew() {
+    let mut volume = Volume::new();
+    let store = volume.linked("peers").await;
+    for _ in 0..3 {
+        for peer in ["1@lid.0", "1@lid.1", "2@lid.0"] {
+            store.put_session(peer, &[1; 100]).await.unwrap();
+        }
+    }
+    assert_eq!(store.get_session("stranger@lid.0").await.unwrap(), None);
+    assert_eq!(store.peers(), 3);
+    drop(store);
+
+    // After a restart those count that the link reads.
+    let store = volume.restarted("peers").await;
+    assert_eq!(store.peers(), 0);
+    store.get_session("2@lid.0").await.unwrap().unwrap();
+    assert_eq!(store.peers(), 1);
+    store.begin(Arc::new(|| Box::pin(async {})));
+    assert_eq!(store.peers(), 0);
 }
