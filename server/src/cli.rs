@@ -5,7 +5,7 @@ use crate::{
     config::{Config, Mistakes},
     http::openapi,
     notices::{self, Mailer},
-    platform::{clock::Clock, db::Db, ids::Ids, lifecycle, telemetry},
+    platform::{clock::Clock, db::Db, ids::Ids, lifecycle, memory, telemetry},
     users::{self, model::Role},
 };
 use clap::{Args, Parser, Subcommand};
@@ -101,11 +101,12 @@ const WRONG_SETTINGS: u8 = 2;
 /// A burst of sessions once grew the default pool to hundreds of threads.
 const MAX_BLOCKING_THREADS: usize = 16;
 
-/// Runs the command that the arguments name.
+/// Runs the command that the arguments name. `give_back` hands memory that the
+/// thread's heap holds and nobody uses back to the system.
 #[must_use]
-pub fn run() -> ExitCode {
+pub fn run(give_back: fn()) -> ExitCode {
     let cli = Cli::parse();
-    match execute(cli.command.unwrap_or(Command::Serve)) {
+    match execute(cli.command.unwrap_or(Command::Serve), give_back) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             let _ = writeln!(std::io::stderr(), "{failure}");
@@ -117,7 +118,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn execute(command: Command) -> Result<(), Failure> {
+fn execute(command: Command, give_back: fn()) -> Result<(), Failure> {
     if let Command::Openapi = command {
         return Ok(write!(std::io::stdout(), "{}", openapi::text()?)?);
     }
@@ -126,6 +127,7 @@ fn execute(command: Command) -> Result<(), Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(MAX_BLOCKING_THREADS)
+        .on_thread_park(move || memory::out_of_work(give_back))
         .build()?
         .block_on(async {
             match command {

@@ -300,7 +300,7 @@ mod tests {
         let server = By::just(Origin::Server);
         let up = (Status::Ready, None, Counts::Ready, server.clone());
         let mut history = vec![ready.clone(), renewal.clone(), ready.clone(), renewal];
-        assert_eq!(entries(&history), [up.clone()]);
+        assert_eq!(entries(&history), std::slice::from_ref(&up));
 
         let unreachable = Some(Reason::Unreachable);
         history.push((Status::Reconnecting, unreachable, true, None));

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod db;
 pub mod ids;
 pub mod lifecycle;
+pub mod memory;
 pub mod redis;
 pub mod secrets;
 pub mod telemetry;
