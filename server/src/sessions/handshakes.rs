@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep_until},
 };
 
@@ -13,7 +13,10 @@ use tokio::{
 pub const TURN_LASTS: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Clone)]
-pub struct Handshakes(Arc<Semaphore>);
+pub struct Handshakes {
+    turns: Arc<Semaphore>,
+    got_through: Arc<Notify>,
+}
 
 /// A turn of a session that comes back by itself lasts at least this long, even if WhatsApp
 /// answers, or hangs up, at once: the handshakes a second stay bounded too. Somebody who waits
@@ -55,13 +58,26 @@ pub enum For {
 impl Handshakes {
     #[must_use]
     pub fn new(at_a_time: usize) -> Self {
-        Self(Arc::new(Semaphore::new(at_a_time)))
+        Self {
+            turns: Arc::new(Semaphore::new(at_a_time)),
+            got_through: Arc::default(),
+        }
+    }
+
+    /// A session has logged in: WhatsApp is there.
+    pub fn one_got_through(&self) {
+        self.got_through.notify_waiters();
+    }
+
+    /// Resolves when a session logs in from now on.
+    pub async fn until_one_gets_through(&self) {
+        self.got_through.notified().await;
     }
 
     /// Waits for a turn; first come, first served.
     pub async fn turn(&self, wanted: For) -> Turn {
         let asked = Instant::now();
-        let permit = self.0.clone().acquire_owned().await;
+        let permit = self.turns.clone().acquire_owned().await;
         metrics::histogram!("whahook_handshake_wait_seconds").record(asked.elapsed());
         let now = Instant::now();
         Turn {

@@ -313,6 +313,22 @@ impl State {
             && self.next_attempt_at() == other.next_attempt_at()
     }
 
+    /// Whether it waits for what another session's login shows to be over: an
+    /// outage of WhatsApp, or of the line to it.
+    #[must_use]
+    pub const fn waits_out_an_outage(&self) -> bool {
+        matches!(
+            self,
+            Self::Reconnecting {
+                reason: Reason::ConnectionClosed
+                    | Reason::ServiceUnavailable
+                    | Reason::Unreachable
+                    | Reason::KeepaliveTimeout,
+                ..
+            }
+        )
+    }
+
     /// When the next attempt is made by itself.
     #[must_use]
     pub const fn next_attempt_at(&self) -> Option<Timestamp> {

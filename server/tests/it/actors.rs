@@ -343,3 +343,28 @@ async fn whatever_many_tasks_ask_of_a_session_at_once_all_views_of_it_agree() {
     assert_eq!(of_sessions.count(), 1);
     scene.app.stop().await;
 }
+
+#[tokio::test]
+async fn whoever_gets_through_after_an_outage_brings_the_others_back_before_their_pause_is_over() {
+    const LONG: chrono::TimeDelta = chrono::TimeDelta::seconds(15);
+    let scene = Scene::new().await;
+    let (waiting, other) = (scene.ready().await, scene.ready().await);
+    scene.whatsapp.go_down();
+    until_status(&scene.ana, &waiting, "reconnecting").await;
+    until_status(&scene.ana, &other, "reconnecting").await;
+    // Each attempt that fails lengthens the pause.
+    let until = loop {
+        scene.start(&waiting).await;
+        let view = until_status(&scene.ana, &waiting, "reconnecting").await;
+        let next: whahook_contract::Timestamp =
+            serde_json::from_value(view["next_attempt_at"].clone()).unwrap();
+        if next - scene.app.app.clock.now() > LONG {
+            break next;
+        }
+    };
+    scene.whatsapp.come_up();
+    scene.start(&other).await;
+    until_status(&scene.ana, &waiting, "ready").await;
+    assert!(scene.app.app.clock.now() < until, "its pause was over");
+    scene.app.stop().await;
+}

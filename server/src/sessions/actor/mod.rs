@@ -123,6 +123,9 @@ pub struct Actor {
     asked_by: Option<By>,
     /// Losses in a row.
     losses: u32,
+    /// It has tried again because another got through: once in these losses, so
+    /// that an outage of some does not become a storm.
+    hurried: bool,
     ready_at: Option<Instant>,
     activity_written_at: Option<Instant>,
     /// The database has an older state than this; when to write it again.
@@ -140,6 +143,7 @@ enum Woke {
     Pinged(bool),
     Handed(Box<Handed>),
     Retry,
+    AnotherGotThrough,
     Ping,
     RenewalDue,
     RenewalsTurn(Turn),
@@ -192,6 +196,7 @@ impl Actor {
             look: Look::default(),
             asked_by: None,
             losses: 0,
+            hurried: false,
             ready_at: None,
             activity_written_at: None,
             write_again: None,
@@ -235,9 +240,10 @@ impl Actor {
                     self.sender.handed(*handed);
                     self.pump().await;
                 }
-                Woke::Retry => {
-                    let linked = self.linked;
-                    self.input(Input::RetryDue { linked }).await;
+                Woke::Retry => self.retry().await,
+                Woke::AnotherGotThrough => {
+                    self.hurried = true;
+                    self.retry().await;
                 }
                 Woke::Ping => self.start_ping(),
                 Woke::RenewalDue => self.await_renewals_turn(),
@@ -252,6 +258,7 @@ impl Actor {
         let idle = self.link.is_none() && self.making.is_none();
         let retry = self.state.next_attempt_at().filter(|_| idle);
         let retry = retry.map(|retry| self.instant(retry));
+        let hurries = idle && !self.hurried && self.state.waits_out_an_outage();
         let turn_over = self.turn.as_ref().map(|(_, over)| *over);
         let ready = self.state == State::Ready;
         let ping = (ready && self.ping.is_none()).then_some(self.next_ping);
@@ -277,6 +284,9 @@ impl Actor {
                 Woke::RenewalsTurn(turn.unwrap_or_else(own_panic))
             }
             () = at(retry) => Woke::Retry,
+            () = self.context.handshakes.until_one_gets_through(), if hurries => {
+                Woke::AnotherGotThrough
+            }
             () = at(renewal) => Woke::RenewalDue,
             () = at(ping) => Woke::Ping,
             () = at(self.progress_by) => Woke::Stuck,
@@ -345,6 +355,7 @@ impl Actor {
             .is_some_and(|at| at.elapsed() > super::keepalive::STABLE_AFTER)
         {
             self.losses = 0;
+            self.hurried = false;
         }
         let timing = Timing {
             now: self.context.clock.now(),
@@ -382,6 +393,11 @@ impl Actor {
             }
             Next::SetAside => self.set_aside().await,
         }
+    }
+
+    async fn retry(&mut self) {
+        let linked = self.linked;
+        self.input(Input::RetryDue { linked }).await;
     }
 
     /// The outbox may have something to do.

@@ -1,10 +1,13 @@
 //! Whose device it is, and whether the phone is still there.
 
 use super::{Actor, record};
-use crate::sessions::{
-    phone,
-    state::Input,
-    store::{self, Phone},
+use crate::{
+    platform::memory,
+    sessions::{
+        phone,
+        state::Input,
+        store::{self, Phone},
+    },
 };
 use tokio::time::Instant;
 use whahook_contract::session::Reason;
@@ -52,7 +55,11 @@ impl Actor {
                 }
             }
         }
+        if self.state.reason() == Some(Reason::LinkRenewal) {
+            memory::freed();
+        }
         let now = Instant::now();
+        self.context.handshakes.one_got_through();
         self.progress_by = None;
         self.ready_at = Some(now);
         self.next_ping = now + self.ping_pause();
