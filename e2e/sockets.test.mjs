@@ -102,6 +102,28 @@ test('a page of another site is refused although it has the cookie', async () =>
   }
 })
 
+test('a number in whatsapp:create asks for a code that its phone takes', async () => {
+  const socket = await connected(open({ person: ana }))
+  const other = await Phone.create(world, '+593987001122', 'Carla')
+  const { id } = await ana.call('POST', '/api/accounts', { label: 'By code' })
+
+  const refused = await command(socket, 'whatsapp:create', { accountId: id, phoneNumber: 'not a number' })
+  assert.equal(refused.ok, false)
+  assert.equal(refused.error.code, 'invalid_phone_number')
+
+  const answer = await command(socket, 'whatsapp:create', { accountId: id, phoneNumber: other.number })
+  assert.equal(answer.ok, true, JSON.stringify(answer))
+  assert.match(answer.code, /^[0-9A-Z]{8}$/)
+  assert.ok(Date.parse(answer.expiresAt) > Date.now(), answer.expiresAt)
+  const told = await heard(socket, 'the code', e => e.name === 'whatsapp:pair_code' && e.payload.accountId === id)
+  assert.equal(told.payload.code, answer.code)
+  assert.equal(told.payload.sessionId, answer.sessionId)
+
+  await other.pair(answer.code)
+  const ready = await heard(socket, 'ready', e => e.name === 'whatsapp:ready' && e.payload.accountId === id)
+  assert.equal(ready.payload.phoneNumber, other.number)
+})
+
 test('linking tells its story in numbered events with the fields of the contract', async () => {
   const socket = await connected(open({ person: ana }))
   const other = await Phone.create(world, '+593991203344', 'Bruno')
