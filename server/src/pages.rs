@@ -94,7 +94,11 @@ async fn connections(
     if let Some((principal, _)) = &signed_in {
         let spoken = chosen.unwrap_or_else(|| Preferences::of(request.headers()).locale);
         let language = preferences::language(spoken);
-        settings::service::speaks(&app, principal.user_id, language, chosen.is_some()).await?;
+        let known = settings::service::speaks(&app, principal.user_id, language, chosen.is_some());
+        if let Err(error) = known.await {
+            // A page that can be shown is, though the disk is full.
+            tracing::warn!(%error, "A person's language could not be written down.");
+        }
     }
     if let Some(kept) = preferences::keep(&app, request.uri()) {
         return Ok(kept);

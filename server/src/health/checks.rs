@@ -2,11 +2,19 @@
 
 use crate::{app::App, config::Volume};
 use serde::Serialize;
-use std::{fmt::Display, fs, io, path::Path, time::Duration};
+use std::{
+    fmt::Display,
+    fs, io,
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
 const TIME_LIMIT: Duration = Duration::from_secs(2);
+/// Bytes that there must be room for.
+const PROBE: usize = 64 << 10;
 
 /// One thing the server needs.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -95,10 +103,22 @@ fn write_and_read(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// A new file each time, of some size: one that is there already finds room in its
+/// own place, however full the volume is.
 fn write_into(folder: &Path) -> io::Result<()> {
-    let path = folder.join(".health");
-    fs::write(&path, b"ok")?;
-    if fs::read(&path)? != b"ok" {
+    static WRITTEN: AtomicU64 = AtomicU64::new(0);
+    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    let path = folder.join(format!(".health-{number}"));
+    let wrote = write_to_disk(&path);
+    // One that could not be made need not be removed.
+    let _ = fs::remove_file(&path);
+    wrote
+}
+
+fn write_to_disk(path: &Path) -> io::Result<()> {
+    let content = [b'h'; PROBE];
+    fs::write(path, content)?;
+    if fs::read(path)? != content {
         return Err(io::Error::other("what was written did not read back"));
     }
     Ok(())

@@ -171,14 +171,22 @@ fn passes_by_itself(error: &sqlx::Error) -> bool {
         | sqlx::Error::Io(_)
         | sqlx::Error::Tls(_) => true,
         sqlx::Error::Database(problem) => problem.code().is_some_and(|code| {
-            // PostgreSQL: connection failures, shutting down, too many clients,
-            // deadlock; SQLite: busy, in its several kinds.
+            // PostgreSQL: connection failures, shutting down, too many clients or too
+            // little space, deadlock.
             code.starts_with("08")
                 || code.starts_with("57P")
-                || matches!(&*code, "53300" | "40001" | "40P01" | "5" | "261" | "517")
+                || matches!(&*code, "53100" | "53300" | "40001" | "40P01")
+                || of_sqlite(&code).is_some_and(|kind| matches!(kind, 5 | 8 | 10 | 13 | 14))
         }),
         _ => false,
     }
+}
+
+/// SQLite's kind of failure: 5 busy, 8 read-only, 10 input or output, 13 full, 14
+/// cannot be opened. PostgreSQL's codes have five characters, its own fewer.
+fn of_sqlite(code: &str) -> Option<u32> {
+    let code = Some(code).filter(|code| code.len() < 5)?;
+    Some(code.parse::<u32>().ok()? & 0xff)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sqlx::{
-    Any, AnyPool, Executor,
+    Any, AnyPool, Connection, Executor,
     any::{AnyPoolOptions, install_default_drivers},
     pool::PoolConnection,
 };
@@ -206,6 +206,14 @@ fn sqlite_pool(connections: u32, timeout: Duration) -> AnyPoolOptions {
         .max_lifetime(None)
         // Nothing can go away between a file and its process.
         .test_before_acquire(false)
+        .after_release(|conn, _| {
+            Box::pin(async move {
+                // SQLite ends a transaction by itself where the disk is full. sqlx would
+                // take it for open, and begin no other on this connection, for ever.
+                conn.ping().await?;
+                Ok(!conn.is_in_transaction())
+            })
+        })
         .after_connect(|conn, _| {
             Box::pin(async move {
                 // FULL: what was answered with "accepted" survives a power cut.
@@ -294,6 +302,23 @@ mod tests {
         assert_eq!((journal.as_str(), synchronous, foreign_keys), ("wal", 2, 1));
         tx.rollback().await.unwrap();
         db.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_ended_by_itself_is_not_in_the_way_of_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::connect(&sqlite_url(&folder.path().join("a.db")))
+            .await
+            .unwrap();
+        for _ in 0..3 {
+            let mut tx = db.begin().await.unwrap();
+            // As it does when the disk is full.
+            tx.execute("ROLLBACK").await.unwrap();
+            tx.commit().await.unwrap_err();
+        }
+        let mut tx = db.begin().await.unwrap();
+        tx.execute("CREATE TABLE a (b INTEGER)").await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     #[tokio::test]
