@@ -109,7 +109,8 @@ test('a number in whatsapp:create asks for a code that its phone takes', async (
 
   const refused = await command(socket, 'whatsapp:create', { accountId: id, phoneNumber: 'not a number' })
   assert.equal(refused.ok, false)
-  assert.equal(refused.error.code, 'invalid_phone_number')
+  assert.equal(refused.error.code, 'invalid_input')
+  assert.equal(refused.error.details.field, 'phone_number')
 
   const answer = await command(socket, 'whatsapp:create', { accountId: id, phoneNumber: other.number })
   assert.equal(answer.ok, true, JSON.stringify(answer))
