@@ -47,13 +47,31 @@ pub struct NewMessage {
     /// The same key again returns the first answer and sends nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
-    /// Not before this time.
+    /// Not before this time, at most a year ahead; one that has passed means now.
+    /// Until then the message is in nobody's way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send_at: Option<DateTime<Utc>>,
+    /// Not after this time: if it is still `queued` then, it becomes `failed`
+    /// with the detail `expired`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// `normal` when absent. A higher one overtakes, also within its chat and
+    /// always within the limits; equal ones keep their order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
     /// Yours to keep; returned as it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub metadata: Option<serde_json::Value>,
+}
+
+codes! {
+    /// What goes before what.
+    Priority {
+        Low = "low",
+        Normal = "normal",
+        High = "high",
+    }
 }
 
 /// What is sent, by `type`.
@@ -96,6 +114,9 @@ pub struct MessageView {
     pub content: Content,
     pub status: MessageStatus,
     pub queued_at: DateTime<Utc>,
+    pub priority: Priority,
+    pub send_at: Option<DateTime<Utc>>,
+    pub expires_at: Option<DateTime<Utc>>,
     /// When it will go at the earliest, and why not now; while `queued`.
     pub waits_until: Option<DateTime<Utc>>,
     pub waits_for: Option<WaitsFor>,
@@ -110,6 +131,8 @@ pub struct MessageView {
 codes! {
     /// Why a queued message does not go yet.
     WaitsFor {
+        /// Its `send_at`.
+        Scheduled = "scheduled",
         /// An earlier message to the same chat goes first.
         EarlierMessage = "earlier_message",
         SessionLimit = "session_limit",

@@ -162,8 +162,10 @@ impl App {
         if let Some(worker) = worker {
             app.spawn(worker.run(local.clone()));
         }
-        let (db, clock, ids) = (app.db.clone(), app.clock.clone(), app.ids.clone());
-        app.spawn(outbox::sweep(db, clock, ids, local));
+        if let Some(redis) = app.redis.clone() {
+            app.spawn(outbox::take_from_redis(app.clone(), redis));
+        }
+        app.spawn(outbox::sweep(app.outbox.clone(), local));
         app.spawn(restore(app.sessions.clone()));
         app.spawn(users::service::tidy_up(app.clone()));
         app.tasks.spawn(notices::tell(app.clone()));

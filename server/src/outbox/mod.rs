@@ -12,6 +12,7 @@ pub mod routes;
 mod sender;
 mod service;
 mod store;
+mod stream;
 mod sweep;
 
 pub use doorbell::{Carrier, Doorbell, Ring};
@@ -21,4 +22,5 @@ pub use recipient::parse as parse_recipient;
 pub use sender::{Handed, Sender};
 pub use service::Outbox;
 pub use store::lock_user;
+pub use stream::take_from_redis;
 pub use sweep::sweep;

@@ -3,8 +3,55 @@
 use whahook_contract::{
     Timestamp,
     ids::{AccountId, MessageId, SessionId, UserId},
-    message::{Content, MessageStatus, MessageView, Recipient, TimelineEntry, WaitsFor},
+    message::{Content, MessageStatus, MessageView, Priority, Recipient, TimelineEntry, WaitsFor},
 };
+
+/// Where a message stands that is not sent yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Its time has not come: it is in no line and holds nobody up.
+    Asleep,
+    /// Others of its chat go first.
+    InLine,
+    /// The one of its chat that may be claimed, or is on its way.
+    First,
+}
+
+impl Place {
+    /// As the column `head` has it.
+    pub const fn number(self) -> i32 {
+        match self {
+            Self::Asleep => -1,
+            Self::InLine => 0,
+            Self::First => 1,
+        }
+    }
+
+    pub const fn from_number(number: i32) -> Self {
+        match number {
+            ..=-1 => Self::Asleep,
+            0 => Self::InLine,
+            1.. => Self::First,
+        }
+    }
+}
+
+/// A priority as the database orders it.
+pub const fn weight(priority: Priority) -> i32 {
+    match priority {
+        Priority::Low => 0,
+        Priority::Normal => 1,
+        Priority::High => 2,
+    }
+}
+
+pub const fn from_weight(weight: i32) -> Priority {
+    match weight {
+        ..=0 => Priority::Low,
+        1 => Priority::Normal,
+        2.. => Priority::High,
+    }
+}
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
@@ -21,8 +68,11 @@ pub struct Message {
     /// Attempts that failed for the message's own sake, not for want of a
     /// connection.
     pub failures: i64,
-    pub head: bool,
+    pub place: Place,
+    pub priority: Priority,
     pub queued_at: Timestamp,
+    pub send_at: Option<Timestamp>,
+    pub expires_at: Option<Timestamp>,
     pub waits_until: Option<Timestamp>,
     pub waits_for: Option<WaitsFor>,
     pub idempotency_key: Option<String>,
@@ -34,12 +84,27 @@ impl Message {
         SessionId::new(self.user, self.account)
     }
 
+    /// It must not be sent any more.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
+
+    /// Where it stands at first.
+    pub fn first_place(&self) -> Place {
+        if self.send_at.is_some_and(|at| at > self.queued_at) {
+            Place::Asleep
+        } else {
+            Place::First
+        }
+    }
+
     pub fn view(self, timeline: Option<Vec<TimelineEntry>>) -> MessageView {
         let queued = self.status == MessageStatus::Queued;
-        let waits_for = if queued && !self.head {
-            Some(WaitsFor::EarlierMessage)
-        } else {
-            self.waits_for.filter(|_| queued)
+        let (waits_for, waits_until) = match self.place {
+            _ if !queued => (None, None),
+            Place::Asleep => (Some(WaitsFor::Scheduled), self.send_at),
+            Place::InLine => (Some(WaitsFor::EarlierMessage), None),
+            Place::First => (self.waits_for, self.waits_until),
         };
         MessageView {
             session_id: self.session(),
@@ -50,7 +115,10 @@ impl Message {
             content: self.content,
             status: self.status,
             queued_at: self.queued_at,
-            waits_until: self.waits_until.filter(|_| queued && self.head),
+            priority: self.priority,
+            send_at: self.send_at,
+            expires_at: self.expires_at,
+            waits_until,
             waits_for,
             idempotency_key: self.idempotency_key,
             metadata: self.metadata,

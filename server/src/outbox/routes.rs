@@ -7,6 +7,7 @@ use crate::{
     http::{ApiError, Id, Json, Query, auth::Principal, extract::not_found},
 };
 use axum::extract::State;
+use chrono::DateTime;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -17,7 +18,7 @@ use whahook_contract::{
     ids::{AccountId, MessageId},
     key::Scope,
     list::List,
-    message::{MessageStatus, MessageView, NewMessage},
+    message::{MessageStatus, MessageView, NewMessage, Priority},
 };
 
 const PAGE: i64 = 50;
@@ -52,10 +53,13 @@ const FIELDS: &[&str] = &[
     "type",
     "text",
     "idempotency_key",
+    "send_at",
+    "expires_at",
+    "priority",
     "metadata",
 ];
 
-fn read(body: Map<String, Value>) -> Result<NewMessage, ApiError> {
+pub(super) fn read(body: Map<String, Value>) -> Result<NewMessage, ApiError> {
     if let Some(unknown) = body.keys().find(|key| !FIELDS.contains(&key.as_str())) {
         let known = FIELDS.join("`, `");
         return Err(ApiError::invalid(
@@ -90,6 +94,29 @@ fn read(body: Map<String, Value>) -> Result<NewMessage, ApiError> {
                 format!("`{field}` must be a string."),
             ));
         }
+    }
+    for field in ["send_at", "expires_at"] {
+        if let Some(value) = body.get(field)
+            && !value.is_null()
+            && value
+                .as_str()
+                .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
+                .is_none()
+        {
+            return Err(ApiError::invalid(
+                field,
+                format!("`{field}` must be a time as in RFC 3339, like `2026-12-24T18:00:00Z`."),
+            ));
+        }
+    }
+    if let Some(value) = body.get("priority")
+        && !value.is_null()
+        && value.as_str().and_then(Priority::from_code).is_none()
+    {
+        return Err(ApiError::invalid(
+            "priority",
+            "`priority` must be `low`, `normal` or `high`.",
+        ));
     }
     if let Some(text) = body["account_id"].as_str()
         && text.parse::<AccountId>().is_ok()

@@ -6,7 +6,7 @@ use super::{
     facts::{self, Fact},
     limits,
     model::Message,
-    service::Outbox,
+    service::{EXPIRED, Outbox},
     store,
 };
 use crate::events::Recorded;
@@ -309,12 +309,23 @@ impl Sender {
         let mut recorded = Vec::new();
         let mut session_waits = None;
         let mut tx = self.outbox.db.begin().await?;
-        store::lock_user(&mut tx, self.outbox.db.kind(), self.user).await?;
+        let kind = self.outbox.db.kind();
+        store::lock_user(&mut tx, kind, self.user).await?;
+        store::lock_account(&mut tx, kind, self.account).await?;
+        store::wake(&mut tx, self.account, now).await?;
         while claimed.len() < room {
             let now = self.outbox.clock.now();
             let Some(mut message) = store::next_due(&mut tx, self.account, now).await? else {
                 break;
             };
+            if message.is_over(now) {
+                let failed = MessageStatus::Failed;
+                let moved = self
+                    .outbox
+                    .advance(&mut tx, &message, failed, Some(EXPIRED));
+                recorded.extend(moved.await?);
+                continue;
+            }
             if let Some(wait) = limits::check(&mut tx, &self.outbox.limits, &message, now).await? {
                 let chat_only = wait.is_for_chat();
                 store::wait(&mut tx, message.id, wait.until, wait.waits_for, chat_only).await?;

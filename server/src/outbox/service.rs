@@ -1,7 +1,7 @@
 use super::{
     Error,
     doorbell::Doorbell,
-    model::{Message, rank},
+    model::{Message, Place, rank},
     recipient,
     store::{self, Selection},
 };
@@ -9,21 +9,27 @@ use crate::{
     config::Limits,
     events::{self, Bus, Recorded},
     platform::{
-        clock::Clock,
+        clock::{Clock, from_ms},
         db::{Conn, Db},
         ids::Ids,
     },
 };
+use chrono::Months;
 use phonenumber::country;
 use whahook_contract::{
+    Timestamp,
     event::Event,
     ids::{AccountId, MessageId, UserId},
-    message::{Content, MessageStatus, MessageView, NewMessage},
+    message::{Content, MessageStatus, MessageView, NewMessage, Priority},
 };
 
 const TEXT_MAX: usize = 65_536;
 const KEY_MAX: usize = 200;
 const METADATA_MAX: usize = 4_096;
+/// How far ahead a message may be scheduled.
+const AHEAD: Months = Months::new(12);
+/// Why a message failed that was still queued when it was not to be sent any more.
+pub(super) const EXPIRED: &str = "expired";
 
 /// The queue of messages out.
 #[derive(Clone)]
@@ -78,13 +84,25 @@ impl Outbox {
             tx.rollback().await?;
             return self.as_accepted(first);
         }
-        message.head = !store::chat_is_busy(&mut tx, account, &message.to.jid).await?;
+        // Only now: what was in time when it was accepted is so when repeated.
+        if message.is_over(message.queued_at) {
+            return Err(Error::Invalid {
+                field: "expires_at",
+                message: "`expires_at` has passed".to_owned(),
+            });
+        }
+        message.place = match message.first_place() {
+            Place::Asleep => Place::Asleep,
+            Place::InLine | Place::First => {
+                store::line_up(&mut tx, account, &message.to.jid, message.priority).await?
+            }
+        };
         store::insert(&mut tx, &message, queued.event.seq).await?;
         store::set_status(&mut tx, message.id, message.status, message.queued_at, None).await?;
         tx.commit().await?;
         self.bus.publish(queued);
         metrics::counter!("whahook_messages_accepted_total").increment(1);
-        if message.head {
+        if message.place != Place::InLine {
             doorbell.ring(account);
         }
         self.as_accepted(message)
@@ -95,7 +113,7 @@ impl Outbox {
         message.status = MessageStatus::Queued;
         message.waits_for = None;
         message.waits_until = None;
-        message.head = true;
+        message.place = message.first_place();
         // What became known of the recipient since then was not in it.
         message.to = recipient::parse(&message.to.jid, self.default_country)?;
         Ok(message.view(None))
@@ -127,6 +145,8 @@ impl Outbox {
                 message: format!("`metadata` must have at most {METADATA_MAX} bytes as JSON"),
             });
         }
+        let queued_at = self.clock.now();
+        let (send_at, expires_at) = times(queued_at, new.send_at, new.expires_at)?;
         Ok(Message {
             id: MessageId(self.ids.uuid()),
             account: new.account_id,
@@ -138,8 +158,11 @@ impl Outbox {
             status: MessageStatus::Queued,
             attempts: 0,
             failures: 0,
-            head: false,
-            queued_at: self.clock.now(),
+            place: Place::InLine,
+            priority: new.priority.unwrap_or(Priority::Normal),
+            queued_at,
+            send_at,
+            expires_at,
             waits_until: None,
             waits_for: None,
             idempotency_key: new.idempotency_key,
@@ -197,6 +220,31 @@ impl Outbox {
         Ok(message.view(None))
     }
 
+    /// Give up a message that is queued and over its time, if it still is.
+    pub(super) async fn expire(&self, id: MessageId) -> sqlx::Result<()> {
+        let mut tx = self.db.begin().await?;
+        let Some(seen) = store::find(&mut tx, id).await? else {
+            return Ok(());
+        };
+        store::lock_account(&mut tx, self.db.kind(), seen.account).await?;
+        // Read again under the lock: it may have been claimed meanwhile.
+        let Some(message) = store::find(&mut tx, id).await? else {
+            return Ok(());
+        };
+        if message.status != MessageStatus::Queued || !message.is_over(self.clock.now()) {
+            return Ok(());
+        }
+        let failed = MessageStatus::Failed;
+        let moved = self
+            .advance(&mut tx, &message, failed, Some(EXPIRED))
+            .await?;
+        tx.commit().await?;
+        if let Some(recorded) = moved {
+            self.bus.publish(recorded);
+        }
+        Ok(())
+    }
+
     /// Record in the ledger that a message has its status.
     pub(super) async fn record(
         &self,
@@ -240,4 +288,30 @@ impl Outbox {
         }
         Ok(Some(recorded))
     }
+}
+
+/// From when to when a message may be sent, cut to what the database keeps.
+fn times(
+    now: Timestamp,
+    send_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+) -> Result<(Option<Timestamp>, Option<Timestamp>), Error> {
+    let cut = |at: Timestamp| from_ms(at.timestamp_millis());
+    let (send_at, expires_at) = (send_at.map(cut), expires_at.map(cut));
+    let latest = now.checked_add_months(AHEAD).unwrap_or(Timestamp::MAX_UTC);
+    if send_at.is_some_and(|at| at > latest) {
+        return Err(Error::Invalid {
+            field: "send_at",
+            message: "`send_at` must be at most a year ahead".to_owned(),
+        });
+    }
+    if let (Some(send_at), Some(expires_at)) = (send_at, expires_at)
+        && expires_at <= send_at
+    {
+        return Err(Error::Invalid {
+            field: "expires_at",
+            message: "`expires_at` must be after `send_at`".to_owned(),
+        });
+    }
+    Ok((send_at, expires_at))
 }

@@ -1,4 +1,4 @@
-use super::model::Message;
+use super::model::{Message, Place, from_weight, weight};
 use crate::platform::{
     clock::from_ms,
     db::{Conn, Kind},
@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use whahook_contract::{
     Timestamp,
     ids::{AccountId, MessageId, UserId},
-    message::{MessageStatus, Recipient, TimelineEntry, WaitsFor},
+    message::{MessageStatus, Priority, Recipient, TimelineEntry, WaitsFor},
 };
 
 #[derive(FromRow)]
@@ -24,7 +24,10 @@ struct Row {
     attempts: i64,
     failures: i64,
     head: i32,
+    priority: i32,
     queued_at: i64,
+    send_at: Option<i64>,
+    expires_at: Option<i64>,
     waits_until: Option<i64>,
     waits_for: Option<String>,
     idempotency_key: Option<String>,
@@ -53,8 +56,11 @@ impl TryFrom<Row> for Message {
             status: MessageStatus::from_code(&row.status).ok_or_else(|| unreadable("status"))?,
             attempts: row.attempts,
             failures: row.failures,
-            head: row.head != 0,
+            place: Place::from_number(row.head),
+            priority: from_weight(row.priority),
             queued_at: from_ms(row.queued_at),
+            send_at: row.send_at.map(from_ms),
+            expires_at: row.expires_at.map(from_ms),
             waits_until: row.waits_until.map(from_ms),
             waits_for: row.waits_for.as_deref().and_then(WaitsFor::from_code),
             idempotency_key: row.idempotency_key,
@@ -70,17 +76,22 @@ impl TryFrom<Row> for Message {
 /// Put an accepted message into the queue.
 pub async fn insert(conn: &mut Conn, message: &Message, position: i64) -> sqlx::Result<()> {
     let text = |value: &serde_json::Value| value.to_string();
+    let not_before = message
+        .send_at
+        .unwrap_or(message.queued_at)
+        .max(message.queued_at);
     sqlx::query(
         "INSERT INTO outbox (id, account_id, user_id, whatsapp_message_id, position, head, chat, \
          phone_number, lid, content, status, attempts, not_before, queued_at, idempotency_key, \
-         metadata) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $12, $13, $14)",
+         metadata, priority, send_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+         $11, 0, $18, $12, $13, $14, $15, $16, $17)",
     )
     .bind(message.id.to_string())
     .bind(message.account.to_string())
     .bind(message.user.to_string())
     .bind(&message.whatsapp_message_id)
     .bind(position)
-    .bind(i32::from(message.head))
+    .bind(message.place.number())
     .bind(&message.to.jid)
     .bind(&message.to.phone_number)
     .bind(&message.to.lid)
@@ -92,22 +103,69 @@ pub async fn insert(conn: &mut Conn, message: &Message, position: i64) -> sqlx::
     .bind(message.queued_at.timestamp_millis())
     .bind(&message.idempotency_key)
     .bind(message.metadata.as_ref().map(text))
+    .bind(weight(message.priority))
+    .bind(message.send_at.map(|at| at.timestamp_millis()))
+    .bind(message.expires_at.map(|at| at.timestamp_millis()))
+    .bind(not_before.timestamp_millis())
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Whether a message to this chat is still on its way to WhatsApp.
-pub async fn chat_is_busy(conn: &mut Conn, account: AccountId, chat: &str) -> sqlx::Result<bool> {
-    let found: Option<i64> = sqlx::query_scalar(
-        "SELECT position FROM outbox WHERE account_id = $1 AND chat = $2 \
-         AND status IN ('queued', 'sending') LIMIT 1",
+/// Make room in a chat's line for one more message; where it stands then. It
+/// overtakes one of less priority that is not on its way yet.
+pub async fn line_up(
+    conn: &mut Conn,
+    account: AccountId,
+    chat: &str,
+    priority: Priority,
+) -> sqlx::Result<Place> {
+    let first: Option<(String, String, i32)> = sqlx::query_as(
+        "SELECT id, status, priority FROM outbox WHERE account_id = $1 AND chat = $2 \
+         AND head = 1 AND status IN ('queued', 'sending') LIMIT 1",
     )
     .bind(account.to_string())
     .bind(chat)
-    .fetch_optional(conn)
+    .fetch_optional(&mut *conn)
     .await?;
-    Ok(found.is_some())
+    let Some((id, status, its_weight)) = first else {
+        return Ok(Place::First);
+    };
+    if status != MessageStatus::Queued.code() || its_weight >= weight(priority) {
+        return Ok(Place::InLine);
+    }
+    set_place(conn, &id, Place::InLine).await?;
+    Ok(Place::First)
+}
+
+async fn set_place(conn: &mut Conn, id: &str, place: Place) -> sqlx::Result<()> {
+    sqlx::query("UPDATE outbox SET head = $2 WHERE id = $1")
+        .bind(id)
+        .bind(place.number())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// How many scheduled messages join their lines in one claim.
+const WAKE_AT_ONCE: i64 = 100;
+
+/// Scheduled messages whose time has come join the lines of their chats.
+pub async fn wake(conn: &mut Conn, account: AccountId, now: Timestamp) -> sqlx::Result<()> {
+    let due: Vec<(String, String, i32)> = sqlx::query_as(
+        "SELECT id, chat, priority FROM outbox WHERE account_id = $1 AND status = 'queued' \
+         AND head = -1 AND send_at <= $2 ORDER BY send_at, position LIMIT $3",
+    )
+    .bind(account.to_string())
+    .bind(now.timestamp_millis())
+    .bind(WAKE_AT_ONCE)
+    .fetch_all(&mut *conn)
+    .await?;
+    for (id, chat, its_weight) in due {
+        let place = line_up(conn, account, &chat, from_weight(its_weight)).await?;
+        set_place(conn, &id, place).await?;
+    }
+    Ok(())
 }
 
 pub async fn find(conn: &mut Conn, id: MessageId) -> sqlx::Result<Option<Message>> {
@@ -250,12 +308,14 @@ pub async fn set_status(
     Ok(())
 }
 
-/// The chat has nothing under way any more: its next message may be claimed.
+/// The next of a chat's line is its first, unless there is one.
 pub async fn promote(conn: &mut Conn, account: AccountId, chat: &str) -> sqlx::Result<()> {
     sqlx::query(
-        "UPDATE outbox SET head = 1 WHERE head = 0 AND id = (SELECT id FROM outbox \
-         WHERE account_id = $1 AND chat = $2 AND status IN ('queued', 'sending') \
-         ORDER BY position LIMIT 1)",
+        "UPDATE outbox SET head = 1 WHERE id = (SELECT id FROM outbox \
+         WHERE account_id = $1 AND chat = $2 AND head = 0 AND status IN ('queued', 'sending') \
+         ORDER BY priority DESC, position LIMIT 1) \
+         AND NOT EXISTS (SELECT 1 FROM outbox \
+         WHERE account_id = $1 AND chat = $2 AND head = 1 AND status IN ('queued', 'sending'))",
     )
     .bind(account.to_string())
     .bind(chat)
@@ -264,15 +324,21 @@ pub async fn promote(conn: &mut Conn, account: AccountId, chat: &str) -> sqlx::R
     Ok(())
 }
 
-/// The message that goes next, if one is due.
+/// The message that goes next, if one is due. One look a priority: among many
+/// that wait for later, the one that is due is found at once.
 pub async fn next_due(
     conn: &mut Conn,
     account: AccountId,
     now: Timestamp,
 ) -> sqlx::Result<Option<Message>> {
     let row: Option<Row> = sqlx::query_as(
-        "SELECT * FROM outbox WHERE account_id = $1 AND status = 'queued' AND head = 1 \
-         AND not_before <= $2 ORDER BY not_before, position LIMIT 1",
+        "SELECT * FROM outbox WHERE id = COALESCE(\
+         (SELECT id FROM outbox WHERE account_id = $1 AND status = 'queued' AND head = 1 \
+         AND priority = 2 AND not_before <= $2 ORDER BY not_before, position LIMIT 1), \
+         (SELECT id FROM outbox WHERE account_id = $1 AND status = 'queued' AND head = 1 \
+         AND priority = 1 AND not_before <= $2 ORDER BY not_before, position LIMIT 1), \
+         (SELECT id FROM outbox WHERE account_id = $1 AND status = 'queued' AND head = 1 \
+         AND priority = 0 AND not_before <= $2 ORDER BY not_before, position LIMIT 1))",
     )
     .bind(account.to_string())
     .bind(now.timestamp_millis())
@@ -284,13 +350,33 @@ pub async fn next_due(
 /// When the next message is due, if one waits for a time.
 pub async fn next_due_at(conn: &mut Conn, account: AccountId) -> sqlx::Result<Option<Timestamp>> {
     let at: Option<i64> = sqlx::query_scalar(
-        "SELECT not_before FROM outbox WHERE account_id = $1 AND status = 'queued' AND head = 1 \
-         ORDER BY not_before LIMIT 1",
+        "SELECT MIN(at) FROM (\
+         SELECT MIN(not_before) AS at FROM outbox \
+         WHERE account_id = $1 AND status = 'queued' AND head = 1 AND priority = 2 UNION ALL \
+         SELECT MIN(not_before) AS at FROM outbox \
+         WHERE account_id = $1 AND status = 'queued' AND head = 1 AND priority = 1 UNION ALL \
+         SELECT MIN(not_before) AS at FROM outbox \
+         WHERE account_id = $1 AND status = 'queued' AND head = 1 AND priority = 0 UNION ALL \
+         SELECT MIN(send_at) AS at FROM outbox \
+         WHERE account_id = $1 AND status = 'queued' AND head = -1) AS times",
     )
     .bind(account.to_string())
-    .fetch_optional(conn)
+    .fetch_one(conn)
     .await?;
     Ok(at.map(from_ms))
+}
+
+/// Queued messages that must not be sent any more, those over the longest first.
+pub async fn expired(conn: &mut Conn, now: Timestamp, limit: i64) -> sqlx::Result<Vec<MessageId>> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT id FROM outbox WHERE status = 'queued' AND expires_at IS NOT NULL \
+         AND expires_at <= $1 ORDER BY expires_at LIMIT $2",
+    )
+    .bind(now.timestamp_millis())
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
 }
 
 /// An attempt begins.
@@ -358,8 +444,7 @@ pub async fn set_person(
 /// Messages whose attempt was cut off, in the order in which they were queued.
 pub async fn under_way(conn: &mut Conn, account: AccountId) -> sqlx::Result<Vec<Message>> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT * FROM outbox WHERE account_id = $1 AND status IN ('queued', 'sending') \
-         AND status = 'sending' ORDER BY position",
+        "SELECT * FROM outbox WHERE account_id = $1 AND status = 'sending' ORDER BY position",
     )
     .bind(account.to_string())
     .fetch_all(conn)
@@ -370,8 +455,9 @@ pub async fn under_way(conn: &mut Conn, account: AccountId) -> sqlx::Result<Vec<
 /// Accounts with a message that is due.
 pub async fn accounts_with_due(conn: &mut Conn, now: Timestamp) -> sqlx::Result<Vec<AccountId>> {
     let ids: Vec<String> = sqlx::query_scalar(
-        "SELECT DISTINCT account_id FROM outbox \
-         WHERE status = 'queued' AND head = 1 AND not_before <= $1",
+        "SELECT account_id FROM outbox \
+         WHERE status = 'queued' AND head = 1 AND not_before <= $1 UNION \
+         SELECT account_id FROM outbox WHERE status = 'queued' AND head = -1 AND send_at <= $1",
     )
     .bind(now.timestamp_millis())
     .fetch_all(conn)
@@ -387,6 +473,19 @@ pub async fn lock_user(conn: &mut Conn, kind: Kind, user: UserId) -> sqlx::Resul
             .bind(user.to_string())
             .fetch_optional(conn)
             .await?;
+    }
+    Ok(())
+}
+
+/// Hold back whatever else would change this account's messages until this
+/// transaction ends: what is claimed is not cancelled meanwhile.
+pub async fn lock_account(conn: &mut Conn, kind: Kind, account: AccountId) -> sqlx::Result<()> {
+    if kind == Kind::Postgres {
+        let _: Option<String> =
+            sqlx::query_scalar("SELECT id FROM accounts WHERE id = $1 FOR UPDATE")
+                .bind(account.to_string())
+                .fetch_optional(conn)
+                .await?;
     }
     Ok(())
 }

@@ -20,6 +20,7 @@ mod notices;
 mod openapi;
 mod outbox;
 mod postgres_outage;
+mod queue;
 mod redis_outage;
 mod renewal;
 mod sessions;

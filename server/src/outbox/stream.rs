@@ -1,0 +1,264 @@
+//! Redis as a way in: messages that backend jobs add to a stream. Each is read
+//! and accepted exactly as `POST /api/messages` does it.
+
+use super::routes;
+use crate::{
+    App, accounts,
+    http::{ApiError, extract},
+    platform::redis::Redis,
+};
+use http::StatusCode;
+use redis::{
+    AsyncCommands, RedisResult, Value,
+    aio::MultiplexedConnection,
+    from_redis_value, pipe,
+    streams::{
+        StreamAutoClaimOptions, StreamAutoClaimReply, StreamId, StreamInfoConsumersReply,
+        StreamMaxlen, StreamReadOptions, StreamReadReply,
+    },
+};
+use std::{convert::Infallible, time::Duration};
+use tokio::time::{Instant, sleep};
+
+const STREAM: &str = "whahook:outbound";
+const REJECTED: &str = "whahook:outbound:rejected";
+const REJECTED_KEPT: usize = 10_000;
+const GROUP: &str = "whahook";
+const FIELD: &str = "message";
+/// As many entries are read at once; a process that dies leaves no more.
+const BATCH: usize = 64;
+const BLOCK: Duration = Duration::from_secs(2);
+/// Longer than [`BLOCK`]: an answer that takes so long does not come.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// What nobody touched for so long was left by a process that died.
+const LEFT_AFTER: Duration = Duration::from_secs(60);
+const TIDY_EVERY: Duration = Duration::from_secs(30);
+/// A living consumer asks every [`BLOCK`].
+const DEAD_AFTER: Duration = Duration::from_secs(3_600);
+const PAUSE: Duration = Duration::from_secs(1);
+/// How often a failure that waiting does not seem to cure is tried: an account
+/// that is removed meanwhile is one.
+const TRIES: u32 = 3;
+
+/// Takes messages from the stream for ever; whatever Redis does, it goes on.
+pub async fn take_from_redis(app: App, redis: Redis) {
+    // One name for the life of the process: after a lost connection its own
+    // entries are found under it.
+    let consumer = Consumer {
+        name: app.ids.uuid().to_string(),
+        app,
+        redis,
+    };
+    let mut well = true;
+    loop {
+        let Err(error) = consumer.work().await;
+        // Redis may be down for long: once is enough.
+        if well {
+            tracing::warn!(%error, "Messages cannot be taken from Redis just now; trying again.");
+        }
+        well = error.code().is_some();
+        sleep(PAUSE).await;
+    }
+}
+
+struct Consumer {
+    app: App,
+    redis: Redis,
+    name: String,
+}
+
+impl Consumer {
+    /// On one connection, until it fails.
+    async fn work(&self) -> RedisResult<Infallible> {
+        // Its own, because reading blocks it.
+        let mut redis = self.redis.connect(ANSWER_WITHIN).await?;
+        create_group(&mut redis).await?;
+        // What was read and not acknowledged when the last connection broke.
+        while let Some(entries) = self.read(&mut redis, "0").await? {
+            self.take_all(&mut redis, entries).await?;
+        }
+        let mut tidied: Option<Instant> = None;
+        loop {
+            if tidied.is_none_or(|at| at.elapsed() >= TIDY_EVERY) {
+                self.take_over(&mut redis).await?;
+                self.remove_the_dead(&mut redis).await?;
+                tidied = Some(Instant::now());
+            }
+            if let Some(entries) = self.read(&mut redis, ">").await? {
+                self.take_all(&mut redis, entries).await?;
+            }
+        }
+    }
+
+    /// The next entries after `from`, oldest first; `>` are those that nobody
+    /// has read yet, and are waited for.
+    async fn read(
+        &self,
+        redis: &mut MultiplexedConnection,
+        from: &str,
+    ) -> RedisResult<Option<Vec<StreamId>>> {
+        let options = StreamReadOptions::default()
+            .group(GROUP, &self.name)
+            .count(BATCH)
+            .block(usize::try_from(BLOCK.as_millis()).unwrap_or(usize::MAX));
+        let reply: Option<StreamReadReply> =
+            redis.xread_options(&[STREAM], &[from], &options).await?;
+        let streams = reply.map(|reply| reply.keys).unwrap_or_default();
+        let entries: Vec<StreamId> = streams.into_iter().flat_map(|key| key.ids).collect();
+        Ok(Some(entries).filter(|entries| !entries.is_empty()))
+    }
+
+    /// Takes what other consumers have read and left.
+    async fn take_over(&self, redis: &mut MultiplexedConnection) -> RedisResult<()> {
+        let mut from = "0-0".to_owned();
+        loop {
+            let left: StreamAutoClaimReply = redis
+                .xautoclaim_options(
+                    STREAM,
+                    GROUP,
+                    &self.name,
+                    milliseconds(LEFT_AFTER),
+                    &from,
+                    StreamAutoClaimOptions::default().count(BATCH),
+                )
+                .await?;
+            if !left.claimed.is_empty() {
+                tracing::info!(
+                    entries = left.claimed.len(),
+                    "Took over messages that another process had read from Redis and left."
+                );
+            }
+            self.take_all(redis, left.claimed).await?;
+            if left.next_stream_id == "0-0" {
+                return Ok(());
+            }
+            from = left.next_stream_id;
+        }
+    }
+
+    /// Every start of a process adds a consumer; Redis keeps them for ever.
+    async fn remove_the_dead(&self, redis: &mut MultiplexedConnection) -> RedisResult<()> {
+        let known: StreamInfoConsumersReply = redis.xinfo_consumers(STREAM, GROUP).await?;
+        for consumer in known.consumers {
+            let idle = Duration::from_millis(u64::try_from(consumer.idle).unwrap_or(u64::MAX));
+            // With a consumer goes what is pending for it.
+            if consumer.pending == 0 && idle > DEAD_AFTER && consumer.name != self.name {
+                let _: usize = redis
+                    .xgroup_delconsumer(STREAM, GROUP, &consumer.name)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_all(
+        &self,
+        redis: &mut MultiplexedConnection,
+        entries: Vec<StreamId>,
+    ) -> RedisResult<()> {
+        for entry in entries {
+            self.take(redis, &entry).await?;
+        }
+        Ok(())
+    }
+
+    /// Accepts or rejects an entry, and only then takes it out of the stream.
+    async fn take(&self, redis: &mut MultiplexedConnection, entry: &StreamId) -> RedisResult<()> {
+        let message = entry.map.get(FIELD).map(bytes).unwrap_or_default();
+        // Nothing in it: somebody deleted it after it was read.
+        let verdict = if entry.map.is_empty() {
+            None
+        } else {
+            Some(self.accept_until_it_is_decided(&message).await)
+        };
+        let mut settle = pipe();
+        settle.atomic();
+        if let Some(Err(error)) = &verdict {
+            tracing::warn!(
+                entry.id = %entry.id,
+                error.code = error.code(),
+                "A message from Redis was rejected."
+            );
+            let body = serde_json::to_vec(&error.body()).expect("an error's body is plain JSON");
+            settle
+                .xadd_maxlen(
+                    REJECTED,
+                    StreamMaxlen::Approx(REJECTED_KEPT),
+                    "*",
+                    &[
+                        ("id", entry.id.as_bytes()),
+                        (FIELD, message.as_slice()),
+                        ("error", body.as_slice()),
+                    ],
+                )
+                .ignore();
+        }
+        // Deleted one by one: trimming by id would have to know the oldest entry
+        // that any process still works on.
+        let ids = [entry.id.as_str()];
+        settle.xack(STREAM, GROUP, &ids).ignore();
+        settle.xdel(STREAM, &ids).ignore();
+        let () = settle.query_async(redis).await?;
+        match verdict {
+            Some(Ok(())) => metrics::counter!("whahook_stream_accepted_total").increment(1),
+            Some(Err(_)) => metrics::counter!("whahook_stream_rejected_total").increment(1),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Waits as long as the database does not answer: those behind wait too, so
+    /// that the order stays.
+    async fn accept_until_it_is_decided(&self, message: &[u8]) -> Result<(), ApiError> {
+        let mut tries = 0;
+        loop {
+            let error = match self.accept(message).await {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            };
+            match error.status() {
+                StatusCode::SERVICE_UNAVAILABLE => {}
+                status if status.is_server_error() && tries + 1 < TRIES => tries += 1,
+                _ => return Err(error),
+            }
+            tracing::warn!(
+                error.code = error.code(),
+                "A message from Redis cannot be accepted yet; trying again."
+            );
+            sleep(PAUSE).await;
+        }
+    }
+
+    async fn accept(&self, message: &[u8]) -> Result<(), ApiError> {
+        let new = routes::read(extract::parse(message)?)?;
+        // What comes twice, after a crash, is known by it.
+        if new.idempotency_key.is_none() {
+            return Err(ApiError::invalid(
+                "idempotency_key",
+                "`idempotency_key` is missing; a message from Redis must have one.",
+            ));
+        }
+        let owner =
+            accounts::service::owner(&mut *self.app.db.read().await?, new.account_id).await?;
+        let accepted = self.app.outbox.accept(&self.app.doorbell, owner, new);
+        accepted.await?;
+        Ok(())
+    }
+}
+
+async fn create_group(redis: &mut MultiplexedConnection) -> RedisResult<()> {
+    // From the beginning: what was added before anybody listened counts too.
+    let created: RedisResult<()> = redis.xgroup_create_mkstream(STREAM, GROUP, "0").await;
+    match created {
+        Err(error) if error.code() == Some("BUSYGROUP") => Ok(()),
+        other => other,
+    }
+}
+
+fn bytes(value: &Value) -> Vec<u8> {
+    from_redis_value(value.clone()).unwrap_or_default()
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
