@@ -12,6 +12,10 @@ pub enum Error {
     },
     #[error("message {0} cannot be cancelled any more: it is {1}")]
     TooLate(MessageId, &'static str),
+    #[error("message {0} cannot be sent again: it is {1}, not failed")]
+    NotFailed(MessageId, &'static str),
+    #[error("message {0} cannot be sent again: its `expires_at` has passed")]
+    Expired(MessageId),
     #[error(transparent)]
     Account(#[from] crate::accounts::Error),
     #[error(transparent)]

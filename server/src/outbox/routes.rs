@@ -28,6 +28,7 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(send, list))
         .routes(routes!(find, cancel))
+        .routes(routes!(retry))
 }
 
 impl From<Error> for ApiError {
@@ -39,6 +40,11 @@ impl From<Error> for ApiError {
                 Self::new(StatusCode::CONFLICT, "not_queued", error.to_string())
                     .details(json!({ "status": status }))
             }
+            Error::NotFailed(_, status) => {
+                Self::new(StatusCode::CONFLICT, "not_failed", error.to_string())
+                    .details(json!({ "status": status }))
+            }
+            Error::Expired(_) => Self::new(StatusCode::CONFLICT, "expired", error.to_string()),
             Error::Account(error) => error.into(),
             Error::Database(error) => error.into(),
         }
@@ -217,6 +223,30 @@ async fn cancel(
     principal.require(Scope::Send)?;
     own(&app, &principal, id).await?;
     Ok(Json(app.outbox.cancel(&app.doorbell, id).await?))
+}
+
+/// Send a failed message again.
+///
+/// It is queued under the same WhatsApp id, at the end of its chat's line.
+#[utoipa::path(
+    post, path = "/api/messages/{id}/retry", tag = "messages",
+    params(("id" = MessageId, Path, description = "The message")),
+    responses(
+        (status = 200, description = "Queued again", body = MessageView),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 403, description = "The key lacks the scope `send`", body = ErrorBody),
+        (status = 404, description = "No such message of yours", body = ErrorBody),
+        (status = 409, description = "`not_failed`; `expired` where its `expires_at` has passed", body = ErrorBody),
+    )
+)]
+async fn retry(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<MessageId>,
+) -> Result<Json<MessageView>, ApiError> {
+    principal.require(Scope::Send)?;
+    own(&app, &principal, id).await?;
+    Ok(Json(app.outbox.retry(&app.doorbell, id).await?))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

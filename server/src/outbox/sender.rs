@@ -336,7 +336,9 @@ impl Sender {
                 break;
             }
             store::begin_attempt(&mut tx, message.id).await?;
-            store::log_send(&mut tx, &message, now).await?;
+            if message.attempts == 0 {
+                store::log_send(&mut tx, &message, now).await?;
+            }
             message.attempts += 1;
             recorded.extend(
                 self.outbox

@@ -220,6 +220,41 @@ impl Outbox {
         Ok(message.view(None))
     }
 
+    /// Queue a failed message again, under the same WhatsApp id.
+    ///
+    /// # Errors
+    /// It has not failed, its time is over, or the database failed.
+    pub async fn retry(&self, doorbell: &Doorbell, id: MessageId) -> Result<MessageView, Error> {
+        let mut tx = self.db.begin().await?;
+        let mut message = store::find(&mut tx, id).await?.ok_or(Error::NotFound(id))?;
+        store::lock_account(&mut tx, self.db.kind(), message.account).await?;
+        // Read again under the lock: it may have been queued again meanwhile.
+        message = store::find(&mut tx, id).await?.ok_or(Error::NotFound(id))?;
+        let now = self.clock.now();
+        if message.status != MessageStatus::Failed {
+            return Err(Error::NotFailed(id, message.status.code()));
+        }
+        if message.is_over(now) {
+            return Err(Error::Expired(id));
+        }
+        message.status = MessageStatus::Queued;
+        let recorded = self.record(&mut tx, &message, Some("retry")).await?;
+        store::begin_anew(&mut tx, &message, recorded.event.seq, now).await?;
+        store::set_status(
+            &mut tx,
+            id,
+            message.status,
+            recorded.event.at,
+            Some("retry"),
+        )
+        .await?;
+        let again = store::find(&mut tx, id).await?.ok_or(Error::NotFound(id))?;
+        tx.commit().await?;
+        self.bus.publish(recorded);
+        doorbell.ring(again.account);
+        Ok(again.view(None))
+    }
+
     /// Give up a message that is queued and over its time, if it still is.
     pub(super) async fn expire(&self, id: MessageId) -> sqlx::Result<()> {
         let mut tx = self.db.begin().await?;

@@ -400,6 +400,27 @@ pub async fn count_failure(conn: &mut Conn, id: MessageId) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// A failed message begins anew, at the end of its chat's line.
+pub async fn begin_anew(
+    conn: &mut Conn,
+    message: &Message,
+    position: i64,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let place = line_up(conn, message.account, &message.to.jid, message.priority).await?;
+    sqlx::query(
+        "UPDATE outbox SET position = $2, head = $3, attempts = 0, failures = 0, not_before = $4, \
+         waits_until = NULL, waits_for = NULL WHERE id = $1",
+    )
+    .bind(message.id.to_string())
+    .bind(position)
+    .bind(place.number())
+    .bind(at.timestamp_millis())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Say until when a message waits, and for what. With `held` it is not looked
 /// at before; else it stays first in line.
 pub async fn wait(
@@ -490,11 +511,12 @@ pub async fn lock_account(conn: &mut Conn, kind: Kind, account: AccountId) -> sq
     Ok(())
 }
 
-/// Count a message for the limits; once, however often it is attempted.
+/// Count a message for the limits; once, however often it is attempted. One that
+/// begins anew counts from then on.
 pub async fn log_send(conn: &mut Conn, message: &Message, at: Timestamp) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO send_log (message_id, user_id, account_id, chat, at) \
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (message_id) DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (message_id) DO UPDATE SET at = excluded.at",
     )
     .bind(message.id.to_string())
     .bind(message.user.to_string())

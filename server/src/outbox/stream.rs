@@ -49,14 +49,15 @@ pub async fn take_from_redis(app: App, redis: Redis) {
         app,
         redis,
     };
-    let mut well = true;
+    let mut known = false;
     loop {
+        let started = Instant::now();
         let Err(error) = consumer.work().await;
-        // Redis may be down for long: once is enough.
-        if well {
+        // Redis may be down for long: saying it once is enough.
+        if started.elapsed() > ANSWER_WITHIN || !known {
             tracing::warn!(%error, "Messages cannot be taken from Redis just now; trying again.");
         }
-        well = error.code().is_some();
+        known = true;
         sleep(PAUSE).await;
     }
 }

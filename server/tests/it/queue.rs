@@ -4,7 +4,9 @@ use crate::support::{
     Client, Setup,
     eventually::eventually,
     on_both_databases,
-    whatsapp::{ANA, BRUNO, CARLA, link, received, simulator, until_message, until_received},
+    whatsapp::{
+        ANA, BRUNO, CARLA, fault, link, received, simulator, until_message, until_received,
+    },
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -124,6 +126,59 @@ on_both_databases! {
         link(&ana, &account, &simulator, ANA).await;
         until_message(&ana, id(&stays), "delivered").await;
         assert_eq!(received(&simulator, BRUNO).len(), 1);
+        app.stop().await;
+    }
+
+    async fn a_failed_message_is_sent_again_on_request_and_counts_once(setup: Setup) {
+        let simulator = simulator().await;
+        let setup = setup.with("LIMIT_DESTINATION_PER_HOUR", "1");
+        let (setup, hands) = setup.on(&simulator).with_manual_clock();
+        let app = setup.start().await;
+        let ana = app.register("ana@example.com").await;
+        let account = app.linked(&ana, &simulator, ANA).await;
+        let refuse = fault(json!({"kind": "ack_error", "code": 479}));
+        simulator.fault(Some(ANA), &refuse).unwrap();
+        let message = send(&ana, &account, BRUNO, "hello", json!({})).await;
+        let failed = until_message(&ana, id(&message), "failed").await;
+        assert_eq!(last_detail(&failed), "rejected_479");
+
+        let retry = format!("/api/messages/{}/retry", id(&message));
+        let again = ana.post(&retry, json!({})).await.expect(200);
+        assert_eq!(again["status"], "queued");
+        assert_eq!(again["whatsapp_message_id"], message["whatsapp_message_id"]);
+        eventually(
+            || async { find(&ana, &message).await },
+            |message| message["waits_for"] == "destination_limit",
+        )
+        .await;
+        hands.advance(Duration::from_secs(3_601));
+        until_message(&ana, id(&message), "delivered").await;
+        assert_eq!(received(&simulator, BRUNO).len(), 1);
+        let twice = ana.post(&retry, json!({})).await;
+        assert_eq!(twice.expect_error(409, "not_failed")["status"], "delivered");
+
+        let next = send(&ana, &account, BRUNO, "next", json!({})).await;
+        eventually(
+            || async { find(&ana, &next).await },
+            |message| message["waits_for"] == "destination_limit",
+        )
+        .await;
+        app.stop().await;
+    }
+
+    async fn what_expired_is_not_sent_again(setup: Setup) {
+        let (setup, hands) = setup.with_manual_clock();
+        let app = setup.start().await;
+        let ana = app.register("ana@example.com").await;
+        let account = app.account(&ana, "Store").await;
+        let over = send(&ana, &account, BRUNO, "over", json!({"expires_at": IN_A_MINUTE})).await;
+        let retry = format!("/api/messages/{}/retry", id(&over));
+        ana.post(&retry, json!({})).await.expect_error(409, "not_failed");
+        hands.advance(MINUTE);
+        until_message(&ana, id(&over), "failed").await;
+        ana.post(&retry, json!({})).await.expect_error(409, "expired");
+        let bruno = app.register("bruno@example.com").await;
+        bruno.post(&retry, json!({})).await.expect_error(404, "message_not_found");
         app.stop().await;
     }
 
