@@ -4,7 +4,10 @@ use super::{
     store,
 };
 use crate::{activity, app::App, events, http::auth::Principal, platform::db::Conn, sessions};
-use whahook_contract::{event::Event, ids::AccountId};
+use whahook_contract::{
+    event::Event,
+    ids::{AccountId, UserId},
+};
 
 /// The ownership check, the only one: the account if it is the person's own and
 /// their key, if they use one, covers it.
@@ -18,6 +21,14 @@ pub async fn find(conn: &mut Conn, principal: &Principal, id: AccountId) -> Resu
     store::find(conn, principal.user_id, id)
         .await?
         .ok_or(Error::NotFound(id))
+}
+
+/// Whose account it is, for those who need not be asked who they are.
+///
+/// # Errors
+/// There is no such account.
+pub async fn owner(conn: &mut Conn, id: AccountId) -> Result<UserId, Error> {
+    store::owner(conn, id).await?.ok_or(Error::NotFound(id))
 }
 
 /// The accounts that [`find`] would find, oldest first.

@@ -94,6 +94,15 @@ pub async fn find(conn: &mut Conn, owner: UserId, id: AccountId) -> sqlx::Result
     row.map(Account::try_from).transpose()
 }
 
+pub async fn owner(conn: &mut Conn, id: AccountId) -> sqlx::Result<Option<UserId>> {
+    let user: Option<String> = sqlx::query_scalar("SELECT user_id FROM accounts WHERE id = $1")
+        .bind(id.to_string())
+        .fetch_optional(conn)
+        .await?;
+    user.map(|user| user.parse().map_err(|_| unreadable("user")))
+        .transpose()
+}
+
 /// Oldest first; those after `after`, and of `only` where that is given.
 pub async fn list(
     conn: &mut Conn,

@@ -108,6 +108,20 @@ impl ApiError {
     }
 }
 
+impl ApiError {
+    /// What the answer says.
+    #[must_use]
+    pub fn body(&self) -> ErrorBody {
+        ErrorBody {
+            error: ErrorView {
+                code: self.code.to_owned(),
+                message: self.message.clone().into_owned(),
+                details: self.details.clone(),
+            },
+        }
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         if self.status.is_server_error() {
@@ -119,14 +133,7 @@ impl IntoResponse for ApiError {
                 self.message
             );
         }
-        let body = ErrorBody {
-            error: ErrorView {
-                code: self.code.to_owned(),
-                message: self.message.into_owned(),
-                details: self.details,
-            },
-        };
-        let mut response = (self.status, Json(body)).into_response();
+        let mut response = (self.status, Json(self.body())).into_response();
         if let Some(wait) = self.retry_after {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             response

@@ -91,7 +91,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     })
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     // Serde would fill the fields of a struct from an array, in order.
     if bytes.trim_ascii_start().starts_with(b"[") {
         return Err(ApiError::new(

@@ -1,16 +1,23 @@
 //! Redis: useful, never needed. A server that cannot reach it works on.
 
 use crate::config;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{
+    AsyncConnectionConfig,
+    aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection},
+};
 use std::time::Duration;
 
 /// The default of half a second makes a busy moment look like a failure.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_RECONNECT_DELAY: Duration = Duration::from_secs(5);
 
 /// A connection that mends itself. Cheap to clone.
 #[derive(Clone)]
-pub struct Redis(ConnectionManager);
+pub struct Redis {
+    client: redis::Client,
+    shared: ConnectionManager,
+}
 
 impl Redis {
     /// Prepares the connection; it is made when it is first used.
@@ -22,12 +29,29 @@ impl Redis {
         let settings = ConnectionManagerConfig::new()
             .set_response_timeout(Some(RESPONSE_TIMEOUT))
             .set_max_delay(MAX_RECONNECT_DELAY);
-        ConnectionManager::new_lazy_with_config(client, settings).map(Self)
+        let shared = ConnectionManager::new_lazy_with_config(client.clone(), settings)?;
+        Ok(Self { client, shared })
     }
 
     #[must_use]
     pub fn connection(&self) -> ConnectionManager {
-        self.0.clone()
+        self.shared.clone()
+    }
+
+    /// A connection of one's own, to block in; it does not mend itself.
+    ///
+    /// # Errors
+    /// Redis does not answer.
+    pub async fn connect(
+        &self,
+        answer_within: Duration,
+    ) -> redis::RedisResult<MultiplexedConnection> {
+        let settings = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_TIMEOUT))
+            .set_response_timeout(Some(answer_within));
+        self.client
+            .get_multiplexed_async_connection_with_config(&settings)
+            .await
     }
 
     /// # Errors

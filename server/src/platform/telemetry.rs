@@ -88,6 +88,14 @@ const COUNTERS: &[(&str, &str)] = &[
         "whahook_session_reconnects_total",
         "Times that a session lost its connection or could not make one, and tries again, by reason.",
     ),
+    (
+        "whahook_stream_accepted_total",
+        "Messages that were accepted from the stream in Redis, those among them that came twice too.",
+    ),
+    (
+        "whahook_stream_rejected_total",
+        "Messages from the stream in Redis that were wrong; they are kept in whahook:outbound:rejected.",
+    ),
 ];
 
 const GAUGES: &[(&str, &str)] = &[
@@ -179,6 +187,8 @@ fn describe() {
     }
     metrics::counter!("whahook_messages_accepted_total").absolute(0);
     metrics::counter!("whahook_session_panics_total").absolute(0);
+    metrics::counter!("whahook_stream_accepted_total").absolute(0);
+    metrics::counter!("whahook_stream_rejected_total").absolute(0);
     metrics::counter!("whahook_realtime_events_skipped_total").absolute(0);
     metrics::counter!("whahook_realtime_emit_failures_total").absolute(0);
 }

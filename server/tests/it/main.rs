@@ -25,3 +25,4 @@ mod redis_outage;
 mod renewal;
 mod sessions;
 mod store_crash;
+mod stream;

@@ -224,6 +224,12 @@ impl TestApp {
         self.setup.start_on(self.volume).await
     }
 
+    /// The same, with a variable of the environment that is new.
+    pub async fn restart_with(mut self, variable: &str, value: &str) -> Self {
+        self.setup = self.setup.with(variable, value);
+        self.restart().await
+    }
+
     /// Stops the server as SIGTERM would.
     pub async fn stop(self) {
         self.app.stop().await;

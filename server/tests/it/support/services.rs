@@ -79,7 +79,7 @@ impl RedisServer {
         self.ask(redis::cmd("SCARD").arg("whahook:wake:done")).await
     }
 
-    async fn ask<T: redis::FromRedisValue>(&self, command: &redis::Cmd) -> T {
+    pub async fn ask<T: redis::FromRedisValue>(&self, command: &redis::Cmd) -> T {
         let client = redis::Client::open(self.url.as_str()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
         command.query_async(&mut connection).await.unwrap()
