@@ -1,7 +1,10 @@
 //! What became of messages on their way, and how it is written down.
 
-use super::{service::Outbox, store};
-use crate::{events::Recorded, platform::clock::later};
+use super::{model::Message, service::Outbox, store};
+use crate::{
+    events::Recorded,
+    platform::{clock::later, db::Conn},
+};
 use std::{collections::VecDeque, time::Duration};
 use whahook_contract::{
     ids::{AccountId, MessageId},
@@ -38,6 +41,9 @@ pub enum Fact {
     },
 }
 
+/// WhatsApp's code for writing first to strangers too often.
+const TIMELOCK: &str = "463";
+
 /// Write facts down, all in one transaction, oldest first.
 pub async fn write(
     outbox: &Outbox,
@@ -56,6 +62,10 @@ pub async fn write(
                 let Some(message) = found.await? else {
                     continue;
                 };
+                if error.as_deref() == Some(TIMELOCK) {
+                    recorded.extend(timelocked(outbox, &mut tx, &message).await?);
+                    continue;
+                }
                 let (status, detail) = match error {
                     None => (MessageStatus::Sent, None),
                     Some(code) => (MessageStatus::Failed, Some(rejection(code))),
@@ -122,13 +132,36 @@ pub async fn write(
     Ok(recorded)
 }
 
+/// The account wrote first to strangers too often: the message waits, and its
+/// chat with it.
+async fn timelocked(
+    outbox: &Outbox,
+    tx: &mut Conn,
+    message: &Message,
+) -> sqlx::Result<Option<Recorded>> {
+    let why = WaitsFor::ReachOutTimelock;
+    let queued = MessageStatus::Queued;
+    let moved = outbox
+        .advance(tx, message, queued, Some(why.code()))
+        .await?;
+    if moved.is_some() {
+        store::count_failure(tx, message.id).await?;
+        let until = later(outbox.clock.now(), timelock_pause(message.failures));
+        store::wait(tx, message.id, until, why, true).await?;
+    }
+    Ok(moved)
+}
+
+/// Pause after a time lock, with so many failures before: an hour doubling to a
+/// day.
+fn timelock_pause(failures: i64) -> Duration {
+    let doublings = u32::try_from(failures.clamp(0, 5)).unwrap_or_default();
+    Duration::from_secs(3_600 * (1 << doublings).min(24))
+}
+
 /// WhatsApp's refusal of a message as a stable code.
 fn rejection(code: &str) -> String {
-    match code {
-        // Writing first to strangers too often.
-        "463" => "reach_out_timelock".to_owned(),
-        other => format!("rejected_{other}"),
-    }
+    format!("rejected_{code}")
 }
 
 #[cfg(test)]
@@ -137,7 +170,14 @@ mod tests {
 
     #[test]
     fn a_rejection_has_a_stable_code() {
-        assert_eq!(rejection("463"), "reach_out_timelock");
         assert_eq!(rejection("479"), "rejected_479");
+    }
+
+    #[test]
+    fn a_time_lock_is_waited_for_from_an_hour_to_a_day() {
+        let hours: Vec<u64> = (0..7)
+            .map(|n| timelock_pause(n).as_secs() / 3_600)
+            .collect();
+        assert_eq!(hours, [1, 2, 4, 8, 16, 24, 24]);
     }
 }

@@ -113,25 +113,27 @@ pub async fn insert(conn: &mut Conn, message: &Message, position: i64) -> sqlx::
 }
 
 /// Make room in a chat's line for one more message; where it stands then. It
-/// overtakes one of less priority that is not on its way yet.
+/// overtakes one of less priority that is not on its way yet, unless WhatsApp
+/// keeps the whole chat waiting.
 pub async fn line_up(
     conn: &mut Conn,
     account: AccountId,
     chat: &str,
     priority: Priority,
 ) -> sqlx::Result<Place> {
-    let first: Option<(String, String, i32)> = sqlx::query_as(
-        "SELECT id, status, priority FROM outbox WHERE account_id = $1 AND chat = $2 \
+    let first: Option<(String, String, i32, Option<String>)> = sqlx::query_as(
+        "SELECT id, status, priority, waits_for FROM outbox WHERE account_id = $1 AND chat = $2 \
          AND head = 1 AND status IN ('queued', 'sending') LIMIT 1",
     )
     .bind(account.to_string())
     .bind(chat)
     .fetch_optional(&mut *conn)
     .await?;
-    let Some((id, status, its_weight)) = first else {
+    let Some((id, status, its_weight, waits_for)) = first else {
         return Ok(Place::First);
     };
-    if status != MessageStatus::Queued.code() || its_weight >= weight(priority) {
+    let locked = waits_for.as_deref() == Some(WaitsFor::ReachOutTimelock.code());
+    if locked || status != MessageStatus::Queued.code() || its_weight >= weight(priority) {
         return Ok(Place::InLine);
     }
     set_place(conn, &id, Place::InLine).await?;

@@ -214,12 +214,42 @@ on_both_databases! {
         let app = setup.on(&simulator).start().await;
         let ana = app.register("ana@example.com").await;
         let account = app.linked(&ana, &simulator, ANA).await;
-        let refuse = serde_json::from_value(json!({"kind": "ack_error", "code": 463})).unwrap();
+        let refuse = serde_json::from_value(json!({"kind": "ack_error", "code": 479})).unwrap();
         simulator.fault(Some(ANA), &refuse).unwrap();
-        let message = send_text(&ana, &account, BRUNO, "to a stranger").await;
+        let message = send_text(&ana, &account, BRUNO, "refused").await;
         let failed = until_message(&ana, id(&message), "failed").await;
         let last = failed["timeline"].as_array().unwrap().last().unwrap().clone();
-        assert_eq!(last["detail"], "reach_out_timelock");
+        assert_eq!(last["detail"], "rejected_479");
+        app.stop().await;
+    }
+
+    async fn a_chat_that_whatsapp_locks_waits_and_others_go_on(setup: Setup) {
+        let simulator = simulator().await;
+        let app = setup.on(&simulator).start().await;
+        let ana = app.register("ana@example.com").await;
+        let account = app.linked(&ana, &simulator, ANA).await;
+        simulator.add_phone(CARLA, "Carla").await.unwrap();
+        let refuse = serde_json::from_value(json!({"kind": "ack_error", "code": 463})).unwrap();
+        simulator.fault(Some(ANA), &refuse).unwrap();
+        let locked = send_text(&ana, &account, BRUNO, "to a stranger").await;
+        let waiting = eventually(
+            || async { ana.get(&format!("/api/messages/{}", id(&locked))).await.expect(200) },
+            |message| message["waits_for"] == "reach_out_timelock",
+        )
+        .await;
+        assert_eq!(statuses(&waiting), ["queued", "sending", "queued"]);
+        let at = |text: &Value| text.as_str().unwrap().parse::<whahook_contract::Timestamp>().unwrap();
+        let refused = &waiting["timeline"].as_array().unwrap()[2]["at"];
+        let pause = at(&waiting["waits_until"]) - at(refused);
+        assert!((3_599..3_610).contains(&pause.num_seconds()), "{waiting}");
+        let high = json!({
+            "account_id": account, "to": BRUNO, "type": "text", "text": "x", "priority": "high",
+        });
+        let behind = ana.post("/api/messages", high).await.expect(202);
+        let other = send_text(&ana, &account, CARLA, "to a friend").await;
+        until_message(&ana, id(&other), "delivered").await;
+        let behind = ana.get(&format!("/api/messages/{}", id(&behind))).await.expect(200);
+        assert_eq!(behind["waits_for"], "earlier_message");
         app.stop().await;
     }
 
