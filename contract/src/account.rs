@@ -32,6 +32,8 @@ pub struct AccountView {
     /// When WhatsApp last answered or delivered something.
     pub last_activity_at: Option<DateTime<Utc>>,
     pub warning: Option<Warning>,
+    /// Since when its queue has been paused, if it is.
+    pub queue_paused_at: Option<DateTime<Utc>>,
 }
 
 /// `POST /api/accounts`

@@ -139,6 +139,8 @@ codes! {
         UserLimit = "user_limit",
         DestinationLimit = "destination_limit",
         Retry = "retry",
+        /// The account's queue is paused; resuming it sends them.
+        Paused = "paused",
         /// WhatsApp lets the account write to strangers no more for now.
         ReachOutTimelock = "reach_out_timelock",
     }

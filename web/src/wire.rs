@@ -114,6 +114,7 @@ pub fn account(value: &JsValue) -> Option<AccountView> {
         created_at: account.time("created_at")?,
         last_activity_at: account.time("last_activity_at"),
         warning: warning(&account.get("warning")),
+        queue_paused_at: account.time("queue_paused_at"),
     })
 }
 

@@ -26,6 +26,7 @@ pub struct Account {
     pub created_at: Timestamp,
     pub last_activity_at: Option<Timestamp>,
     pub warning: Option<Warning>,
+    pub queue_paused_at: Option<Timestamp>,
 }
 
 impl Account {
@@ -47,6 +48,7 @@ impl Account {
             created_at: now,
             last_activity_at: None,
             warning: None,
+            queue_paused_at: None,
         }
     }
 
@@ -67,6 +69,7 @@ impl Account {
             created_at: self.created_at,
             last_activity_at: self.last_activity_at,
             warning: self.warning,
+            queue_paused_at: self.queue_paused_at,
         }
     }
 }

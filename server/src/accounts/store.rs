@@ -27,6 +27,7 @@ struct Row {
     warning: Option<String>,
     warning_since: Option<i64>,
     warning_until: Option<i64>,
+    queue_paused_at: Option<i64>,
 }
 
 fn unreadable(what: &'static str) -> sqlx::Error {
@@ -59,6 +60,7 @@ impl TryFrom<Row> for Account {
                 row.warning_since,
                 row.warning_until,
             ),
+            queue_paused_at: row.queue_paused_at.map(from_ms),
         })
     }
 }
@@ -84,7 +86,7 @@ pub async fn find(conn: &mut Conn, owner: UserId, id: AccountId) -> sqlx::Result
     let row: Option<Row> = sqlx::query_as(
         "SELECT id, user_id, label, status, reason, detail, since, next_attempt_at, \
          phone_number, lid, push_name, created_at, last_activity_at, warning, warning_since, \
-         warning_until \
+         warning_until, queue_paused_at \
          FROM accounts WHERE user_id = $1 AND id = $2",
     )
     .bind(owner.to_string())
@@ -121,7 +123,7 @@ pub async fn list(
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT id, user_id, label, status, reason, detail, since, next_attempt_at, \
          phone_number, lid, push_name, created_at, last_activity_at, warning, warning_since, \
-         warning_until \
+         warning_until, queue_paused_at \
          FROM accounts WHERE user_id = $1 AND id > $2 \
          AND (CAST($3 AS TEXT) IS NULL OR $3 LIKE '%' || id || '%') ORDER BY id LIMIT $4",
     )

@@ -22,6 +22,7 @@ pub async fn oldest_due(conn: &mut Conn, now: Timestamp) -> sqlx::Result<Option<
     let oldest: Option<i64> = sqlx::query_scalar(
         "SELECT MIN(outbox.not_before) FROM outbox \
          JOIN accounts ON accounts.id = outbox.account_id AND accounts.status = 'ready' \
+         AND accounts.queue_paused_at IS NULL \
          WHERE outbox.status = 'queued' AND outbox.head = 1 AND outbox.not_before <= $1",
     )
     .bind(now.timestamp_millis())

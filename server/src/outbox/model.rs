@@ -98,6 +98,16 @@ impl Message {
         }
     }
 
+    /// The view, where a person may keep the account's messages back.
+    pub fn view_when(self, paused: bool, timeline: Option<Vec<TimelineEntry>>) -> MessageView {
+        let mut view = self.view(timeline);
+        if paused && view.status == MessageStatus::Queued {
+            view.waits_for = Some(WaitsFor::Paused);
+            view.waits_until = None;
+        }
+        view
+    }
+
     pub fn view(self, timeline: Option<Vec<TimelineEntry>>) -> MessageView {
         let queued = self.status == MessageStatus::Queued;
         let (waits_for, waits_until) = match self.place {

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use whahook_contract::{
+    account::AccountView,
     error::ErrorBody,
     ids::{AccountId, MessageId},
     key::Scope,
@@ -29,6 +30,8 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(send, list))
         .routes(routes!(find, cancel))
         .routes(routes!(retry))
+        .routes(routes!(pause))
+        .routes(routes!(resume))
 }
 
 impl From<Error> for ApiError {
@@ -247,6 +250,54 @@ async fn retry(
     principal.require(Scope::Send)?;
     own(&app, &principal, id).await?;
     Ok(Json(app.outbox.retry(&app.doorbell, id).await?))
+}
+
+/// Pause an account's queue.
+///
+/// Its messages are accepted and stay `queued`; what is on its way goes on.
+#[utoipa::path(
+    post, path = "/api/accounts/{id}/queue/pause", tag = "messages",
+    params(("id" = AccountId, Path, description = "The account")),
+    responses(
+        (status = 200, description = "The account, with `queue_paused_at`", body = AccountView),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 403, description = "The key lacks the scope `send`", body = ErrorBody),
+        (status = 404, description = "No such account of yours", body = ErrorBody),
+    )
+)]
+async fn pause(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<AccountId>,
+) -> Result<Json<AccountView>, ApiError> {
+    accounts::routes::own(&app, &principal, id, Scope::Send).await?;
+    app.outbox.pause(id).await?;
+    let account = accounts::routes::own(&app, &principal, id, Scope::Send).await?;
+    Ok(Json(account.view()))
+}
+
+/// Resume an account's queue.
+///
+/// Its queued messages go on, in their order.
+#[utoipa::path(
+    post, path = "/api/accounts/{id}/queue/resume", tag = "messages",
+    params(("id" = AccountId, Path, description = "The account")),
+    responses(
+        (status = 200, description = "The account, with `queue_paused_at`", body = AccountView),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 403, description = "The key lacks the scope `send`", body = ErrorBody),
+        (status = 404, description = "No such account of yours", body = ErrorBody),
+    )
+)]
+async fn resume(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<AccountId>,
+) -> Result<Json<AccountView>, ApiError> {
+    accounts::routes::own(&app, &principal, id, Scope::Send).await?;
+    app.outbox.resume(&app.doorbell, id).await?;
+    let account = accounts::routes::own(&app, &principal, id, Scope::Send).await?;
+    Ok(Json(account.view()))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -312,6 +312,9 @@ impl Sender {
         let kind = self.outbox.db.kind();
         store::lock_user(&mut tx, kind, self.user).await?;
         store::lock_account(&mut tx, kind, self.account).await?;
+        if store::is_paused(&mut tx, self.account).await? {
+            return Ok(Vec::new());
+        }
         store::wake(&mut tx, self.account, now).await?;
         while claimed.len() < room {
             let now = self.outbox.clock.now();

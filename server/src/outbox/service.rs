@@ -180,7 +180,8 @@ impl Outbox {
             .await?
             .ok_or(Error::NotFound(id))?;
         let timeline = store::timeline(&mut conn, id).await?;
-        Ok((message.account, message.view(Some(timeline))))
+        let paused = store::is_paused(&mut conn, message.account).await?;
+        Ok((message.account, message.view_when(paused, Some(timeline))))
     }
 
     /// Messages, newest first.
@@ -190,7 +191,12 @@ impl Outbox {
     pub async fn list(&self, selection: &Selection, limit: i64) -> Result<Vec<MessageView>, Error> {
         let mut conn = self.db.read().await?;
         let messages = store::list(&mut conn, selection, limit).await?;
-        Ok(messages.into_iter().map(|m| m.view(None)).collect())
+        let paused = store::paused(&mut conn, selection.user).await?;
+        let view = |message: Message| {
+            let paused = paused.contains(&message.account);
+            message.view_when(paused, None)
+        };
+        Ok(messages.into_iter().map(view).collect())
     }
 
     /// Take a queued message back.
@@ -249,10 +255,33 @@ impl Outbox {
         )
         .await?;
         let again = store::find(&mut tx, id).await?.ok_or(Error::NotFound(id))?;
+        let paused = store::is_paused(&mut tx, again.account).await?;
         tx.commit().await?;
         self.bus.publish(recorded);
         doorbell.ring(again.account);
-        Ok(again.view(None))
+        Ok(again.view_when(paused, None))
+    }
+
+    /// Keep an account's queued messages back; what is on its way goes on.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn pause(&self, account: AccountId) -> Result<(), Error> {
+        let mut tx = self.db.begin().await?;
+        store::pause(&mut tx, account, self.clock.now()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Let an account's queued messages go.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn resume(&self, doorbell: &Doorbell, account: AccountId) -> Result<(), Error> {
+        let mut tx = self.db.begin().await?;
+        store::resume(&mut tx, account).await?;
+        tx.commit().await?;
+        doorbell.ring(account);
+        Ok(())
     }
 
     /// Give up a message that is queued and over its time, if it still is.

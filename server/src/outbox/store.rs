@@ -513,6 +513,48 @@ pub async fn lock_account(conn: &mut Conn, kind: Kind, account: AccountId) -> sq
     Ok(())
 }
 
+/// Whether a person keeps the account's messages back.
+pub async fn is_paused(conn: &mut Conn, account: AccountId) -> sqlx::Result<bool> {
+    let paused: Option<i64> = sqlx::query_scalar(
+        "SELECT last_seq FROM accounts WHERE id = $1 AND queue_paused_at IS NOT NULL",
+    )
+    .bind(account.to_string())
+    .fetch_optional(conn)
+    .await?;
+    Ok(paused.is_some())
+}
+
+/// The accounts of a user whose messages are kept back.
+pub async fn paused(conn: &mut Conn, user: UserId) -> sqlx::Result<Vec<AccountId>> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT id FROM accounts WHERE user_id = $1 AND queue_paused_at IS NOT NULL",
+    )
+    .bind(user.to_string())
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
+}
+
+/// Keep an account's messages back; one that does so already does so since then.
+pub async fn pause(conn: &mut Conn, account: AccountId, at: Timestamp) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE accounts SET queue_paused_at = $2 WHERE id = $1 AND queue_paused_at IS NULL",
+    )
+    .bind(account.to_string())
+    .bind(at.timestamp_millis())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn resume(conn: &mut Conn, account: AccountId) -> sqlx::Result<()> {
+    sqlx::query("UPDATE accounts SET queue_paused_at = NULL WHERE id = $1")
+        .bind(account.to_string())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Count a message for the limits; once, however often it is attempted. One that
 /// begins anew counts from then on.
 pub async fn log_send(conn: &mut Conn, message: &Message, at: Timestamp) -> sqlx::Result<()> {

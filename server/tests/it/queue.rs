@@ -182,6 +182,35 @@ on_both_databases! {
         app.stop().await;
     }
 
+    async fn a_paused_account_keeps_its_messages_back_until_it_is_resumed(setup: Setup) {
+        let simulator = simulator().await;
+        simulator.add_phone(CARLA, "Carla").await.unwrap();
+        let app = setup.on(&simulator).start().await;
+        let ana = app.register("ana@example.com").await;
+        let paused = app.linked(&ana, &simulator, ANA).await;
+        let other = app.linked(&ana, &simulator, CARLA).await;
+        let queue = format!("/api/accounts/{paused}/queue");
+        let account = ana.post(&format!("{queue}/pause"), json!({})).await.expect(200);
+        assert!(account["queue_paused_at"].is_string(), "{account}");
+        let again = ana.post(&format!("{queue}/pause"), json!({})).await.expect(200);
+        assert_eq!(again["queue_paused_at"], account["queue_paused_at"]);
+
+        let held = send(&ana, &paused, BRUNO, "held", json!({})).await;
+        let sent = send(&ana, &other, BRUNO, "sent", json!({})).await;
+        until_message(&ana, id(&sent), "delivered").await;
+        assert_eq!(find(&ana, &held).await["waits_for"], "paused");
+        let list = ana.get(&format!("/api/messages?account_id={paused}")).await.expect(200);
+        assert_eq!(list["items"][0]["waits_for"], "paused");
+        let bruno = app.register("bruno@example.com").await;
+        let not_his = bruno.post(&format!("{queue}/resume"), json!({})).await;
+        not_his.expect_error(404, "account_not_found");
+
+        let account = ana.post(&format!("{queue}/resume"), json!({})).await.expect(200);
+        assert_eq!(account["queue_paused_at"], json!(null));
+        until_message(&ana, id(&held), "delivered").await;
+        app.stop().await;
+    }
+
     async fn a_scheduled_message_can_be_cancelled(setup: Setup) {
         let app = setup.start().await;
         let ana = app.register("ana@example.com").await;

@@ -29,6 +29,7 @@ fn account() -> AccountView {
         created_at: Timestamp::UNIX_EPOCH,
         last_activity_at: None,
         warning: None,
+        queue_paused_at: None,
     }
 }
 

@@ -217,6 +217,7 @@ mod tests {
             created_at: Timestamp::UNIX_EPOCH,
             last_activity_at: None,
             warning: None,
+            queue_paused_at: None,
         }
     }
 
