@@ -1,5 +1,6 @@
 // Pieces of the page that are drawn from data.
 
+import { phonePath } from './api.js'
 import { current, say } from './words.js'
 
 export function h(tag, properties = {}, ...children) {
@@ -59,11 +60,27 @@ export function deviceItem(device, unlink) {
 
 export const nothing = words => h('li', { class: 'card none' }, words)
 
+const size = bytes => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`)
+
+function mediaPart(message, owner) {
+  const { media } = message
+  if (media.error) return h('em', {}, `${summary(message)}: ${media.error}`)
+  const src = phonePath(owner, `/messages/${encodeURIComponent(message.id)}/media`)
+  const name = media.file_name ?? summary(message)
+  if (['image', 'sticker'].includes(message.type)) return h('img', { src, alt: media.caption ?? name, loading: 'lazy' })
+  if (message.type === 'video') return h('video', { src, controls: true, 'aria-label': name })
+  if (['audio', 'voice'].includes(message.type)) return h('audio', { src, controls: true, 'aria-label': name })
+  return h('a', { href: src, download: name }, `${name} · ${size(media.size)}`)
+}
+
 export function messageItem(message, own) {
   const ticks = { sent: '✓', delivered: '✓✓', read: '✓✓' }[message.status]
   const status = own && ticks
     ? h('span', { class: message.status, role: 'img', 'aria-label': say(message.status) }, ` ${ticks}`)
     : null
-  const content = message.type === 'text' ? message.text : h('em', {}, `${summary(message)} ${message.text}`)
+  const caption = message.media?.caption
+  const content = message.media
+    ? h('div', { class: 'media' }, mediaPart(message, own ? message.from : message.to), caption ? h('p', {}, caption) : null)
+    : message.type === 'text' ? message.text : h('em', {}, `${summary(message)} ${message.text}`)
   return h('li', { class: own ? 'message own' : 'message' }, content, h('small', {}, time(message.at), status))
 }

@@ -27,6 +27,7 @@ pub use faults::Fault;
 pub use http::views::{DeviceView, PhoneView};
 pub use number::{InvalidNumber, PhoneNumber};
 pub use phone::chat::{ChatMessage, Status};
+pub use phone::media::{Attachment, Media, MediaError};
 pub use simulator::{Error, Info, Simulator};
 pub use stanza::pairing::LinkError;
 pub use state::StartError;

@@ -17,7 +17,8 @@ use crate::http;
 use crate::http::views::{DeviceView, PhoneView};
 use crate::number::{InvalidNumber, PhoneNumber};
 use crate::phone::chat::ChatMessage;
-use crate::phone::outbox;
+use crate::phone::media::{Attachment, MediaError};
+use crate::phone::outbox::{self, Written};
 use crate::stanza::pairing::{self, LinkError};
 use crate::stanza::pairing_code;
 use crate::state::account::Account;
@@ -43,6 +44,10 @@ pub enum Error {
     Link(#[from] LinkError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Media(#[from] MediaError),
+    #[error("the phone has no message {0} with media")]
+    NoMedia(String),
 }
 
 /// Where clients find the simulator and whom they must trust.
@@ -141,6 +146,10 @@ impl Control {
         &self.network
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub fn ws_url(&self) -> String {
         format!("ws://{}/ws/chat", self.address)
     }
@@ -230,9 +239,34 @@ impl Control {
 
     pub async fn send_text(&self, from: &str, to: &str, text: &str) -> Result<ChatMessage, Error> {
         let (from, to) = (self.account(from)?, self.account(to)?);
-        let written = outbox::write_text(&self.network, &from, &to, text);
+        let written = outbox::write(&self.network, &from, &to, Written::text(text));
         self.network.store.durable().await?;
         Ok(written)
+    }
+
+    /// The phone encrypts, uploads and sends a file.
+    pub async fn send_media(
+        &self,
+        from: &str,
+        to: &str,
+        attachment: Attachment,
+    ) -> Result<ChatMessage, Error> {
+        let (from, to) = (self.account(from)?, self.account(to)?);
+        let written = attachment.upload(&self.network.media)?;
+        let written = outbox::write(&self.network, &from, &to, written);
+        self.network.store.durable().await?;
+        Ok(written)
+    }
+
+    /// The decrypted bytes of a message's media, and their type.
+    pub fn media(&self, number: &str, id: &str) -> Result<(String, Vec<u8>), Error> {
+        let messages = self.messages(number)?;
+        let message = messages.into_iter().find(|message| message.id == id);
+        let media = message
+            .and_then(|message| message.media)
+            .ok_or_else(|| Error::NoMedia(id.to_owned()))?;
+        let bytes = media.open(&self.network.media)?;
+        Ok((media.mime_type, bytes))
     }
 
     /// What the phone has received and written, oldest first.

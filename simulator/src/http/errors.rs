@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use crate::phone::media::MediaError;
 use crate::simulator::Error;
 use crate::stanza::pairing::LinkError;
 use crate::state::AddPhoneError;
@@ -48,10 +49,6 @@ impl ApiError {
             ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input", message)
         }
     }
-
-    pub fn unsupported(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not_supported", message)
-    }
 }
 
 impl From<Error> for ApiError {
@@ -76,6 +73,9 @@ impl From<Error> for ApiError {
                 LinkError::Signature(_) => (S::INTERNAL_SERVER_ERROR, "internal"),
                 LinkError::PasskeyAsked => (S::CONFLICT, "passkey_asked"),
             },
+            Error::NoMedia(_) => (S::NOT_FOUND, "media_not_found"),
+            Error::Media(MediaError::Kind(_)) => (S::UNPROCESSABLE_ENTITY, "invalid_input"),
+            Error::Media(_) => (S::CONFLICT, "media_unreadable"),
             Error::Store(_) => (S::INTERNAL_SERVER_ERROR, "internal"),
         };
         Self::new(status, code, error.to_string())
@@ -103,12 +103,6 @@ impl<S: Send + Sync, T: serde::de::DeserializeOwned> FromRequest<S> for Body<T> 
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let content_type = request.headers().get(axum::http::header::CONTENT_TYPE);
-        if content_type.is_some_and(|t| t.as_bytes().starts_with(b"multipart/")) {
-            return Err(ApiError::unsupported(
-                "media is not supported yet: send JSON with a text",
-            ));
-        }
         let bytes = Bytes::from_request(request, state)
             .await
             .map_err(|e| ApiError::new(e.status(), "invalid_body", e.body_text()))?;

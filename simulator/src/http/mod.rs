@@ -2,6 +2,7 @@
 
 mod errors;
 mod faults;
+mod media;
 mod page;
 mod phones;
 mod stats;
@@ -9,6 +10,8 @@ pub mod views;
 
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{DefaultBodyLimit, State};
+use axum::http::HeaderMap;
+use axum::http::header::HOST;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, delete, get, post};
 use axum::{Json, Router};
@@ -21,6 +24,8 @@ use crate::wire::connection;
 const MAX_FRAME: usize = 17 << 20;
 const BUFFER: usize = 8 << 10;
 const MAX_BODY: usize = 1 << 20;
+/// The largest media and what encryption and multipart add to it.
+const MAX_MEDIA_BODY: usize = crate::state::media::MAX + (64 << 10);
 
 pub fn router(control: Control) -> Router {
     Router::new()
@@ -44,8 +49,18 @@ pub fn router(control: Control) -> Router {
         .route("/phones/{number}/passkey", post(phones::passkey))
         .route(
             "/phones/{number}/messages",
-            get(phones::messages).post(phones::write),
+            get(phones::messages)
+                .post(phones::write)
+                .layer(DefaultBodyLimit::max(MAX_MEDIA_BODY)),
         )
+        .route("/phones/{number}/messages/{id}/media", get(media::show))
+        .route(
+            "/mms/{kind}/{token}",
+            post(media::upload)
+                .put(media::upload)
+                .layer(DefaultBodyLimit::max(MAX_MEDIA_BODY)),
+        )
+        .route("/v/t62/{token}", get(media::download))
         .route("/phones/{number}/read", post(phones::read))
         .route("/phones/{number}/devices/{device}", delete(phones::unlink))
         .fallback(|| async { ApiError::not_found("there is nothing under this address") })
@@ -54,14 +69,21 @@ pub fn router(control: Control) -> Router {
         .with_state(control)
 }
 
-async fn chat(State(control): State<Control>, upgrade: WebSocketUpgrade) -> Response {
+async fn chat(
+    State(control): State<Control>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
     let network = control.network().clone();
+    // A client reaches the media where it reached this, whatever address is bound.
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let host = host.map_or_else(|| control.address().to_string(), ToOwned::to_owned);
     upgrade
         .max_message_size(MAX_FRAME)
         .max_frame_size(MAX_FRAME)
         // Of 128 KiB each by default: too much for a thousand clients that mostly wait.
         .read_buffer_size(BUFFER)
         .write_buffer_size(BUFFER)
-        .on_upgrade(move |socket| connection::serve(network, socket))
+        .on_upgrade(move |socket| connection::serve(network, socket, host))
         .into_response()
 }

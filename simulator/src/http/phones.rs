@@ -1,12 +1,14 @@
 //! `/phones`: people, their linked devices and their chats.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequest as _, Path, Request, State};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::errors::{ApiError, Body};
+use super::media;
 use super::views::{DeviceView, PhoneView};
 use crate::phone::chat::ChatMessage;
 use crate::simulator::Control;
@@ -92,14 +94,19 @@ pub struct NewMessage {
 pub async fn write(
     State(control): State<Control>,
     Path(number): Path<String>,
-    Body(message): Body<NewMessage>,
+    request: Request,
 ) -> Answer<(StatusCode, Json<ChatMessage>)> {
-    if message.text.is_empty() {
-        return Err(ApiError::invalid("text", "the text is empty"));
-    }
-    let written = control
-        .send_text(&number, &message.to, &message.text)
-        .await?;
+    let kind = request.headers().get(CONTENT_TYPE);
+    let written = if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/")) {
+        let (to, attachment) = media::read_form(request).await?;
+        control.send_media(&number, &to, attachment).await?
+    } else {
+        let Body(NewMessage { to, text }) = Body::from_request(request, &()).await?;
+        if text.is_empty() {
+            return Err(ApiError::invalid("text", "the text is empty"));
+        }
+        control.send_text(&number, &to, &text).await?
+    };
     Ok((StatusCode::CREATED, Json(written)))
 }
 

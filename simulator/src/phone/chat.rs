@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::media::Media;
 use crate::number::PhoneNumber;
 
 /// How far a message of the phone's own has come.
@@ -31,6 +32,8 @@ pub struct ChatMessage {
     pub status: Status,
     /// The device of the sender: 0 is a phone, others are companions.
     pub device: u16,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media: Option<Media>,
 }
 
 impl ChatMessage {

@@ -40,6 +40,9 @@ pub fn visible(message: &Message) -> Option<Visible> {
     if let Some(document) = message.document_message.as_option() {
         return seen("document", document.file_name.as_ref());
     }
+    if let Some(wrapped) = message.document_with_caption_message.as_option() {
+        return visible(wrapped.message.as_option()?);
+    }
     if message.sticker_message.is_set() {
         return seen("sticker", None);
     }

@@ -8,7 +8,7 @@ use wacore_binary::{Jid, Node, NodeContent};
 use waproto::whatsapp::Message;
 
 use super::chat::{ChatMessage, Status, rfc3339};
-use super::{Envelope, Phone, content};
+use super::{Envelope, Phone, content, media};
 use crate::number::PhoneNumber;
 use crate::platform;
 use crate::state::Network;
@@ -75,6 +75,7 @@ impl Phone {
                 at: rfc3339(platform::now_millis()),
                 status: if own { Status::Sent } else { Status::Unread },
                 device: envelope.from.device,
+                media: media::attached(&message).map(|found| found.checked(&network.media)),
             });
         }
         if own {

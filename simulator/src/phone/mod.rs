@@ -7,6 +7,7 @@ pub mod greeting;
 pub mod inbox;
 pub mod keys;
 pub mod linking;
+pub mod media;
 pub mod outbox;
 pub mod passkey;
 mod retry;

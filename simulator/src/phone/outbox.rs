@@ -8,6 +8,7 @@ use wacore_binary::builder::NodeBuilder;
 use waproto::whatsapp::Message;
 
 use super::chat::{ChatMessage, Status, rfc3339};
+use super::media::{self, Media};
 use super::{Envelope, Phone, Sent};
 use crate::number::PhoneNumber;
 use crate::platform;
@@ -18,39 +19,58 @@ use crate::state::device::Device;
 /// Message ids in one read receipt, as many as the apps put there.
 const IDS_PER_RECEIPT: usize = 256;
 
-/// Writes a text as the person who owns the phone.
-pub fn write_text(
+/// What a person puts into a chat.
+pub struct Written {
+    pub kind: &'static str,
+    pub text: String,
+    pub media: Option<Media>,
+    pub message: Message,
+}
+
+impl Written {
+    pub fn text(text: &str) -> Self {
+        Self {
+            kind: "text",
+            text: text.to_owned(),
+            media: None,
+            message: Message {
+                conversation: Some(text.to_owned()),
+                ..Default::default()
+            },
+        }
+    }
+}
+
+/// Writes as the person who owns the phone.
+pub fn write(
     network: &Network,
     from: &Arc<Account>,
     to: &Arc<Account>,
-    text: &str,
+    written: Written,
 ) -> ChatMessage {
     let id = platform::message_id();
-    let message = Message {
-        conversation: Some(text.to_owned()),
-        ..Default::default()
-    };
-    let written = ChatMessage {
+    let shown = ChatMessage {
         id: id.clone(),
         from: from.number.clone(),
         to: to.number.clone(),
-        kind: "text".to_owned(),
-        text: text.to_owned(),
+        kind: written.kind.to_owned(),
+        text: written.text,
         at: rfc3339(platform::now_millis()),
         status: Status::Sent,
         device: 0,
+        media: written.media,
     };
     let envelopes = {
         let mut phone = from.phone.lock();
-        phone.record(written.clone());
-        let envelopes = phone.address_message(network, from, to, &id, &message);
+        phone.record(shown.clone());
+        let envelopes = phone.address_message(network, from, to, &id, &written.message);
         phone.save(&network.store);
         envelopes
     };
     network.stats.saw_message(&id);
     network.stats.messages_relayed.up();
     network.dispatch(envelopes);
-    written
+    shown
 }
 
 /// Opens the chat with someone: read receipts go out. Returns how many messages were unread.
@@ -96,8 +116,13 @@ impl Phone {
         message: &Message,
     ) -> Vec<Envelope> {
         let mut envelopes = Vec::new();
+        let kind = if media::attached(message).is_some() {
+            "media"
+        } else {
+            "text"
+        };
         if from.number != to.number {
-            let stanza = message_stanza(from, id).build();
+            let stanza = message_stanza(from, id, kind).build();
             for device in to.devices() {
                 envelopes.extend(self.envelope(network, from, &device, message, &stanza));
             }
@@ -108,7 +133,7 @@ impl Phone {
             });
         }
         let copy = wrap_device_sent(message.clone(), to.number.jid().to_string());
-        let stanza = message_stanza(from, id)
+        let stanza = message_stanza(from, id, kind)
             .attr("recipient", to.number.jid())
             .build();
         for device in from.companions() {
@@ -144,11 +169,11 @@ impl Phone {
 }
 
 /// The stanza's frame as the server hands it on.
-pub(super) fn message_stanza(from: &Account, id: &str) -> NodeBuilder {
+pub(super) fn message_stanza(from: &Account, id: &str, kind: &'static str) -> NodeBuilder {
     NodeBuilder::new("message")
         .attr("from", from.number.jid())
         .attr("id", id)
-        .attr("type", "text")
+        .attr("type", kind)
         .attr("t", platform::now_secs())
         .attr("notify", from.name.as_str())
         .attr("sender_lid", from.jid(wacore_binary::Server::Lid, 0))

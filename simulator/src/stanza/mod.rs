@@ -34,6 +34,8 @@ pub struct Session<'a> {
     pub network: &'a Network,
     pub account: &'a Arc<Account>,
     pub device: &'a Arc<Device>,
+    /// Where the client found the simulator.
+    pub host: &'a str,
     pub replies: Vec<Node>,
     pub next: Next,
 }
@@ -81,7 +83,7 @@ fn handle_iq(session: &mut Session<'_>, node: &Node) {
         "encrypt" => iq_encrypt::handle(session, node),
         "usync" => iq_usync::handle(session, node),
         "w:sync:app:state" => iq_app_state::handle(node),
-        "w:m" => iq_media::handle(node),
+        "w:m" => iq_media::handle(session, node),
         "w:g2" => iq_groups::handle(node),
         "md" => iq_devices::handle(session, node),
         _ => iq_account::handle(&namespace, node),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::account::{self, Account};
 use super::device::{self, Device};
+use super::media::MediaStore;
 use super::persist::{Change, Kind, Store, Stored};
 use super::{Network, StartError};
 use crate::number::PhoneNumber;
@@ -30,7 +31,11 @@ impl Network {
                 secrets
             }
         };
-        let network = Self::new(store, Certificates::from_secrets(&secrets)?);
+        let network = Self::new(
+            store,
+            MediaStore::open(&folder.join("media"))?,
+            Certificates::from_secrets(&secrets)?,
+        );
         for (key, bytes) in records.of(Kind::Account) {
             let account = load_account(&network, &records, number_of(key)?, json(bytes)?)?;
             network.insert_account(account);

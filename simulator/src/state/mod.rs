@@ -5,6 +5,7 @@ pub mod device;
 mod handshakes;
 pub mod keys;
 mod load;
+pub mod media;
 pub mod persist;
 pub mod stats;
 
@@ -18,6 +19,7 @@ use wacore_libsignal::protocol::SignalProtocolError;
 
 use self::account::Account;
 use self::device::Address;
+use self::media::MediaStore;
 use self::persist::{Store, StoreError};
 use self::stats::Stats;
 use crate::faults::Faults;
@@ -57,6 +59,7 @@ struct Directory {
 
 pub struct Network {
     pub store: Store,
+    pub media: MediaStore,
     pub certificates: Certificates,
     pub faults: Faults,
     pub stats: Stats,
@@ -68,9 +71,10 @@ pub struct Network {
 }
 
 impl Network {
-    fn new(store: Store, certificates: Certificates) -> Self {
+    fn new(store: Store, media: MediaStore, certificates: Certificates) -> Self {
         Self {
             store,
+            media,
             certificates,
             faults: Faults::default(),
             stats: Stats::default(),
@@ -84,7 +88,11 @@ impl Network {
 
     pub fn in_memory() -> Result<Self, StartError> {
         let certificates = Certificates::from_secrets(&certificates::Secrets::generate())?;
-        Ok(Self::new(Store::in_memory(), certificates))
+        Ok(Self::new(
+            Store::in_memory(),
+            MediaStore::in_memory(),
+            certificates,
+        ))
     }
 
     // Accounts

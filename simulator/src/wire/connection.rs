@@ -42,11 +42,11 @@ pub enum Command {
     Recheck,
 }
 
-/// Serves a client until it goes away.
-pub async fn serve(network: Arc<Network>, socket: WebSocket) {
+/// Serves a client, which reached the simulator at `host`, until it goes away.
+pub async fn serve(network: Arc<Network>, socket: WebSocket, host: String) {
     let (commands, inbox) = mpsc::channel(COMMANDS);
     let id = network.connected(commands.clone());
-    let outcome = run(&network, id, socket, commands, inbox).await;
+    let outcome = run(&network, id, (socket, host), commands, inbox).await;
     network.pairing.leave(id);
     network.disconnected(id);
     if let Err(ended) = outcome {
@@ -57,7 +57,7 @@ pub async fn serve(network: Arc<Network>, socket: WebSocket) {
 async fn run(
     network: &Arc<Network>,
     id: u64,
-    socket: WebSocket,
+    (socket, host): (WebSocket, String),
     commands: mpsc::Sender<Command>,
     inbox: mpsc::Receiver<Command>,
 ) -> Result<(), Ended> {
@@ -81,6 +81,7 @@ async fn run(
         transport,
         inbox,
         number: caller.number().cloned(),
+        host,
     };
     stream.wait_while_deaf().await?;
     if let Some(failure) = network.faults.refuse_login(caller.number()) {
@@ -193,6 +194,7 @@ async fn attend(
                     network: &network,
                     account: &account,
                     device,
+                    host: &stream.host,
                     replies: Vec::new(),
                     next: Next::Continue,
                 };

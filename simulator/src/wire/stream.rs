@@ -49,6 +49,8 @@ pub struct Stream {
     pub inbox: mpsc::Receiver<Command>,
     /// Whose connection it is; none before a client is linked.
     pub number: Option<PhoneNumber>,
+    /// Where the client found the simulator.
+    pub host: String,
 }
 
 impl Stream {

@@ -6,6 +6,7 @@ mod crash;
 mod endings;
 mod http;
 mod linking;
+mod media;
 mod messages;
 mod restart;
 mod retries;

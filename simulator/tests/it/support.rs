@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 use whahook_simulator::{ChatMessage, Config, Simulator};
+use whatsapp_rust::http::{HttpClient, HttpRequest, HttpResponse, UreqHttpClient};
 use whatsapp_rust::prelude::*;
 use whatsapp_rust::store::traits::Backend;
 use whatsapp_rust::transport::TokioWebSocketTransportFactory;
@@ -31,6 +32,21 @@ fn show_logs() {
     let format = tracing_subscriber::fmt().with_env_filter(filter);
     // Only the first test of the process sets it up.
     let _ = format.with_test_writer().try_init();
+}
+
+/// Asks without TLS, which the simulator's media servers do not speak.
+#[derive(Default)]
+struct PlainHttp(UreqHttpClient);
+
+#[async_trait::async_trait]
+impl HttpClient for PlainHttp {
+    async fn execute(
+        &self,
+        mut request: HttpRequest,
+    ) -> whatsapp_rust::anyhow::Result<HttpResponse> {
+        request.url = request.url.replacen("https://", "http://", 1);
+        self.0.execute(request).await
+    }
 }
 
 #[derive(Default)]
@@ -63,6 +79,7 @@ impl TestClient {
         let bot = Bot::builder()
             .with_backend_arc(Arc::clone(&backend))
             .with_transport_factory(TokioWebSocketTransportFactory::new().with_url(ws_url))
+            .with_http_client(PlainHttp::default())
             .with_version((2, 3000, 1_027_868_167))
             .with_wanted_pre_key_count(30)
             .with_event_handler(Recorder(Arc::clone(&log)))

@@ -127,7 +127,10 @@ impl Device for StoredDevice {
         };
 
         let tasks = LinkTasks::default();
-        let bot = Bot::builder()
+        let bot = Bot::builder();
+        #[cfg(feature = "simulator")]
+        let bot = bot.with_http_client(self.dialler.http());
+        let bot = bot
             .with_backend_arc(self.store.clone())
             .with_cache_config(caches())
             .with_transport_factory(self.dialler.once(failed))

@@ -5,6 +5,8 @@ mod events;
 mod link;
 mod passkey;
 mod runtime;
+#[cfg(feature = "simulator")]
+mod simulated_http;
 mod store;
 mod transport;
 mod version;

@@ -3,6 +3,8 @@
 //! a time is the session's: waiting here would count as a slow connect.
 
 use super::Endpoint;
+#[cfg(feature = "simulator")]
+use super::simulated_http::SimulatedHttp;
 use async_trait::async_trait;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
@@ -21,6 +23,8 @@ const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct Dialler {
     factory: Arc<TokioWebSocketTransportFactory>,
+    #[cfg(feature = "simulator")]
+    http: SimulatedHttp,
 }
 
 impl Dialler {
@@ -34,7 +38,18 @@ impl Dialler {
         };
         Self {
             factory: Arc::new(factory),
+            #[cfg(feature = "simulator")]
+            http: match endpoint {
+                Endpoint::WhatsApp => SimulatedHttp::default(),
+                Endpoint::Simulator(url) => SimulatedHttp::new(url),
+            },
         }
+    }
+
+    /// How a link reaches the media servers.
+    #[cfg(feature = "simulator")]
+    pub fn http(&self) -> SimulatedHttp {
+        self.http.clone()
     }
 
     /// For one link: its failure to connect is told through `failed`.
