@@ -109,6 +109,18 @@ impl ApiError {
 }
 
 impl ApiError {
+    /// What is needed does not answer just now: the same again may succeed.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        self.status == StatusCode::SERVICE_UNAVAILABLE
+    }
+
+    /// The failure is not the caller's.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.status.is_server_error()
+    }
+
     /// What the answer says.
     #[must_use]
     pub fn body(&self) -> ErrorBody {

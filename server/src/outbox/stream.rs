@@ -7,7 +7,6 @@ use crate::{
     http::{ApiError, extract},
     platform::redis::Redis,
 };
-use http::StatusCode;
 use redis::{
     AsyncCommands, RedisResult, Value,
     aio::MultiplexedConnection,
@@ -217,10 +216,11 @@ impl Consumer {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
             };
-            match error.status() {
-                StatusCode::SERVICE_UNAVAILABLE => {}
-                status if status.is_server_error() && tries + 1 < TRIES => tries += 1,
-                _ => return Err(error),
+            if !error.is_temporary() {
+                tries += 1;
+                if !error.is_ours() || tries == TRIES {
+                    return Err(error);
+                }
             }
             tracing::warn!(
                 error.code = error.code(),

@@ -6,7 +6,7 @@ use crate::support::{
     eventually::eventually,
     on_both_databases,
     process::{find, on_path},
-    services::RedisServer,
+    services::{PostgresServer, RedisServer},
     whatsapp::{ANA, BRUNO, received, simulator, until_received},
 };
 use redis::{Value as Reply, cmd, streams::StreamRangeReply};
@@ -232,6 +232,47 @@ async fn a_redis_that_is_flushed_or_restarted_is_read_again() {
             wanted
         );
     }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn while_the_database_is_down_messages_wait_in_the_stream_and_keep_their_order() {
+    let name = "a stream while PostgreSQL is down";
+    let Some(redis) = RedisServer::start(name).await else {
+        return;
+    };
+    let Some(mut postgres) = PostgresServer::start(name).await else {
+        return;
+    };
+    let simulator = simulator().await;
+    let setup = Setup::sqlite()
+        .with("DATABASE_URL", &postgres.url)
+        .with("REDIS_URL", &redis.url);
+    let app = setup.on(&simulator).start().await;
+    let ana = app.register("ana@example.com").await;
+    let account = app.linked(&ana, &simulator, ANA).await;
+
+    postgres.stop_at_once().await;
+    let wanted: Vec<String> = (0..5).map(|n| format!("text {n}")).collect();
+    for next in &wanted {
+        add(&redis, &text(&account, next).to_string()).await;
+    }
+    // It has begun to read, and cannot accept.
+    eventually(
+        || async {
+            let pending: (u64, Reply, Reply, Reply) =
+                redis.ask(cmd("XPENDING").arg(STREAM).arg("whahook")).await;
+            pending.0
+        },
+        |pending| *pending > 0,
+    )
+    .await;
+    assert_eq!(redis.ask::<u64>(cmd("XLEN").arg(STREAM)).await, 5);
+
+    postgres.start_again().await;
+    assert_eq!(texts(until_received(&simulator, BRUNO, 5).await), wanted);
+    until_empty(&redis).await;
+    assert_eq!(redis.ask::<u64>(cmd("XLEN").arg(REJECTED)).await, 0);
     app.stop().await;
 }
 
