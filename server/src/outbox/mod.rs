@@ -6,6 +6,7 @@ mod error;
 mod facts;
 mod jobs;
 mod limits;
+mod line;
 mod model;
 mod recipient;
 pub mod routes;

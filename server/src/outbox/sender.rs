@@ -4,7 +4,7 @@
 
 use super::{
     facts::{self, Fact},
-    limits,
+    limits, line,
     model::Message,
     service::{EXPIRED, Outbox},
     store,
@@ -315,7 +315,7 @@ impl Sender {
         if store::is_paused(&mut tx, self.account).await? {
             return Ok(Vec::new());
         }
-        store::wake(&mut tx, self.account, now).await?;
+        line::wake(&mut tx, self.account, now).await?;
         while claimed.len() < room {
             let now = self.outbox.clock.now();
             let Some(mut message) = store::next_due(&mut tx, self.account, now).await? else {
@@ -340,7 +340,7 @@ impl Sender {
             }
             store::begin_attempt(&mut tx, message.id).await?;
             if message.attempts == 0 {
-                store::log_send(&mut tx, &message, now).await?;
+                limits::log_send(&mut tx, &message, now).await?;
             }
             message.attempts += 1;
             recorded.extend(

@@ -1,6 +1,7 @@
 use super::{
     Error,
     doorbell::Doorbell,
+    line,
     model::{Message, Place, rank},
     recipient,
     store::{self, Selection},
@@ -94,7 +95,7 @@ impl Outbox {
         message.place = match message.first_place() {
             Place::Asleep => Place::Asleep,
             Place::InLine | Place::First => {
-                store::line_up(&mut tx, account, &message.to.jid, message.priority).await?
+                line::line_up(&mut tx, account, &message.to.jid, message.priority).await?
             }
         };
         store::insert(&mut tx, &message, queued.event.seq).await?;
@@ -219,7 +220,7 @@ impl Outbox {
             other => return Err(Error::TooLate(id, other.code())),
         }
         store::set_status(&mut tx, id, message.status, recorded.event.at, None).await?;
-        store::promote(&mut tx, message.account, &message.to.jid).await?;
+        line::promote(&mut tx, message.account, &message.to.jid).await?;
         tx.commit().await?;
         self.bus.publish(recorded);
         doorbell.ring(message.account);
@@ -348,7 +349,7 @@ impl Outbox {
         if rank(message.status) < rank(MessageStatus::Sent)
             && rank(status) >= rank(MessageStatus::Sent)
         {
-            store::promote(tx, message.account, &message.to.jid).await?;
+            line::promote(tx, message.account, &message.to.jid).await?;
         }
         Ok(Some(recorded))
     }

@@ -1,4 +1,7 @@
-use super::model::{Message, Place, from_weight, weight};
+use super::{
+    line,
+    model::{Message, Place, from_weight, weight},
+};
 use crate::platform::{
     clock::from_ms,
     db::{Conn, Kind},
@@ -7,7 +10,7 @@ use sqlx::FromRow;
 use whahook_contract::{
     Timestamp,
     ids::{AccountId, MessageId, UserId},
-    message::{MessageStatus, Priority, Recipient, TimelineEntry, WaitsFor},
+    message::{MessageStatus, Recipient, TimelineEntry, WaitsFor},
 };
 
 #[derive(FromRow)]
@@ -109,64 +112,6 @@ pub async fn insert(conn: &mut Conn, message: &Message, position: i64) -> sqlx::
     .bind(not_before.timestamp_millis())
     .execute(conn)
     .await?;
-    Ok(())
-}
-
-/// Make room in a chat's line for one more message; where it stands then. It
-/// overtakes one of less priority that is not on its way yet, unless WhatsApp
-/// keeps the whole chat waiting.
-pub async fn line_up(
-    conn: &mut Conn,
-    account: AccountId,
-    chat: &str,
-    priority: Priority,
-) -> sqlx::Result<Place> {
-    let first: Option<(String, String, i32, Option<String>)> = sqlx::query_as(
-        "SELECT id, status, priority, waits_for FROM outbox WHERE account_id = $1 AND chat = $2 \
-         AND head = 1 AND status IN ('queued', 'sending') LIMIT 1",
-    )
-    .bind(account.to_string())
-    .bind(chat)
-    .fetch_optional(&mut *conn)
-    .await?;
-    let Some((id, status, its_weight, waits_for)) = first else {
-        return Ok(Place::First);
-    };
-    let locked = waits_for.as_deref() == Some(WaitsFor::ReachOutTimelock.code());
-    if locked || status != MessageStatus::Queued.code() || its_weight >= weight(priority) {
-        return Ok(Place::InLine);
-    }
-    set_place(conn, &id, Place::InLine).await?;
-    Ok(Place::First)
-}
-
-async fn set_place(conn: &mut Conn, id: &str, place: Place) -> sqlx::Result<()> {
-    sqlx::query("UPDATE outbox SET head = $2 WHERE id = $1")
-        .bind(id)
-        .bind(place.number())
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// How many scheduled messages join their lines in one claim.
-const WAKE_AT_ONCE: i64 = 100;
-
-/// Scheduled messages whose time has come join the lines of their chats.
-pub async fn wake(conn: &mut Conn, account: AccountId, now: Timestamp) -> sqlx::Result<()> {
-    let due: Vec<(String, String, i32)> = sqlx::query_as(
-        "SELECT id, chat, priority FROM outbox WHERE account_id = $1 AND status = 'queued' \
-         AND head = -1 AND send_at <= $2 ORDER BY send_at, position LIMIT $3",
-    )
-    .bind(account.to_string())
-    .bind(now.timestamp_millis())
-    .bind(WAKE_AT_ONCE)
-    .fetch_all(&mut *conn)
-    .await?;
-    for (id, chat, its_weight) in due {
-        let place = line_up(conn, account, &chat, from_weight(its_weight)).await?;
-        set_place(conn, &id, place).await?;
-    }
     Ok(())
 }
 
@@ -310,22 +255,6 @@ pub async fn set_status(
     Ok(())
 }
 
-/// The next of a chat's line is its first, unless there is one.
-pub async fn promote(conn: &mut Conn, account: AccountId, chat: &str) -> sqlx::Result<()> {
-    sqlx::query(
-        "UPDATE outbox SET head = 1 WHERE id = (SELECT id FROM outbox \
-         WHERE account_id = $1 AND chat = $2 AND head = 0 AND status IN ('queued', 'sending') \
-         ORDER BY priority DESC, position LIMIT 1) \
-         AND NOT EXISTS (SELECT 1 FROM outbox \
-         WHERE account_id = $1 AND chat = $2 AND head = 1 AND status IN ('queued', 'sending'))",
-    )
-    .bind(account.to_string())
-    .bind(chat)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
 /// The message that goes next, if one is due. One look a priority: among many
 /// that wait for later, the one that is due is found at once.
 pub async fn next_due(
@@ -409,7 +338,7 @@ pub async fn begin_anew(
     position: i64,
     at: Timestamp,
 ) -> sqlx::Result<()> {
-    let place = line_up(conn, message.account, &message.to.jid, message.priority).await?;
+    let place = line::line_up(conn, message.account, &message.to.jid, message.priority).await?;
     sqlx::query(
         "UPDATE outbox SET position = $2, head = $3, attempts = 0, failures = 0, not_before = $4, \
          waits_until = NULL, waits_for = NULL WHERE id = $1",
@@ -550,88 +479,6 @@ pub async fn pause(conn: &mut Conn, account: AccountId, at: Timestamp) -> sqlx::
 pub async fn resume(conn: &mut Conn, account: AccountId) -> sqlx::Result<()> {
     sqlx::query("UPDATE accounts SET queue_paused_at = NULL WHERE id = $1")
         .bind(account.to_string())
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// Count a message for the limits; once, however often it is attempted. One that
-/// begins anew counts from then on.
-pub async fn log_send(conn: &mut Conn, message: &Message, at: Timestamp) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO send_log (message_id, user_id, account_id, chat, at) \
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (message_id) DO UPDATE SET at = excluded.at",
-    )
-    .bind(message.id.to_string())
-    .bind(message.user.to_string())
-    .bind(message.account.to_string())
-    .bind(&message.to.jid)
-    .bind(at.timestamp_millis())
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Whose sends a limit counts.
-#[derive(Debug, Clone, Copy)]
-pub enum Scope<'a> {
-    Account(AccountId),
-    User(UserId),
-    Chat(AccountId, &'a str),
-}
-
-/// When the `nth` newest send since `since` was made (1 is the newest).
-pub async fn nth_newest(
-    conn: &mut Conn,
-    scope: Scope<'_>,
-    since: Timestamp,
-    nth: u32,
-) -> sqlx::Result<Option<Timestamp>> {
-    let offset = i64::from(nth) - 1;
-    let since = since.timestamp_millis();
-    let at: Option<i64> = match scope {
-        Scope::Account(account) => {
-            sqlx::query_scalar(
-                "SELECT at FROM send_log WHERE account_id = $1 AND at > $2 \
-                 ORDER BY at DESC LIMIT 1 OFFSET $3",
-            )
-            .bind(account.to_string())
-            .bind(since)
-            .bind(offset)
-            .fetch_optional(conn)
-            .await?
-        }
-        Scope::User(user) => {
-            sqlx::query_scalar(
-                "SELECT at FROM send_log WHERE user_id = $1 AND at > $2 \
-                 ORDER BY at DESC LIMIT 1 OFFSET $3",
-            )
-            .bind(user.to_string())
-            .bind(since)
-            .bind(offset)
-            .fetch_optional(conn)
-            .await?
-        }
-        Scope::Chat(account, chat) => {
-            sqlx::query_scalar(
-                "SELECT at FROM send_log WHERE account_id = $1 AND chat = $2 AND at > $3 \
-                 ORDER BY at DESC LIMIT 1 OFFSET $4",
-            )
-            .bind(account.to_string())
-            .bind(chat)
-            .bind(since)
-            .bind(offset)
-            .fetch_optional(conn)
-            .await?
-        }
-    };
-    Ok(at.map(from_ms))
-}
-
-/// Forget sends that no window reaches any more.
-pub async fn forget_sends(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
-    sqlx::query("DELETE FROM send_log WHERE at < $1")
-        .bind(before.timestamp_millis())
         .execute(conn)
         .await?;
     Ok(())

@@ -1,6 +1,6 @@
 //! Finds what a lost wake-up left lying.
 
-use super::{doorbell::Ring, service::Outbox, store};
+use super::{doorbell::Ring, limits, service::Outbox, store};
 use chrono::TimeDelta;
 use std::{sync::Arc, time::Duration};
 
@@ -41,7 +41,7 @@ async fn once(outbox: &Outbox, local: &Arc<dyn Ring>, round: u32) -> sqlx::Resul
     }
     if round.is_multiple_of(SWEEPS_A_CLEANUP) {
         let mut tx = db.begin().await?;
-        store::forget_sends(&mut tx, clock.now() - LONGEST_WINDOW).await?;
+        limits::forget_sends(&mut tx, clock.now() - LONGEST_WINDOW).await?;
         tx.commit().await?;
     }
     Ok(())

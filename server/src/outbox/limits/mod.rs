@@ -1,11 +1,13 @@
 //! How much may go out: rolling windows, counted inside the claim.
 
-use super::{
-    model::Message,
-    store::{self, Scope},
-};
+mod store;
+
+pub use store::{forget_sends, log_send};
+
+use super::model::Message;
 use crate::{config::Limits, platform::db::Conn};
 use chrono::TimeDelta;
+use store::Scope;
 use whahook_contract::{Timestamp, message::WaitsFor};
 
 /// A message has to wait.

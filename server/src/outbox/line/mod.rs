@@ -1,0 +1,5 @@
+//! A chat's line: who is first in it, and who joins it at a time.
+
+mod store;
+
+pub use store::{line_up, promote, wake};
