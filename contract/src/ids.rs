@@ -47,6 +47,10 @@ id!(
     MessageId, "message"
 );
 id!(
+    /// A file to send.
+    MediaId, "media"
+);
+id!(
     /// An API key.
     KeyId, "key"
 );

@@ -1,5 +1,9 @@
 //! What a session needs of WhatsApp.
 
+mod outgoing;
+
+pub use outgoing::{Card, Kind, Media, MediaKind, MessageKey, Outgoing, Preview, Quote};
+
 use async_trait::async_trait;
 use std::{io, path::Path, sync::Arc, time::Duration};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -33,9 +37,10 @@ pub trait Link: Send + Sync {
     /// A round trip to WhatsApp: the only proof of life.
     async fn ping(&self, timeout: Duration) -> Result<(), LinkError>;
 
-    /// Hand a text to WhatsApp under an id chosen before. Returns when it is on
-    /// the wire; whether WhatsApp took it is told by [`LinkEvent::Ack`].
-    async fn send_text(&self, to: &str, message_id: &str, text: &str) -> Result<(), LinkError>;
+    /// Hand a message to WhatsApp under an id chosen before; a file is uploaded
+    /// first. Returns when it is on the wire; whether WhatsApp took it is told
+    /// by [`LinkEvent::Ack`].
+    async fn send(&self, to: &str, message_id: &str, message: Outgoing) -> Result<(), LinkError>;
 
     /// The person behind a JID, as far as known here: number and LID.
     async fn person(&self, jid: &str) -> Option<Person>;

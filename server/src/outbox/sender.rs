@@ -3,6 +3,7 @@
 //! claimed twice.
 
 use super::{
+    content,
     facts::{self, Fact},
     limits, line,
     model::Message,
@@ -22,7 +23,7 @@ use tokio::{
 use whahook_contract::{
     Timestamp,
     ids::{AccountId, MessageId, UserId},
-    message::{Content, MessageStatus},
+    message::MessageStatus,
 };
 use whahook_whatsapp::port::{Link, LinkError, Person, Receipt};
 
@@ -264,8 +265,12 @@ impl Sender {
             },
         );
         self.handing.spawn(async move {
-            let Content::Text { text } = &message.content;
-            let sent = link.send_text(&message.to.jid, &message.whatsapp_message_id, text);
+            let sent = async {
+                let outgoing = content::outgoing(&message.content)
+                    .ok_or_else(|| LinkError::Invalid("unknown_type".to_owned()))?;
+                link.send(&message.to.jid, &message.whatsapp_message_id, outgoing)
+                    .await
+            };
             let result = match timeout(SEND_TIMEOUT, sent).await {
                 Ok(Ok(())) if message.to.lid.is_none() || message.to.phone_number.is_none() => {
                     Ok(link.person(&message.to.jid).await)

@@ -1,5 +1,5 @@
 use super::{
-    Error,
+    Error, content,
     doorbell::Doorbell,
     line,
     model::{Message, Place, rank},
@@ -21,10 +21,9 @@ use whahook_contract::{
     Timestamp,
     event::Event,
     ids::{AccountId, MessageId, UserId},
-    message::{Content, MessageStatus, MessageView, NewMessage, Priority},
+    message::{MessageStatus, MessageView, NewMessage, Priority},
 };
 
-const TEXT_MAX: usize = 65_536;
 const KEY_MAX: usize = 200;
 const METADATA_MAX: usize = 4_096;
 /// How far ahead a message may be scheduled.
@@ -122,14 +121,7 @@ impl Outbox {
 
     fn read(&self, user: UserId, new: NewMessage) -> Result<Message, Error> {
         let to = recipient::parse(&new.to, self.default_country)?;
-        let Content::Text { text } = &new.content;
-        let length = text.chars().count();
-        if text.trim().is_empty() || length > TEXT_MAX {
-            return Err(Error::Invalid {
-                field: "text",
-                message: format!("`text` must have 1 to {TEXT_MAX} characters, not {length}"),
-            });
-        }
+        content::check(&new.content)?;
         if let Some(key) = &new.idempotency_key
             && !(1..=KEY_MAX).contains(&key.chars().count())
         {

@@ -1,7 +1,7 @@
 //! A link: one client, from dialling to its end.
 
-use super::{events, passkey, runtime::LinkTasks, store::SessionStore, version::Version};
-use crate::port::{Ending, Link, LinkError, LinkEvent, PairCode, Person};
+use super::{events, outgoing, passkey, runtime::LinkTasks, store::SessionStore, version::Version};
+use crate::port::{Ending, Link, LinkError, LinkEvent, Outgoing, PairCode, Person};
 use async_trait::async_trait;
 use std::{
     sync::{
@@ -15,8 +15,7 @@ use whatsapp_rust::{
     Client, IqError, Jid, SendError, SendOptions,
     bot::Bot,
     pair_code::{PairCodeError, PairCodeOptions, PairCodeRejection, PairError},
-    wacore::{iq::keepalive::KeepaliveSpec, proto_helpers::MessageBuilderExt},
-    waproto::whatsapp as wa,
+    wacore::iq::keepalive::KeepaliveSpec,
 };
 
 /// How long a code typed on the phone is good for, as WhatsApp has it.
@@ -121,10 +120,10 @@ impl Link for ClientLink {
             .map_err(|error| iq_error(&error))
     }
 
-    async fn send_text(&self, to: &str, message_id: &str, text: &str) -> Result<(), LinkError> {
+    async fn send(&self, to: &str, message_id: &str, message: Outgoing) -> Result<(), LinkError> {
         let sent = self.client.send_message_with_options(
             jid(to)?,
-            wa::Message::text(text),
+            outgoing::encode(message)?,
             SendOptions::default().with_message_id(message_id),
         );
         match sent.await {
@@ -208,7 +207,7 @@ impl Link for NoLink {
     async fn ping(&self, _: Duration) -> Result<(), LinkError> {
         Err(LinkError::NotConnected)
     }
-    async fn send_text(&self, _: &str, _: &str, _: &str) -> Result<(), LinkError> {
+    async fn send(&self, _: &str, _: &str, _: Outgoing) -> Result<(), LinkError> {
         Err(LinkError::NotConnected)
     }
     async fn person(&self, _: &str) -> Option<Person> {

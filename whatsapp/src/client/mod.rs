@@ -3,6 +3,7 @@
 mod device;
 mod events;
 mod link;
+mod outgoing;
 mod passkey;
 mod runtime;
 #[cfg(feature = "simulator")]

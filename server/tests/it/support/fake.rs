@@ -17,8 +17,8 @@ use tokio::sync::{
     mpsc::{UnboundedSender, unbounded_channel},
 };
 use whahook_whatsapp::port::{
-    Connection, Device, Ending, Gateway, Identity, Link, LinkError, LinkEvent, PairCode, Person,
-    StoreError,
+    Connection, Device, Ending, Gateway, Identity, Link, LinkError, LinkEvent, Outgoing, PairCode,
+    Person, StoreError,
 };
 
 /// Whoever connects on a folder is paired at once, and logged in the next time.
@@ -189,7 +189,7 @@ impl Link for FakeLink {
         Ok(())
     }
 
-    async fn send_text(&self, _: &str, message_id: &str, _: &str) -> Result<(), LinkError> {
+    async fn send(&self, _: &str, message_id: &str, _: Outgoing) -> Result<(), LinkError> {
         let sends = self.whatsapp.sends.fetch_add(1, Ordering::SeqCst);
         if sends < self.whatsapp.cut_off.load(Ordering::SeqCst) {
             return Err(LinkError::NotConnected);

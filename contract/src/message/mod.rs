@@ -1,5 +1,11 @@
 //! Messages accepted for sending.
 
+mod content;
+
+pub use content::{
+    ContactCard, Content, ContentType, Kind, LinkPreview, Location, Media, MessageRef, Poll,
+};
+
 use crate::{
     ids::{AccountId, MessageId, SessionId},
     session::codes,
@@ -71,23 +77,6 @@ codes! {
         Low = "low",
         Normal = "normal",
         High = "high",
-    }
-}
-
-/// What is sent, by `type`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Content {
-    /// 1 to 65,536 characters.
-    Text { text: String },
-}
-
-impl Content {
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Text { .. } => "text",
-        }
     }
 }
 
