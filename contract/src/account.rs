@@ -11,11 +11,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountView {
+    /// Names it in every path and in messages.
     pub id: AccountId,
     /// What the person calls it.
     pub label: String,
+    /// Names its session, and the session's folder on the volume.
     pub session_id: SessionId,
+    /// What its session is.
     pub status: Status,
+    /// Why its session is that.
     pub reason: Option<Reason>,
     /// More about the reason in English, for people.
     pub detail: Option<String>,
@@ -25,32 +29,37 @@ pub struct AccountView {
     pub next_attempt_at: Option<DateTime<Utc>>,
     /// `+` and digits (E.164), once linked.
     pub phone_number: Option<String>,
+    /// Its other name at WhatsApp, once linked: says nothing about the number.
     pub lid: Option<String>,
     /// The name on WhatsApp, once linked.
     pub push_name: Option<String>,
+    /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When WhatsApp last answered or delivered something.
     pub last_activity_at: Option<DateTime<Utc>>,
+    /// What will go wrong unless somebody acts.
     pub warning: Option<Warning>,
     /// Since when its queue has been paused, if it is.
     pub queue_paused_at: Option<DateTime<Utc>>,
 }
 
-/// `POST /api/accounts`
+/// A new account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewAccount {
-    /// 1 to 60 characters.
+    /// What you call it: 1 to 60 characters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 60))]
     pub label: String,
 }
 
-/// `PATCH /api/accounts/{id}`
+/// What is to change of an account; what is left out stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AccountChanges {
-    /// 1 to 60 characters.
+    /// What you call it: 1 to 60 characters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 60))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
 }

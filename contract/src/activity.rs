@@ -39,6 +39,7 @@ codes! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct By {
+    /// Who or what it was.
     pub kind: Origin,
     /// The person's name, or the key's, as it was then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,10 +67,13 @@ impl By {
 pub struct ActivityView {
     /// The number of the event in the account's ledger that began it.
     pub id: i64,
+    /// What it is about.
     pub kind: ActivityKind,
+    /// When it happened, or began.
     pub at: DateTime<Utc>,
     /// What the session was; `null` where the account itself changed.
     pub status: Option<Status>,
+    /// Why the session was that.
     pub reason: Option<Reason>,
     /// More about the reason in English, for people.
     pub detail: Option<String>,
@@ -78,15 +82,15 @@ pub struct ActivityView {
     /// For how many seconds the session was that; `null` while it lasts, and
     /// where nothing lasts.
     pub lasted_s: Option<i64>,
-    /// `null` for what happened before this was kept.
+    /// By whom; `null` for what happened before this was kept.
     pub by: Option<By>,
 }
 
-/// `GET /api/accounts/{id}/uptime`
+/// How much of some days an account was connected.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UptimeView {
-    /// Oldest first; the last one is today, up to now.
+    /// One by one, oldest first; the last one is today, up to now.
     pub days: Vec<UptimeDay>,
     /// Which part of the linked time the session was ready, 0 to 1; `null`
     /// where there was none.
@@ -98,6 +102,7 @@ pub struct UptimeView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UptimeDay {
+    /// The day of the calendar.
     pub date: NaiveDate,
     /// Seconds in which WhatsApp answered.
     pub ready_s: i64,

@@ -19,14 +19,14 @@ codes! {
     }
 }
 
-/// `POST /api/keys`
+/// A new API key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
-    /// 1 to 60 characters.
+    /// What you call it: 1 to 60 characters.
     pub name: String,
-    /// At least one.
+    /// What it may do: at least one.
     pub scopes: Vec<Scope>,
     /// The accounts it may see; all of its owner's when absent.
     #[serde(default)]
@@ -37,13 +37,19 @@ pub struct NewKey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KeyView {
+    /// Names the key, to revoke it.
     pub id: KeyId,
+    /// What you call it.
     pub name: String,
     /// The first characters, to tell keys apart.
     pub prefix: String,
+    /// What it may do.
     pub scopes: Vec<Scope>,
+    /// The accounts it sees; `null`: all of its owner's.
     pub account_ids: Option<Vec<AccountId>>,
+    /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// When it was last used, to the minute; `null`: never.
     pub last_used_at: Option<DateTime<Utc>>,
 }
 

@@ -11,6 +11,8 @@ pub mod ids;
 pub mod key;
 pub mod list;
 pub mod message;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod session;
 pub mod settings;
 

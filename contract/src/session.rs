@@ -4,13 +4,14 @@ use crate::ids::{AccountId, SessionId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+/// A closed set of words: an enum whose JSON, database value and OpenAPI schema
+/// are the codes that stand here.
 macro_rules! codes {
-    ($(#[$doc:meta])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $code:literal),+ $(,)? }) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $item_doc:literal])* $item:ident = $code:literal),+ $(,)? }) => {
+        $(#[doc = $doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub enum $name {
-            $($(#[$item_doc])* #[serde(rename = $code)] $item),+
+            $($(#[doc = $item_doc])* #[serde(rename = $code)] $item),+
         }
         impl $name {
             pub const ALL: &'static [Self] = &[$(Self::$item),+];
@@ -27,6 +28,17 @@ macro_rules! codes {
                 f.write_str(self.code())
             }
         }
+        #[cfg(feature = "openapi")]
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                $crate::openapi::codes(
+                    &[$($doc),*],
+                    &[$(($code, &[$($item_doc),*])),+],
+                )
+            }
+        }
+        #[cfg(feature = "openapi")]
+        impl utoipa::ToSchema for $name {}
     };
 }
 pub(crate) use codes;
@@ -119,6 +131,7 @@ codes! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Warning {
+    /// What will go wrong.
     pub code: WarningCode,
     /// Since when it has been so: for `phone_not_seen`, when the phone was last
     /// seen.
@@ -141,14 +154,19 @@ codes! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionView {
+    /// Names the session, and its folder on the volume.
     pub session_id: SessionId,
+    /// The account whose session it is.
     pub account_id: AccountId,
+    /// What the session is.
     pub status: Status,
+    /// Why it is that.
     pub reason: Option<Reason>,
     /// More about the reason in English, for people; never needed by programs.
     pub detail: Option<String>,
     /// `+` and digits (E.164), once linked.
     pub phone_number: Option<String>,
+    /// Its other name at WhatsApp, once linked: says nothing about the number.
     pub lid: Option<String>,
     /// Since when the status has been what it is.
     pub since: DateTime<Utc>,
@@ -156,13 +174,15 @@ pub struct SessionView {
     pub next_attempt_at: Option<DateTime<Utc>>,
     /// When the QR now shown stops working.
     pub qr_expires_at: Option<DateTime<Utc>>,
+    /// What will go wrong unless somebody acts.
     pub warning: Option<Warning>,
 }
 
-/// `GET /api/accounts/{id}/session/passkey`: what WhatsApp asks for now.
+/// What WhatsApp asks of the person's passkey now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PasskeyView {
+    /// Which step it is.
     pub stage: PasskeyStage,
     /// While `stage` is `assertion`: WebAuthn's `publicKey` request options as
     /// WhatsApp gave them, for `navigator.credentials.get` on web.whatsapp.com
@@ -178,7 +198,7 @@ pub struct PasskeyView {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// `POST /api/accounts/{id}/session/passkey`
+/// The answer of the person's passkey.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -194,6 +214,7 @@ pub struct PasskeyAnswer {
 pub struct QrView {
     /// The text to draw as a QR.
     pub qr: String,
+    /// When it stops working; the next one follows by itself while somebody looks.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -201,11 +222,13 @@ pub struct QrView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PairCodeView {
+    /// Eight letters and digits, as they are typed.
     pub code: String,
+    /// When it stops working.
     pub expires_at: DateTime<Utc>,
 }
 
-/// `POST /api/accounts/{id}/session`
+/// How a session starts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

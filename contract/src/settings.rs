@@ -6,11 +6,14 @@ use serde::{Deserialize, Serialize};
 codes! {
     /// A language that the product speaks.
     Language {
+        /// English
         English = "en",
+        /// Español
         Spanish = "es",
     }
 }
 
+/// What a person has set for themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SettingsView {
@@ -23,13 +26,15 @@ pub struct SettingsView {
     pub email_available: bool,
 }
 
-/// `PATCH /api/me/settings`: what is left out stays as it is.
+/// What is to change of your settings; what is left out stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SettingsChanges {
+    /// Whether an e-mail says that an account is down, was unlinked, or is back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_alerts: Option<bool>,
+    /// The language of e-mails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<Language>,
 }
