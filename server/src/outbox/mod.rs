@@ -1,6 +1,7 @@
 //! Messages out: accepted once, sent in order per chat within the limits, and
 //! followed until they are read.
 
+mod accept;
 mod content;
 mod doorbell;
 mod error;

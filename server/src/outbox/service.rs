@@ -1,33 +1,26 @@
 use super::{
-    Error, content,
+    Error,
     doorbell::Doorbell,
     line,
-    model::{Message, Place, rank},
-    recipient,
+    model::{Message, rank},
     store::{self, Selection},
 };
 use crate::{
     config::Limits,
     events::{self, Bus, Recorded},
     platform::{
-        clock::{Clock, from_ms},
+        clock::Clock,
         db::{Conn, Db},
         ids::Ids,
     },
 };
-use chrono::Months;
 use phonenumber::country;
 use whahook_contract::{
-    Timestamp,
     event::Event,
-    ids::{AccountId, MessageId, UserId},
-    message::{MessageStatus, MessageView, NewMessage, Priority},
+    ids::{AccountId, MessageId},
+    message::{MessageStatus, MessageView},
 };
 
-const KEY_MAX: usize = 200;
-const METADATA_MAX: usize = 4_096;
-/// How far ahead a message may be scheduled.
-const AHEAD: Months = Months::new(12);
 /// Why a message failed that was still queued when it was not to be sent any more.
 pub(super) const EXPIRED: &str = "expired";
 
@@ -59,108 +52,6 @@ impl Outbox {
             limits,
             default_country,
         }
-    }
-
-    /// Accept a message of an account that is the caller's: from here on it is
-    /// in the database and will be sent once, in order, whatever happens.
-    ///
-    /// # Errors
-    /// A field is wrong, or the database failed; nothing is queued then.
-    pub async fn accept(
-        &self,
-        doorbell: &Doorbell,
-        user: UserId,
-        new: NewMessage,
-    ) -> Result<MessageView, Error> {
-        let account = new.account_id;
-        let mut message = self.read(user, new)?;
-        let mut tx = self.db.begin().await?;
-        // The account's row is locked from here on: of two requests with one
-        // key the second finds the first.
-        let queued = self.record(&mut tx, &message, None).await?;
-        if let Some(key) = &message.idempotency_key
-            && let Some(first) = store::find_by_key(&mut tx, account, key).await?
-        {
-            tx.rollback().await?;
-            return self.as_accepted(first);
-        }
-        // Only now: what was in time when it was accepted is so when repeated.
-        if message.is_over(message.queued_at) {
-            return Err(Error::Invalid {
-                field: "expires_at",
-                message: "`expires_at` has passed".to_owned(),
-            });
-        }
-        message.place = match message.first_place() {
-            Place::Asleep => Place::Asleep,
-            Place::InLine | Place::First => {
-                line::line_up(&mut tx, account, &message.to.jid, message.priority).await?
-            }
-        };
-        store::insert(&mut tx, &message, queued.event.seq).await?;
-        store::set_status(&mut tx, message.id, message.status, message.queued_at, None).await?;
-        tx.commit().await?;
-        self.bus.publish(queued);
-        metrics::counter!("whahook_messages_accepted_total").increment(1);
-        if message.place != Place::InLine {
-            doorbell.ring(account);
-        }
-        self.as_accepted(message)
-    }
-
-    /// The answer that was given when the message was accepted.
-    fn as_accepted(&self, mut message: Message) -> Result<MessageView, Error> {
-        message.status = MessageStatus::Queued;
-        message.waits_for = None;
-        message.waits_until = None;
-        message.place = message.first_place();
-        // What became known of the recipient since then was not in it.
-        message.to = recipient::parse(&message.to.jid, self.default_country)?;
-        Ok(message.view(None))
-    }
-
-    fn read(&self, user: UserId, new: NewMessage) -> Result<Message, Error> {
-        let to = recipient::parse(&new.to, self.default_country)?;
-        content::check(&new.content)?;
-        if let Some(key) = &new.idempotency_key
-            && !(1..=KEY_MAX).contains(&key.chars().count())
-        {
-            return Err(Error::Invalid {
-                field: "idempotency_key",
-                message: format!("`idempotency_key` must have 1 to {KEY_MAX} characters"),
-            });
-        }
-        if let Some(metadata) = &new.metadata
-            && metadata.to_string().len() > METADATA_MAX
-        {
-            return Err(Error::Invalid {
-                field: "metadata",
-                message: format!("`metadata` must have at most {METADATA_MAX} bytes as JSON"),
-            });
-        }
-        let queued_at = self.clock.now();
-        let (send_at, expires_at) = times(queued_at, new.send_at, new.expires_at)?;
-        Ok(Message {
-            id: MessageId(self.ids.uuid()),
-            account: new.account_id,
-            user,
-            // As WhatsApp's own clients name theirs.
-            whatsapp_message_id: format!("3EB0{}", hex::encode_upper(self.ids.bytes::<9>())),
-            to,
-            content: new.content,
-            status: MessageStatus::Queued,
-            attempts: 0,
-            failures: 0,
-            place: Place::InLine,
-            priority: new.priority.unwrap_or(Priority::Normal),
-            queued_at,
-            send_at,
-            expires_at,
-            waits_until: None,
-            waits_for: None,
-            idempotency_key: new.idempotency_key,
-            metadata: new.metadata,
-        })
     }
 
     /// A message with its timeline.
@@ -345,30 +236,4 @@ impl Outbox {
         }
         Ok(Some(recorded))
     }
-}
-
-/// From when to when a message may be sent, cut to what the database keeps.
-fn times(
-    now: Timestamp,
-    send_at: Option<Timestamp>,
-    expires_at: Option<Timestamp>,
-) -> Result<(Option<Timestamp>, Option<Timestamp>), Error> {
-    let cut = |at: Timestamp| from_ms(at.timestamp_millis());
-    let (send_at, expires_at) = (send_at.map(cut), expires_at.map(cut));
-    let latest = now.checked_add_months(AHEAD).unwrap_or(Timestamp::MAX_UTC);
-    if send_at.is_some_and(|at| at > latest) {
-        return Err(Error::Invalid {
-            field: "send_at",
-            message: "`send_at` must be at most a year ahead".to_owned(),
-        });
-    }
-    if let (Some(send_at), Some(expires_at)) = (send_at, expires_at)
-        && expires_at <= send_at
-    {
-        return Err(Error::Invalid {
-            field: "expires_at",
-            message: "`expires_at` must be after `send_at`".to_owned(),
-        });
-    }
-    Ok((send_at, expires_at))
 }

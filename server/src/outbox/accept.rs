@@ -1,0 +1,199 @@
+//! How a message gets into the outbox: read and checked, then put there in one
+//! transaction.
+
+use super::{
+    Error, content,
+    doorbell::Doorbell,
+    line,
+    model::{Message, Place},
+    recipient,
+    service::Outbox,
+    store,
+};
+use crate::{
+    events::Recorded,
+    platform::{clock::from_ms, db::Conn},
+};
+use chrono::Months;
+use whahook_contract::{
+    Timestamp,
+    ids::{AccountId, MessageId, UserId},
+    message::{Content, MessageStatus, MessageView, NewMessage, Priority, Recipient},
+};
+
+const KEY_MAX: usize = 200;
+const METADATA_MAX: usize = 4_096;
+/// How far ahead a message may be scheduled.
+const AHEAD: Months = Months::new(12);
+
+impl Outbox {
+    /// Accept a message of an account that is the caller's: from here on it is
+    /// in the database and will be sent once, in order, whatever happens.
+    ///
+    /// # Errors
+    /// A field is wrong, or the database failed; nothing is queued then.
+    pub async fn accept(
+        &self,
+        doorbell: &Doorbell,
+        user: UserId,
+        new: NewMessage,
+    ) -> Result<MessageView, Error> {
+        let account = new.account_id;
+        let mut message = self.read(user, new)?;
+        let mut tx = self.db.begin().await?;
+        // The account's row is locked from here on: of two requests with one
+        // key the second finds the first.
+        let queued = self.record(&mut tx, &message, None).await?;
+        if let Some(key) = &message.idempotency_key
+            && let Some(first) = store::find_by_key(&mut tx, account, key).await?
+        {
+            tx.rollback().await?;
+            return self.as_accepted(first);
+        }
+        // Only now: what was in time when it was accepted is so when repeated.
+        if message.is_over(message.queued_at) {
+            return Err(over());
+        }
+        put(&mut tx, &mut message, &queued).await?;
+        tx.commit().await?;
+        self.bus.publish(queued);
+        metrics::counter!("whahook_messages_accepted_total").increment(1);
+        if message.place != Place::InLine {
+            doorbell.ring(account);
+        }
+        self.as_accepted(message)
+    }
+
+    /// The answer that was given when the message was accepted.
+    fn as_accepted(&self, mut message: Message) -> Result<MessageView, Error> {
+        message.status = MessageStatus::Queued;
+        message.waits_for = None;
+        message.waits_until = None;
+        message.place = message.first_place();
+        // What became known of the recipient since then was not in it.
+        message.to = self.recipient(&message.to.jid)?;
+        Ok(message.view(None))
+    }
+
+    fn read(&self, user: UserId, new: NewMessage) -> Result<Message, Error> {
+        let to = self.recipient(&new.to)?;
+        content::check(&new.content)?;
+        let (send_at, expires_at) = self.check_terms(&new)?;
+        let mut message = self.message(user, new.account_id, to, new.content);
+        message.priority = new.priority.unwrap_or(Priority::Normal);
+        message.send_at = send_at;
+        message.expires_at = expires_at;
+        message.idempotency_key = new.idempotency_key;
+        message.metadata = new.metadata;
+        Ok(message)
+    }
+
+    /// Read a recipient, in any of the forms of `to`.
+    ///
+    /// # Errors
+    /// It is none of them.
+    pub fn recipient(&self, to: &str) -> Result<Recipient, Error> {
+        recipient::parse(to, self.default_country)
+    }
+
+    /// Whether all is right that does not say what is sent to whom; from when to
+    /// when it may be sent, cut to what the database keeps.
+    pub(crate) fn check_terms(
+        &self,
+        new: &NewMessage,
+    ) -> Result<(Option<Timestamp>, Option<Timestamp>), Error> {
+        if let Some(key) = &new.idempotency_key
+            && !(1..=KEY_MAX).contains(&key.chars().count())
+        {
+            return Err(Error::Invalid {
+                field: "idempotency_key",
+                message: format!("`idempotency_key` must have 1 to {KEY_MAX} characters"),
+            });
+        }
+        if let Some(metadata) = &new.metadata
+            && metadata.to_string().len() > METADATA_MAX
+        {
+            return Err(Error::Invalid {
+                field: "metadata",
+                message: format!("`metadata` must have at most {METADATA_MAX} bytes as JSON"),
+            });
+        }
+        times(self.clock.now(), new.send_at, new.expires_at)
+    }
+
+    /// A message as it is at first.
+    fn message(
+        &self,
+        user: UserId,
+        account: AccountId,
+        to: Recipient,
+        content: Content,
+    ) -> Message {
+        Message {
+            id: MessageId(self.ids.uuid()),
+            account,
+            user,
+            // As WhatsApp's own clients name theirs.
+            whatsapp_message_id: format!("3EB0{}", hex::encode_upper(self.ids.bytes::<9>())),
+            to,
+            content,
+            status: MessageStatus::Queued,
+            attempts: 0,
+            failures: 0,
+            place: Place::InLine,
+            priority: Priority::Normal,
+            queued_at: self.clock.now(),
+            send_at: None,
+            expires_at: None,
+            waits_until: None,
+            waits_for: None,
+            idempotency_key: None,
+            metadata: None,
+        }
+    }
+}
+
+/// Give a message its place, once its event is recorded.
+async fn put(tx: &mut Conn, message: &mut Message, queued: &Recorded) -> sqlx::Result<()> {
+    message.place = match message.first_place() {
+        Place::Asleep => Place::Asleep,
+        Place::InLine | Place::First => {
+            line::line_up(tx, message.account, &message.to.jid, message.priority).await?
+        }
+    };
+    store::insert(tx, message, queued.event.seq).await?;
+    store::set_status(tx, message.id, message.status, message.queued_at, None).await
+}
+
+pub(crate) fn over() -> Error {
+    Error::Invalid {
+        field: "expires_at",
+        message: "`expires_at` has passed".to_owned(),
+    }
+}
+
+/// From when to when a message may be sent, cut to what the database keeps.
+fn times(
+    now: Timestamp,
+    send_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+) -> Result<(Option<Timestamp>, Option<Timestamp>), Error> {
+    let cut = |at: Timestamp| from_ms(at.timestamp_millis());
+    let (send_at, expires_at) = (send_at.map(cut), expires_at.map(cut));
+    let latest = now.checked_add_months(AHEAD).unwrap_or(Timestamp::MAX_UTC);
+    if send_at.is_some_and(|at| at > latest) {
+        return Err(Error::Invalid {
+            field: "send_at",
+            message: "`send_at` must be at most a year ahead".to_owned(),
+        });
+    }
+    if let (Some(send_at), Some(expires_at)) = (send_at, expires_at)
+        && expires_at <= send_at
+    {
+        return Err(Error::Invalid {
+            field: "expires_at",
+            message: "`expires_at` must be after `send_at`".to_owned(),
+        });
+    }
+    Ok((send_at, expires_at))
+}
