@@ -105,18 +105,18 @@ impl Outbox {
         if let Some(key) = &new.idempotency_key
             && !(1..=KEY_MAX).contains(&key.chars().count())
         {
-            return Err(Error::Invalid {
-                field: "idempotency_key",
-                message: format!("`idempotency_key` must have 1 to {KEY_MAX} characters"),
-            });
+            return Err(Error::invalid(
+                "idempotency_key",
+                format!("`idempotency_key` must have 1 to {KEY_MAX} characters"),
+            ));
         }
         if let Some(metadata) = &new.metadata
             && metadata.to_string().len() > METADATA_MAX
         {
-            return Err(Error::Invalid {
-                field: "metadata",
-                message: format!("`metadata` must have at most {METADATA_MAX} bytes as JSON"),
-            });
+            return Err(Error::invalid(
+                "metadata",
+                format!("`metadata` must have at most {METADATA_MAX} bytes as JSON"),
+            ));
         }
         times(self.clock.now(), new.send_at, new.expires_at)
     }
@@ -166,10 +166,7 @@ async fn put(tx: &mut Conn, message: &mut Message, queued: &Recorded) -> sqlx::R
 }
 
 pub(crate) fn over() -> Error {
-    Error::Invalid {
-        field: "expires_at",
-        message: "`expires_at` has passed".to_owned(),
-    }
+    Error::invalid("expires_at", "`expires_at` has passed")
 }
 
 /// From when to when a message may be sent, cut to what the database keeps.
@@ -182,18 +179,18 @@ fn times(
     let (send_at, expires_at) = (send_at.map(cut), expires_at.map(cut));
     let latest = now.checked_add_months(AHEAD).unwrap_or(Timestamp::MAX_UTC);
     if send_at.is_some_and(|at| at > latest) {
-        return Err(Error::Invalid {
-            field: "send_at",
-            message: "`send_at` must be at most a year ahead".to_owned(),
-        });
+        return Err(Error::invalid(
+            "send_at",
+            "`send_at` must be at most a year ahead",
+        ));
     }
     if let (Some(send_at), Some(expires_at)) = (send_at, expires_at)
         && expires_at <= send_at
     {
-        return Err(Error::Invalid {
-            field: "expires_at",
-            message: "`expires_at` must be after `send_at`".to_owned(),
-        });
+        return Err(Error::invalid(
+            "expires_at",
+            "`expires_at` must be after `send_at`",
+        ));
     }
     Ok((send_at, expires_at))
 }

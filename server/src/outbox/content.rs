@@ -14,10 +14,10 @@ pub fn check(content: &Content) -> Result<(), Error> {
     if let Kind::Text { text, .. } = &content.kind {
         let length = text.chars().count();
         if text.trim().is_empty() || length > TEXT_MAX {
-            return Err(Error::Invalid {
-                field: "text",
-                message: format!("`text` must have 1 to {TEXT_MAX} characters, not {length}"),
-            });
+            return Err(Error::invalid(
+                "text",
+                format!("`text` must have 1 to {TEXT_MAX} characters, not {length}"),
+            ));
         }
     }
     Ok(())

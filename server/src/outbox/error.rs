@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use whahook_contract::ids::MessageId;
 
 #[derive(Debug, thiserror::Error)]
@@ -7,7 +8,7 @@ pub enum Error {
     /// A field of the message is wrong: which one, and what would be right.
     #[error("{message}")]
     Invalid {
-        field: &'static str,
+        field: Cow<'static, str>,
         message: String,
     },
     #[error("message {0} cannot be cancelled any more: it is {1}")]
@@ -20,4 +21,14 @@ pub enum Error {
     Account(#[from] crate::accounts::Error),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
+}
+
+impl Error {
+    /// A field is wrong, which may be one within another: `contacts[2].name`.
+    pub fn invalid(field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self::Invalid {
+            field: field.into(),
+            message: message.into(),
+        }
+    }
 }

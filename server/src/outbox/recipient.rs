@@ -114,10 +114,7 @@ fn is_group(user: &str) -> bool {
 }
 
 fn invalid(what: &str) -> Error {
-    Error::Invalid {
-        field: "to",
-        message: format!("{what}; {EXAMPLES}"),
-    }
+    Error::invalid("to", format!("{what}; {EXAMPLES}"))
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound(_) => not_found::<MessageId>(),
-            Error::Invalid { field, message } => Self::invalid(field, message),
+            Error::Invalid { field, message } => Self::invalid(&field, message),
             Error::TooLate(_, status) => {
                 Self::new(StatusCode::CONFLICT, "not_queued", error.to_string())
                     .details(json!({ "status": status }))
@@ -146,17 +146,11 @@ pub(super) fn read(body: Map<String, Value>) -> Result<NewMessage, ApiError> {
 /// its messages until it is back.
 #[utoipa::path(
     post, path = "/api/messages", tag = "messages",
+    security(("key" = ["send"]), ("cookie" = [])),
     request_body = NewMessage,
     responses(
         (status = 202, description = "Accepted; the same `idempotency_key` gets the same answer", body = MessageView),
-        (status = 400, description = "Not JSON", body = ErrorBody),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "The key lacks the scope `send`", body = ErrorBody),
-        (status = 404, description = "No such account of yours", body = ErrorBody),
-        (status = 413, description = "The body is too large", body = ErrorBody),
-        (status = 415, description = "Not `application/json`", body = ErrorBody),
-        (status = 422, description = "A field is wrong: nothing was queued", body = ErrorBody),
-        (status = 503, description = "The database does not answer: nothing was queued", body = ErrorBody),
+        (status = 404, description = "`account_not_found`: no such account of yours", body = ErrorBody),
     )
 )]
 async fn send(
@@ -189,12 +183,10 @@ async fn own(app: &App, principal: &Principal, id: MessageId) -> Result<MessageV
 /// A message with its timeline.
 #[utoipa::path(
     get, path = "/api/messages/{id}", tag = "messages",
+    security(("key" = ["read"]), ("cookie" = [])),
     params(("id" = MessageId, Path, description = "The message")),
     responses(
         (status = 200, description = "The message; `timeline` has every status it had", body = MessageView),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "The key lacks the scope `read`", body = ErrorBody),
-        (status = 404, description = "No such message of yours", body = ErrorBody),
     )
 )]
 async fn find(
@@ -209,13 +201,11 @@ async fn find(
 /// Take a queued message back.
 #[utoipa::path(
     delete, path = "/api/messages/{id}", tag = "messages",
+    security(("key" = ["send"]), ("cookie" = [])),
     params(("id" = MessageId, Path, description = "The message")),
     responses(
         (status = 200, description = "Cancelled", body = MessageView),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "The key lacks the scope `send`", body = ErrorBody),
-        (status = 404, description = "No such message of yours", body = ErrorBody),
-        (status = 409, description = "It is on its way already", body = ErrorBody),
+        (status = 409, description = "`not_queued`: it is on its way already", body = ErrorBody),
     )
 )]
 async fn cancel(
@@ -233,13 +223,11 @@ async fn cancel(
 /// It is queued under the same WhatsApp id, at the end of its chat's line.
 #[utoipa::path(
     post, path = "/api/messages/{id}/retry", tag = "messages",
+    security(("key" = ["send"]), ("cookie" = [])),
     params(("id" = MessageId, Path, description = "The message")),
     responses(
         (status = 200, description = "Queued again", body = MessageView),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "The key lacks the scope `send`", body = ErrorBody),
-        (status = 404, description = "No such message of yours", body = ErrorBody),
-        (status = 409, description = "`not_failed`; `expired` where its `expires_at` has passed", body = ErrorBody),
+        (status = 409, description = "`not_failed`; `expired`: its `expires_at` has passed", body = ErrorBody),
     )
 )]
 async fn retry(
@@ -257,12 +245,10 @@ async fn retry(
 /// Its messages are accepted and stay `queued`; what is on its way goes on.
 #[utoipa::path(
     post, path = "/api/accounts/{id}/queue/pause", tag = "messages",
+    security(("key" = ["send"]), ("cookie" = [])),
     params(("id" = AccountId, Path, description = "The account")),
     responses(
         (status = 200, description = "The account, with `queue_paused_at`", body = AccountView),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "The key lacks the scope `send`", body = ErrorBody),
-        (status = 404, description = "No such account of yours", body = ErrorBody),
     )
 )]
 async fn pause(
@@ -281,12 +267,10 @@ async fn pause(
 /// Its queued messages go on, in their order.
 #[utoipa::path(
     post, path = "/api/accounts/{id}/queue/resume", tag = "messages",
+    security(("key" = ["send"]), ("cookie" = [])),
     params(("id" = AccountId, Path, description = "The account")),
     responses(
         (status = 200, description = "The account, with `queue_paused_at`", body = AccountView),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "The key lacks the scope `send`", body = ErrorBody),
-        (status = 404, description = "No such account of yours", body = ErrorBody),
     )
 )]
 async fn resume(
@@ -315,13 +299,11 @@ struct Filter {
 /// Your messages, newest first.
 #[utoipa::path(
     get, path = "/api/messages", tag = "messages",
+    security(("key" = ["read"]), ("cookie" = [])),
     params(Filter),
     responses(
         (status = 200, description = "A page of messages", body = List<MessageView>),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "The key lacks the scope `read`", body = ErrorBody),
-        (status = 404, description = "No such account of yours", body = ErrorBody),
-        (status = 422, description = "A parameter is wrong", body = ErrorBody),
+        (status = 404, description = "`account_not_found`: no such account of yours", body = ErrorBody),
     )
 )]
 async fn list(
