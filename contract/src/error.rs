@@ -52,6 +52,10 @@ codes! {
         AccountNotFound = "account_not_found",
         /// There is no such message, or it is another person's.
         MessageNotFound = "message_not_found",
+        /// There is no such bulk, or it is another person's.
+        BulkNotFound = "bulk_not_found",
+        /// The bulk is over; `details.status` is what it is.
+        BulkOver = "bulk_over",
         /// There is no such key, or it is another person's.
         KeyNotFound = "key_not_found",
         /// There is no QR to show; `details` says what the session is.

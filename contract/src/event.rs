@@ -2,7 +2,8 @@
 
 use crate::{
     Timestamp,
-    ids::{AccountId, MessageId, SessionId},
+    bulk::{BulkProgress, BulkStatus},
+    ids::{AccountId, BulkId, MessageId, SessionId},
     message::MessageStatus,
     session::{PasskeyStage, Reason, Status, Warning},
 };
@@ -119,6 +120,26 @@ pub enum Event {
         at: Timestamp,
         detail: Option<String>,
     },
+    /// A bulk was accepted, paused, resumed, or ended.
+    #[serde(rename = "bulk:status", rename_all = "camelCase")]
+    BulkStatus {
+        bulk_id: BulkId,
+        session_id: SessionId,
+        status: BulkStatus,
+        /// Why it ended before everybody was written to.
+        reason: Option<String>,
+        at: Timestamp,
+        progress: BulkProgress,
+    },
+    /// How far a bulk is, at most once a second. Pushed live only, with the
+    /// number of the newest event in the ledger: it follows from those.
+    #[serde(rename = "bulk:progress", rename_all = "camelCase")]
+    BulkProgress {
+        bulk_id: BulkId,
+        session_id: SessionId,
+        at: Timestamp,
+        progress: BulkProgress,
+    },
     #[serde(rename = "account:created", rename_all = "camelCase")]
     AccountCreated { label: String },
     #[serde(rename = "account:renamed", rename_all = "camelCase")]
@@ -147,6 +168,8 @@ impl Event {
             Self::Disconnected { .. } => "whatsapp:disconnected",
             Self::Error { .. } => "whatsapp:error",
             Self::MessageStatus { .. } => "message:status",
+            Self::BulkStatus { .. } => "bulk:status",
+            Self::BulkProgress { .. } => "bulk:progress",
             Self::AccountCreated { .. } => "account:created",
             Self::AccountRenamed { .. } => "account:renamed",
             Self::AccountRemoved {} => "account:removed",

@@ -51,6 +51,10 @@ id!(
     MediaId, "media"
 );
 id!(
+    /// One message to many recipients.
+    BulkId, "bulk"
+);
+id!(
     /// An API key.
     KeyId, "key"
 );

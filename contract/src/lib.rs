@@ -4,6 +4,7 @@
 pub mod account;
 pub mod activity;
 pub mod auth;
+pub mod bulk;
 pub mod endings;
 pub mod error;
 pub mod event;

@@ -9,6 +9,15 @@ use whahook_contract::{
     session::{PasskeyStage, Reason, Status},
 };
 
+/// Only a person can mend it.
+pub const fn needs_person(account: &AccountView) -> bool {
+    matches!(account.status, Status::LoggedOut | Status::Error)
+        || matches!(
+            account.reason,
+            Some(Reason::StreamReplaced | Reason::PasskeyRequired)
+        )
+}
+
 /// Whether the page still knows everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
@@ -297,6 +306,8 @@ impl State {
             | Event::PairCode { .. }
             | Event::Passkey { .. }
             | Event::MessageStatus { .. }
+            | Event::BulkStatus { .. }
+            | Event::BulkProgress { .. }
             | Event::AccountCreated { .. }
             | Event::AccountRemoved {} => {}
         }
