@@ -7,7 +7,7 @@ pub use content::{
 };
 
 use crate::{
-    ids::{AccountId, MessageId, SessionId},
+    ids::{AccountId, BulkId, MessageId, SessionId},
     session::codes,
 };
 use chrono::{DateTime, Utc};
@@ -112,6 +112,9 @@ pub struct MessageView {
     pub idempotency_key: Option<String>,
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub metadata: Option<serde_json::Value>,
+    /// The bulk that it is one of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bulk_id: Option<BulkId>,
     /// Every status it had, oldest first; only where one message is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeline: Option<Vec<TimelineEntry>>,

@@ -40,6 +40,10 @@ impl Outbox {
     ) -> Result<MessageView, Error> {
         let account = new.account_id;
         let mut message = self.read(user, new)?;
+        let key = message.idempotency_key.as_deref();
+        if !self.is_repeated(account, key, &message.content).await? {
+            self.prepare(user, &mut message.content).await?;
+        }
         let mut tx = self.db.begin().await?;
         // The account's row is locked from here on: of two requests with one
         // key the second finds the first.
@@ -122,7 +126,7 @@ impl Outbox {
     }
 
     /// A message as it is at first.
-    fn message(
+    pub(super) fn message(
         &self,
         user: UserId,
         account: AccountId,
@@ -149,14 +153,19 @@ impl Outbox {
             waits_for: None,
             idempotency_key: None,
             metadata: None,
+            bulk: None,
         }
     }
 }
 
 /// Give a message its place, once its event is recorded.
-async fn put(tx: &mut Conn, message: &mut Message, queued: &Recorded) -> sqlx::Result<()> {
+pub(super) async fn put(
+    tx: &mut Conn,
+    message: &mut Message,
+    queued: &Recorded,
+) -> sqlx::Result<()> {
     message.place = match message.first_place() {
-        Place::Asleep => Place::Asleep,
+        aside @ (Place::Held | Place::Asleep) => aside,
         Place::InLine | Place::First => {
             line::line_up(tx, message.account, &message.to.jid, message.priority).await?
         }

@@ -2,13 +2,16 @@
 //! followed until they are read.
 
 mod accept;
+mod bulk;
 mod content;
 mod doorbell;
 mod error;
 mod facts;
+mod files;
 mod jobs;
 mod limits;
 mod line;
+mod listing;
 mod model;
 mod recipient;
 pub mod routes;
@@ -18,6 +21,7 @@ mod store;
 mod stream;
 mod sweep;
 
+pub use bulk::Draft;
 pub use doorbell::{Carrier, Doorbell, Ring};
 pub use error::Error;
 pub use jobs::redis_bell;

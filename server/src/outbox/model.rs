@@ -2,13 +2,15 @@
 
 use whahook_contract::{
     Timestamp,
-    ids::{AccountId, MessageId, SessionId, UserId},
+    ids::{AccountId, BulkId, MessageId, SessionId, UserId},
     message::{Content, MessageStatus, MessageView, Priority, Recipient, TimelineEntry, WaitsFor},
 };
 
 /// Where a message stands that is not sent yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
+    /// A person keeps its bulk back: it is in no line and holds nobody up.
+    Held,
     /// Its time has not come: it is in no line and holds nobody up.
     Asleep,
     /// Others of its chat go first.
@@ -21,6 +23,7 @@ impl Place {
     /// As the column `head` has it.
     pub const fn number(self) -> i32 {
         match self {
+            Self::Held => -2,
             Self::Asleep => -1,
             Self::InLine => 0,
             Self::First => 1,
@@ -29,7 +32,8 @@ impl Place {
 
     pub const fn from_number(number: i32) -> Self {
         match number {
-            ..=-1 => Self::Asleep,
+            ..=-2 => Self::Held,
+            -1 => Self::Asleep,
             0 => Self::InLine,
             1.. => Self::First,
         }
@@ -77,6 +81,8 @@ pub struct Message {
     pub waits_for: Option<WaitsFor>,
     pub idempotency_key: Option<String>,
     pub metadata: Option<serde_json::Value>,
+    /// The bulk that it is one of.
+    pub bulk: Option<BulkId>,
 }
 
 impl Message {
@@ -112,6 +118,7 @@ impl Message {
         let queued = self.status == MessageStatus::Queued;
         let (waits_for, waits_until) = match self.place {
             _ if !queued => (None, None),
+            Place::Held => (Some(WaitsFor::Paused), None),
             Place::Asleep => (Some(WaitsFor::Scheduled), self.send_at),
             Place::InLine => (Some(WaitsFor::EarlierMessage), None),
             Place::First => (self.waits_for, self.waits_until),
@@ -132,6 +139,7 @@ impl Message {
             waits_for,
             idempotency_key: self.idempotency_key,
             metadata: self.metadata,
+            bulk_id: self.bulk,
             timeline,
         }
     }

@@ -1,7 +1,7 @@
 //! `/api/messages`
 #![expect(unused_qualifications, reason = "utoipa's macro writes them")]
 
-use super::{Error, store::Selection};
+use super::{Error, listing::Selection};
 use crate::{
     App, accounts,
     http::{ApiError, Id, Json, Query, auth::Principal, extract::not_found},
@@ -16,7 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use whahook_contract::{
     account::AccountView,
     error::ErrorBody,
-    ids::{AccountId, MessageId},
+    ids::{AccountId, BulkId, MessageId},
     key::Scope,
     list::List,
     message::{MessageStatus, MessageView, NewMessage, Priority},
@@ -49,6 +49,7 @@ impl From<Error> for ApiError {
             }
             Error::Expired(_) => Self::new(StatusCode::CONFLICT, "expired", error.to_string()),
             Error::Account(error) => error.into(),
+            Error::Media(error) => error.into(),
             Error::Database(error) => error.into(),
         }
     }
@@ -290,6 +291,8 @@ struct Filter {
     /// The account whose messages are wanted; all of yours when absent.
     account_id: Option<AccountId>,
     status: Option<MessageStatus>,
+    /// The bulk whose messages are wanted.
+    bulk_id: Option<BulkId>,
     /// `next_cursor` of the page before.
     cursor: Option<MessageId>,
     /// 1 to 200; 50 when absent.
@@ -327,6 +330,7 @@ async fn list(
         account: filter.account_id,
         only: principal.only_accounts().map(<[_]>::to_vec),
         status: filter.status,
+        bulk: filter.bulk_id,
         before: filter.cursor,
     };
     let mut items = app.outbox.list(&selection, limit + 1).await?;

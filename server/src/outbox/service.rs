@@ -3,11 +3,13 @@ use super::{
     doorbell::Doorbell,
     line,
     model::{Message, rank},
-    store::{self, Selection},
+    listing::{self, Selection},
+    store,
 };
 use crate::{
     config::Limits,
     events::{self, Bus, Recorded},
+    media::Library,
     platform::{
         clock::Clock,
         db::{Conn, Db},
@@ -31,6 +33,7 @@ pub struct Outbox {
     pub(super) clock: Clock,
     pub(super) ids: Ids,
     pub(super) bus: Bus,
+    pub(super) media: Library,
     pub(super) limits: Limits,
     pub(super) default_country: Option<country::Id>,
 }
@@ -41,6 +44,7 @@ impl Outbox {
         clock: Clock,
         ids: Ids,
         bus: Bus,
+        media: Library,
         limits: Limits,
         default_country: Option<country::Id>,
     ) -> Self {
@@ -49,6 +53,7 @@ impl Outbox {
             clock,
             ids,
             bus,
+            media,
             limits,
             default_country,
         }
@@ -74,7 +79,7 @@ impl Outbox {
     /// The database failed.
     pub async fn list(&self, selection: &Selection, limit: i64) -> Result<Vec<MessageView>, Error> {
         let mut conn = self.db.read().await?;
-        let messages = store::list(&mut conn, selection, limit).await?;
+        let messages = listing::list(&mut conn, selection, limit).await?;
         let paused = store::paused(&mut conn, selection.user).await?;
         let view = |message: Message| {
             let paused = paused.contains(&message.account);

@@ -1,5 +1,5 @@
 use super::{
-    line,
+    files, line,
     model::{Message, Place, from_weight, weight},
 };
 use crate::platform::{
@@ -14,7 +14,7 @@ use whahook_contract::{
 };
 
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     id: String,
     account_id: String,
     user_id: String,
@@ -35,6 +35,7 @@ struct Row {
     waits_for: Option<String>,
     idempotency_key: Option<String>,
     metadata: Option<String>,
+    bulk_id: Option<String>,
 }
 
 fn unreadable(what: &str) -> sqlx::Error {
@@ -72,6 +73,11 @@ impl TryFrom<Row> for Message {
                 .map(|text| serde_json::from_str(&text))
                 .transpose()
                 .map_err(|_| unreadable("metadata"))?,
+            bulk: row
+                .bulk_id
+                .map(|id| id.parse())
+                .transpose()
+                .map_err(|_| unreadable("bulk"))?,
         })
     }
 }
@@ -86,8 +92,8 @@ pub async fn insert(conn: &mut Conn, message: &Message, position: i64) -> sqlx::
     sqlx::query(
         "INSERT INTO outbox (id, account_id, user_id, whatsapp_message_id, position, head, chat, \
          phone_number, lid, content, status, attempts, not_before, queued_at, idempotency_key, \
-         metadata, priority, send_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
-         $11, 0, $18, $12, $13, $14, $15, $16, $17)",
+         metadata, priority, send_at, expires_at, bulk_id, media_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+         $11, 0, $18, $12, $13, $14, $15, $16, $17, $19, $20)",
     )
     .bind(message.id.to_string())
     .bind(message.account.to_string())
@@ -110,6 +116,8 @@ pub async fn insert(conn: &mut Conn, message: &Message, position: i64) -> sqlx::
     .bind(message.send_at.map(|at| at.timestamp_millis()))
     .bind(message.expires_at.map(|at| at.timestamp_millis()))
     .bind(not_before.timestamp_millis())
+    .bind(message.bulk.map(|id| id.to_string()))
+    .bind(files::needed(&message.content).map(|id| id.to_string()))
     .execute(conn)
     .await?;
     Ok(())
@@ -150,65 +158,6 @@ pub async fn find_by_whatsapp_id(
             .fetch_optional(conn)
             .await?;
     row.map(Message::try_from).transpose()
-}
-
-/// Which messages a list has.
-#[derive(Debug, Clone)]
-pub struct Selection {
-    pub user: UserId,
-    pub account: Option<AccountId>,
-    /// The accounts that a key is limited to.
-    pub only: Option<Vec<AccountId>>,
-    pub status: Option<MessageStatus>,
-    /// The id that the page before ended with.
-    pub before: Option<MessageId>,
-}
-
-/// The messages of a user, newest first.
-pub async fn list(
-    conn: &mut Conn,
-    selection: &Selection,
-    limit: i64,
-) -> sqlx::Result<Vec<Message>> {
-    let status = selection.status.map_or("", MessageStatus::code);
-    let before = selection
-        .before
-        .map_or_else(String::new, |id| id.to_string());
-    let rows: Vec<Row> = if let Some(account) = selection.account {
-        sqlx::query_as(
-            "SELECT * FROM outbox WHERE account_id = $1 AND ($2 = '' OR status = $2) \
-             AND ($3 = '' OR id < $3) AND user_id = $4 ORDER BY id DESC LIMIT $5",
-        )
-        .bind(account.to_string())
-        .bind(status)
-        .bind(before)
-        .bind(selection.user.to_string())
-        .bind(limit)
-        .fetch_all(conn)
-        .await?
-    } else {
-        // Ids are of one length, so one is contained in a list of them only if
-        // it is one of them.
-        let only: Option<String> = selection.only.as_ref().map(|ids| {
-            ids.iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(",")
-        });
-        sqlx::query_as(
-            "SELECT * FROM outbox WHERE user_id = $1 AND ($2 = '' OR status = $2) \
-             AND ($3 = '' OR id < $3) AND ($4 = '*' OR $4 LIKE '%' || account_id || '%') \
-             ORDER BY id DESC LIMIT $5",
-        )
-        .bind(selection.user.to_string())
-        .bind(status)
-        .bind(before)
-        .bind(only.unwrap_or_else(|| "*".to_owned()))
-        .bind(limit)
-        .fetch_all(conn)
-        .await?
-    };
-    rows.into_iter().map(Message::try_from).collect()
 }
 
 pub async fn timeline(conn: &mut Conn, id: MessageId) -> sqlx::Result<Vec<TimelineEntry>> {

@@ -2,4 +2,4 @@
 
 mod store;
 
-pub use store::{line_up, promote, wake};
+pub use store::{line_up, promote, set_place, wake};

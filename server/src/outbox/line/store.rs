@@ -36,7 +36,7 @@ pub async fn line_up(
     Ok(Place::First)
 }
 
-async fn set_place(conn: &mut Conn, id: &str, place: Place) -> sqlx::Result<()> {
+pub async fn set_place(conn: &mut Conn, id: &str, place: Place) -> sqlx::Result<()> {
     sqlx::query("UPDATE outbox SET head = $2 WHERE id = $1")
         .bind(id)
         .bind(place.number())

@@ -1,0 +1,5 @@
+//! Which messages a list shows.
+
+mod store;
+
+pub use store::{Selection, list};
