@@ -5,7 +5,7 @@ use crate::{
     config::Config,
     events::Bus,
     http::{revoked::Revoked, router::router, serve},
-    notices,
+    media, notices,
     outbox::{self, Carrier, Doorbell, Outbox, Ring},
     platform::{
         clock::Clock,
@@ -50,6 +50,7 @@ pub struct Parts {
     pub passwords: users::Passwords,
     pub attempts: users::Attempts,
     pub sessions: Sessions,
+    pub media: media::Library,
     pub outbox: Outbox,
     pub doorbell: Doorbell,
     pub started_at: Timestamp,
@@ -115,11 +116,13 @@ impl App {
         let redis = config.redis.as_ref().map(Redis::new).transpose()?;
         let ids = Ids::new(clock.clone());
         let events = Bus::default();
+        let media = media::Library::new(db.clone(), clock.clone(), &config.volume.dir);
         let outbox = Outbox::new(
             db.clone(),
             clock.clone(),
             ids.clone(),
             events.clone(),
+            media.clone(),
             config.limits.clone(),
             config.whatsapp.default_country,
         );
@@ -152,6 +155,7 @@ impl App {
             revoked: Revoked::default(),
             events,
             sessions,
+            media,
             outbox,
             config,
             clock,

@@ -13,6 +13,7 @@ pub mod health;
 pub mod http;
 pub mod input;
 pub mod keys;
+pub mod media;
 pub mod notices;
 pub mod outbox;
 pub mod pages;

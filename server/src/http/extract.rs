@@ -9,7 +9,7 @@ use axum::{
 use http::{HeaderMap, StatusCode, header::CONTENT_TYPE, request::Parts};
 use serde::{Serialize, de::DeserializeOwned};
 use std::str::FromStr;
-use whahook_contract::ids::{AccountId, BulkId, KeyId, MessageId};
+use whahook_contract::ids::{AccountId, BulkId, KeyId, MediaId, MessageId};
 
 /// A JSON body, in and out. In: 415 for another content type, 413 when too
 /// large, 400 for what is no JSON, 422 naming the field for the rest.
@@ -193,6 +193,11 @@ impl Resource for MessageId {
 impl Resource for BulkId {
     const NOT_FOUND: &'static str = "bulk_not_found";
     const NAME: &'static str = "bulk";
+}
+
+impl Resource for MediaId {
+    const NOT_FOUND: &'static str = "media_not_found";
+    const NAME: &'static str = "file";
 }
 
 impl Resource for KeyId {

@@ -18,6 +18,8 @@ pub enum Error {
     #[error("message {0} cannot be sent again: its `expires_at` has passed")]
     Expired(MessageId),
     #[error(transparent)]
+    Media(#[from] crate::media::Error),
+    #[error(transparent)]
     Account(#[from] crate::accounts::Error),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
@@ -29,6 +31,28 @@ impl Error {
         Self::Invalid {
             field: field.into(),
             message: message.into(),
+        }
+    }
+
+    /// The same about a field of this name.
+    #[must_use]
+    pub fn at(self, field: &str) -> Self {
+        match self {
+            Self::Invalid { message, .. } => Self::invalid(field.to_owned(), message),
+            other => other,
+        }
+    }
+
+    /// The same about a field within this one.
+    #[must_use]
+    pub fn within(self, parent: &str) -> Self {
+        match self {
+            Self::Invalid { field, message } => {
+                let within = format!("{parent}.{field}");
+                let message = message.replace(&format!("`{field}`"), &format!("`{within}`"));
+                Self::invalid(within, message)
+            }
+            other => other,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod db;
+pub mod fetch;
 pub mod ids;
 pub mod lifecycle;
 pub mod memory;

@@ -1,0 +1,113 @@
+use super::model::File;
+use crate::platform::{clock::from_ms, db::Conn};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use sqlx::FromRow;
+use whahook_contract::{
+    Timestamp,
+    ids::{MediaId, UserId},
+};
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    user_id: String,
+    sha256: String,
+    size: i64,
+    mime_type: String,
+    file_name: Option<String>,
+    width: Option<i64>,
+    height: Option<i64>,
+    seconds: Option<i64>,
+    waveform: Option<String>,
+    thumbnail: Option<String>,
+    used_at: i64,
+}
+
+fn unreadable(what: &str) -> sqlx::Error {
+    sqlx::Error::Decode(format!("a file has an unreadable {what}").into())
+}
+
+impl TryFrom<Row> for File {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> sqlx::Result<Self> {
+        let number = |value: Option<i64>| value.and_then(|value| u32::try_from(value).ok());
+        Ok(Self {
+            id: row.id.parse().map_err(|_| unreadable("id"))?,
+            user: row.user_id.parse().map_err(|_| unreadable("user"))?,
+            sha256: row.sha256,
+            size: u64::try_from(row.size).map_err(|_| unreadable("size"))?,
+            mime_type: row.mime_type,
+            file_name: row.file_name,
+            width: number(row.width),
+            height: number(row.height),
+            seconds: number(row.seconds),
+            waveform: row.waveform.and_then(|text| hex::decode(text).ok()),
+            thumbnail: row
+                .thumbnail
+                .and_then(|text| BASE64_STANDARD.decode(text).ok()),
+            used_at: from_ms(row.used_at),
+        })
+    }
+}
+
+/// Put a file down. What is here already under its hash stays, with the newest
+/// name.
+pub async fn put(conn: &mut Conn, file: &File) -> sqlx::Result<File> {
+    let at = file.used_at.timestamp_millis();
+    let row: Row = sqlx::query_as(
+        "INSERT INTO media (id, user_id, sha256, size, mime_type, file_name, width, height, \
+         seconds, waveform, thumbnail, created_at, used_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12) \
+         ON CONFLICT (user_id, sha256) DO UPDATE SET used_at = excluded.used_at, \
+         file_name = COALESCE(excluded.file_name, media.file_name), \
+         mime_type = excluded.mime_type RETURNING *",
+    )
+    .bind(file.id.to_string())
+    .bind(file.user.to_string())
+    .bind(&file.sha256)
+    .bind(i64::try_from(file.size).map_err(|_| unreadable("size"))?)
+    .bind(&file.mime_type)
+    .bind(&file.file_name)
+    .bind(file.width.map(i64::from))
+    .bind(file.height.map(i64::from))
+    .bind(file.seconds.map(i64::from))
+    .bind(file.waveform.as_ref().map(hex::encode))
+    .bind(
+        file.thumbnail
+            .as_ref()
+            .map(|jpeg| BASE64_STANDARD.encode(jpeg)),
+    )
+    .bind(at)
+    .fetch_one(conn)
+    .await?;
+    row.try_into()
+}
+
+pub async fn find(conn: &mut Conn, id: MediaId) -> sqlx::Result<Option<File>> {
+    let row: Option<Row> = sqlx::query_as("SELECT * FROM media WHERE id = $1")
+        .bind(id.to_string())
+        .fetch_optional(conn)
+        .await?;
+    row.map(File::try_from).transpose()
+}
+
+/// A person's own.
+pub async fn find_own(conn: &mut Conn, user: UserId, id: MediaId) -> sqlx::Result<Option<File>> {
+    let row: Option<Row> = sqlx::query_as("SELECT * FROM media WHERE id = $1 AND user_id = $2")
+        .bind(id.to_string())
+        .bind(user.to_string())
+        .fetch_optional(conn)
+        .await?;
+    row.map(File::try_from).transpose()
+}
+
+/// A message needs it.
+pub async fn used(conn: &mut Conn, id: MediaId, at: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE media SET used_at = $2 WHERE id = $1 AND used_at < $2")
+        .bind(id.to_string())
+        .bind(at.timestamp_millis())
+        .execute(conn)
+        .await
+        .map(drop)
+}
