@@ -24,6 +24,8 @@ codes! {
         NotSignedIn = "not_signed_in",
         /// This API key is not known; it may have been revoked.
         InvalidKey = "invalid_key",
+        /// This API key has expired; make a new one.
+        KeyExpired = "key_expired",
         /// The key may not do this; `details.scope` is what it lacks.
         ScopeMissing = "scope_missing",
         /// Only a signed-in person may do this, not an API key.
@@ -80,6 +82,13 @@ codes! {
         NotFailed = "not_failed",
         /// The message's `expires_at` has passed.
         Expired = "expired",
+        /// The same content went to the same recipient a short while ago;
+        /// `details.message_id` is that message.
+        DuplicateMessage = "duplicate_message",
+        /// The session is not connected; `details` says what it is.
+        NotConnected = "not_connected",
+        /// WhatsApp did not do what was asked of it.
+        WhatsappFailed = "whatsapp_failed",
         /// Metrics are for this machine, or for those who have the token.
         MetricsNotAllowed = "metrics_not_allowed",
     }

@@ -27,7 +27,7 @@ pub(crate) fn codes(about: &[&str], codes: &[(&str, &[&str])]) -> RefOr<Schema> 
 }
 
 /// Lines of a doc comment as one.
-fn text(lines: &[&str]) -> String {
+pub(crate) fn text(lines: &[&str]) -> String {
     let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
     lines.join(" ").trim().to_owned()
 }

@@ -29,6 +29,13 @@ macro_rules! codes {
             }
         }
         #[cfg(feature = "openapi")]
+        impl $name {
+            /// What the code means, as the API's description says it.
+            pub fn about(self) -> String {
+                match self { $(Self::$item => $crate::openapi::text(&[$($item_doc),*])),+ }
+            }
+        }
+        #[cfg(feature = "openapi")]
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
                 $crate::openapi::codes(

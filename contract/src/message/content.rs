@@ -33,36 +33,47 @@ pub enum Kind {
         link_preview: Option<LinkPreview>,
     },
     Image {
+        /// The file.
         media: Media,
+        /// A text that goes with it: at most 65,536 characters.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         caption: Option<String>,
     },
     Video {
+        /// The file.
         media: Media,
+        /// A text that goes with it: at most 65,536 characters.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         caption: Option<String>,
     },
     /// A short video that plays by itself, again and again, without sound.
     Gif {
+        /// The file.
         media: Media,
+        /// A text that goes with it: at most 65,536 characters.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         caption: Option<String>,
     },
     /// Music or another recording.
     Audio {
+        /// The file.
         media: Media,
     },
     /// A voice note.
     Voice {
+        /// The file.
         media: Media,
     },
     Document {
+        /// The file.
         media: Media,
+        /// A text that goes with it: at most 65,536 characters.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         caption: Option<String>,
     },
     /// WebP.
     Sticker {
+        /// The file.
         media: Media,
     },
     Location(Location),
@@ -79,12 +90,14 @@ pub enum Kind {
     },
     /// A new text, or caption, for a message that this account sent.
     Edit {
+        /// What is edited.
         message: MessageRef,
         /// 1 to 65,536 characters.
         text: String,
     },
     /// Takes a message back on everybody's phone.
     Delete {
+        /// What is taken back.
         message: MessageRef,
     },
 }
@@ -212,6 +225,7 @@ pub struct Media {
     /// Pixels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<u32>,
+    /// Pixels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
     /// Of a recording.
@@ -232,6 +246,7 @@ pub struct LinkPreview {
     /// without a preview.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// A sentence or two below the title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// A small JPEG.
@@ -262,6 +277,7 @@ pub struct MessageRef {
     pub from_me: Option<bool>,
 }
 
+/// A place.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Location {
@@ -269,8 +285,10 @@ pub struct Location {
     pub latitude: f64,
     /// Degrees, −180 to 180.
     pub longitude: f64,
+    /// What the place is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Its postal address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
 }
@@ -280,10 +298,12 @@ pub struct Location {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ContactCard {
+    /// The person's name.
     pub name: String,
     /// In a form of `to`. Either this or `vcard`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
+    /// Where they work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
     /// A whole vCard (RFC 6350 or 2426) instead.
@@ -291,6 +311,7 @@ pub struct ContactCard {
     pub vcard: Option<String>,
 }
 
+/// A question with answers to choose from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Poll {

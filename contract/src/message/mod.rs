@@ -40,7 +40,7 @@ impl MessageStatus {
     }
 }
 
-/// `POST /api/messages`
+/// A message to send.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewMessage {
@@ -74,8 +74,11 @@ pub struct NewMessage {
 codes! {
     /// What goes before what.
     Priority {
+        /// After everything else.
         Low = "low",
+        /// As it comes.
         Normal = "normal",
+        /// Before everything else: a one-time password.
         High = "high",
     }
 }
@@ -84,8 +87,11 @@ codes! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Recipient {
+    /// `+` and digits (E.164); `null` for groups, and while only the LID is known.
     pub phone_number: Option<String>,
+    /// The other name of a person at WhatsApp: says nothing about the number.
     pub lid: Option<String>,
+    /// The address at WhatsApp that the message goes to.
     pub jid: String,
 }
 
@@ -101,15 +107,23 @@ pub struct MessageView {
     pub to: Recipient,
     #[serde(flatten)]
     pub content: Content,
+    /// Where it is on its way.
     pub status: MessageStatus,
+    /// When it was accepted.
     pub queued_at: DateTime<Utc>,
+    /// What it goes before.
     pub priority: Priority,
+    /// Not before this time.
     pub send_at: Option<DateTime<Utc>>,
+    /// Not after this time.
     pub expires_at: Option<DateTime<Utc>>,
-    /// When it will go at the earliest, and why not now; while `queued`.
+    /// When it will go at the earliest, while it is `queued`.
     pub waits_until: Option<DateTime<Utc>>,
+    /// Why it does not go now, while it is `queued`.
     pub waits_for: Option<WaitsFor>,
+    /// The key it was sent with.
     pub idempotency_key: Option<String>,
+    /// Yours, as it came.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub metadata: Option<serde_json::Value>,
     /// The bulk that it is one of.
@@ -127,9 +141,13 @@ codes! {
         Scheduled = "scheduled",
         /// An earlier message to the same chat goes first.
         EarlierMessage = "earlier_message",
+        /// The limit of what its account sends.
         SessionLimit = "session_limit",
+        /// The limit of what all accounts of its owner send.
         UserLimit = "user_limit",
+        /// The limit of what one recipient is sent.
         DestinationLimit = "destination_limit",
+        /// A failure that passes: it is tried again.
         Retry = "retry",
         /// The account's queue is paused; resuming it sends them.
         Paused = "paused",
@@ -138,10 +156,13 @@ codes! {
     }
 }
 
+/// One step of a message on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TimelineEntry {
+    /// What it became.
     pub status: MessageStatus,
+    /// When.
     pub at: DateTime<Utc>,
     /// A stable code or a short text that says why, where there is more to say.
     pub detail: Option<String>,

@@ -15,7 +15,6 @@ use http::StatusCode;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use whahook_contract::{
     account::{AccountChanges, AccountView, NewAccount},
-    error::ErrorBody,
     ids::AccountId,
     key::Scope,
     list::List,
@@ -57,8 +56,9 @@ impl From<Error> for ApiError {
 /// It is not linked yet: `POST /api/accounts/{id}/session` shows the QR.
 #[utoipa::path(
     post, path = "/api/accounts", tag = "accounts",
+    security(("key" = ["admin"]), ("cookie" = [])),
     request_body = NewAccount,
-    responses((status = 201, body = AccountView)),
+    responses((status = 201, body = AccountView, description = "The account")),
 )]
 async fn create(
     State(app): State<App>,
@@ -75,8 +75,9 @@ async fn create(
 /// Your own, oldest first.
 #[utoipa::path(
     get, path = "/api/accounts", tag = "accounts",
+    security(("key" = ["read"]), ("cookie" = [])),
     params(Page),
-    responses((status = 200, body = List<AccountView>)),
+    responses((status = 200, body = List<AccountView>, description = "A page of accounts")),
 )]
 async fn list(
     State(app): State<App>,
@@ -97,10 +98,10 @@ async fn list(
 /// Read an account
 #[utoipa::path(
     get, path = "/api/accounts/{id}", tag = "accounts",
+    security(("key" = ["read"]), ("cookie" = [])),
     params(("id" = AccountId, Path, description = "The account")),
     responses(
-        (status = 200, body = AccountView),
-        (status = 404, body = ErrorBody, description = "`account_not_found`"),
+        (status = 200, body = AccountView, description = "The account"),
     ),
 )]
 async fn find(
@@ -116,11 +117,11 @@ async fn find(
 /// Rename an account
 #[utoipa::path(
     patch, path = "/api/accounts/{id}", tag = "accounts",
+    security(("key" = ["admin"]), ("cookie" = [])),
     params(("id" = AccountId, Path, description = "The account")),
     request_body = AccountChanges,
     responses(
-        (status = 200, body = AccountView),
-        (status = 404, body = ErrorBody, description = "`account_not_found`"),
+        (status = 200, body = AccountView, description = "The account"),
     ),
 )]
 async fn change(
@@ -143,10 +144,10 @@ async fn change(
 /// deleted.
 #[utoipa::path(
     delete, path = "/api/accounts/{id}", tag = "accounts",
+    security(("key" = ["admin"]), ("cookie" = [])),
     params(("id" = AccountId, Path, description = "The account")),
     responses(
         (status = 204, description = "It is gone"),
-        (status = 404, body = ErrorBody, description = "`account_not_found`"),
     ),
 )]
 async fn remove(

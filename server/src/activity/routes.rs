@@ -15,7 +15,6 @@ use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use whahook_contract::{
     activity::{ActivityView, UptimeView},
-    error::ErrorBody,
     ids::AccountId,
     key::Scope,
     list::List,
@@ -38,10 +37,10 @@ pub fn router() -> OpenApiRouter<App> {
 /// what became of the account itself.
 #[utoipa::path(
     get, path = "/api/accounts/{id}/activity", tag = "accounts",
+    security(("key" = ["read"]), ("cookie" = [])),
     params(("id" = AccountId, Path, description = "The account"), Page),
     responses(
-        (status = 200, body = List<ActivityView>),
-        (status = 404, body = ErrorBody, description = "`account_not_found`"),
+        (status = 200, body = List<ActivityView>, description = "A page of entries"),
     ),
 )]
 async fn activity(
@@ -78,10 +77,10 @@ struct Wanted {
 /// life.
 #[utoipa::path(
     get, path = "/api/accounts/{id}/uptime", tag = "accounts",
+    security(("key" = ["read"]), ("cookie" = [])),
     params(("id" = AccountId, Path, description = "The account"), Wanted),
     responses(
-        (status = 200, body = UptimeView),
-        (status = 404, body = ErrorBody, description = "`account_not_found`"),
+        (status = 200, body = UptimeView, description = "Day by day, and the part in all"),
     ),
 )]
 async fn uptime(

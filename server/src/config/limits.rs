@@ -29,7 +29,7 @@ impl Limits {
     }
 }
 
-fn limit(vars: &mut Vars<'_>, variable: &'static str, default: u32) -> u32 {
+pub(super) fn limit(vars: &mut Vars<'_>, variable: &'static str, default: u32) -> u32 {
     vars.parse(variable, |text| match text.parse() {
         Ok(count @ 1..=1_000_000) => Ok(count),
         _ => Err(format!(

@@ -7,6 +7,7 @@ mod mail;
 mod metrics;
 mod people;
 mod redis;
+mod requests;
 mod secret;
 mod server;
 mod sessions;
@@ -22,6 +23,7 @@ pub use self::{
     metrics::Metrics,
     people::{People, Signup},
     redis::Redis,
+    requests::Requests,
     secret::Secret,
     server::{Origins, Server},
     sessions::Sessions,
@@ -43,6 +45,7 @@ pub struct Config {
     pub whatsapp: WhatsApp,
     pub people: People,
     pub limits: Limits,
+    pub requests: Requests,
     pub sessions: Sessions,
     pub logs: Logs,
     pub metrics: Metrics,
@@ -70,13 +73,15 @@ impl Config {
     pub fn from_vars(vars: &HashMap<String, String>) -> Result<Self, Mistakes> {
         let mut vars = Vars::new(vars);
         let volume = Volume::read(&mut vars);
+        let limits = Limits::read(&mut vars);
         let config = Self {
             server: Server::read(&mut vars),
             database: Database::read(&mut vars, &volume),
             redis: Redis::read(&mut vars),
             whatsapp: WhatsApp::read(&mut vars),
             people: People::read(&mut vars),
-            limits: Limits::read(&mut vars),
+            requests: Requests::read(&mut vars, limits.enabled),
+            limits,
             sessions: Sessions::read(&mut vars),
             logs: Logs::read(&mut vars),
             metrics: Metrics::read(&mut vars),

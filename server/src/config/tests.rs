@@ -31,6 +31,8 @@ fn without_variables_it_runs_on_loopback_with_sqlite_and_nothing_else() {
             destination_per_day: 100,
         }
     );
+    assert_eq!(config.requests.per_minute.get(), 60_000);
+    assert_eq!(config.requests.strangers_per_minute.get(), 600);
 }
 
 #[test]
@@ -52,6 +54,8 @@ fn every_mistake_is_reported_at_once_by_name() {
         ("LIMIT_USER_PER_MINUTE", "-1"),
         ("LIMIT_DESTINATION_PER_HOUR", "x"),
         ("LIMIT_DESTINATION_PER_DAY", "1.5"),
+        ("LIMIT_REQUESTS_PER_MINUTE", "0"),
+        ("LIMIT_STRANGERS_PER_MINUTE", "many"),
         ("LOG_FORMAT", "xml"),
         ("RUST_LOG", "=,=["),
         ("METRICS_TOKEN", "short"),
@@ -75,7 +79,9 @@ fn every_mistake_is_reported_at_once_by_name() {
             "HOST",
             "LIMIT_DESTINATION_PER_DAY",
             "LIMIT_DESTINATION_PER_HOUR",
+            "LIMIT_REQUESTS_PER_MINUTE",
             "LIMIT_SESSION_PER_MINUTE",
+            "LIMIT_STRANGERS_PER_MINUTE",
             "LIMIT_USER_PER_MINUTE",
             "LOG_FORMAT",
             "MAIL_FROM",

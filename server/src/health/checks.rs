@@ -21,6 +21,7 @@ const PROBE: usize = 64 << 10;
 pub struct Check {
     /// `database`, `volume` or `redis`
     pub name: &'static str,
+    /// Whether it works.
     pub ok: bool,
     /// What is wrong, without addresses or secrets.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -29,12 +29,14 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(metrics))
 }
 
+/// The process answers.
 #[derive(Debug, Serialize, ToSchema)]
 struct Live {
     /// Always `ok`: a process that hangs does not answer.
     status: &'static str,
 }
 
+/// Whether it can work.
 #[derive(Debug, Serialize, ToSchema)]
 struct Ready {
     /// `ok`, `failing` or `stopping`
@@ -43,21 +45,25 @@ struct Ready {
     checks: Vec<Check>,
 }
 
+/// Whether it can work, and what it does.
 #[derive(Debug, Serialize, ToSchema)]
 struct Health {
     /// `ok`, `failing` or `stopping`
     status: &'static str,
+    /// WhaHook's version.
     version: &'static str,
+    /// For how many seconds it has been running.
     uptime_seconds: i64,
     /// How many sessions are in each state; `null` while the database fails.
     sessions: Option<BTreeMap<String, i64>>,
+    /// Everything that was tried, with what fails.
     checks: Vec<Check>,
 }
 
 /// Is the process alive
 #[utoipa::path(
     get, path = "/live", tag = "health", security(()),
-    responses((status = 200, body = Live)),
+    responses((status = 200, body = Live, description = "It is alive")),
 )]
 async fn live() -> Json<Live> {
     Json(Live { status: "ok" })
@@ -69,7 +75,7 @@ async fn live() -> Json<Live> {
 #[utoipa::path(
     get, path = "/ready", tag = "health", security(()),
     responses(
-        (status = 200, body = Ready),
+        (status = 200, body = Ready, description = "It can work"),
         (status = 503, body = Ready, description = "`checks` names what fails"),
     ),
 )]
@@ -85,7 +91,7 @@ async fn ready(State(app): State<App>) -> (StatusCode, Json<Ready>) {
 #[utoipa::path(
     get, path = "/health", tag = "health", security(()),
     responses(
-        (status = 200, body = Health),
+        (status = 200, body = Health, description = "It can work"),
         (status = 503, body = Health, description = "`checks` names what fails"),
     ),
 )]
@@ -117,8 +123,10 @@ async fn health(State(app): State<App>) -> (StatusCode, Json<Health>) {
 #[utoipa::path(
     get, path = "/metrics", tag = "health", security(("key" = []), ()),
     responses(
-        (status = 200, body = String, content_type = "text/plain"),
-        (status = 403, body = ErrorBody, description = "`metrics_not_allowed`"),
+        (status = 200, body = String, content_type = "text/plain", description = "Figures as Prometheus reads them"),
+        (status = 403, body = ErrorBody, description = "`metrics_not_allowed`: they are for this machine, or for those who have the token"),
+        (status = 500, body = ErrorBody, description = "`internal`: our mistake"),
+        (status = 503, body = ErrorBody, description = "`database_unavailable`: try again after `retry-after`"),
     ),
 )]
 async fn metrics(

@@ -1,6 +1,9 @@
 //! Who is asking: the one place that turns a cookie or a key into a person.
 
-use super::error::ApiError;
+use super::{
+    edge::{self, Stranger},
+    error::ApiError,
+};
 use crate::{app::App, keys, platform::secrets::sha256_hex, users};
 use axum::extract::FromRequestParts;
 use http::{
@@ -192,7 +195,15 @@ impl FromRequestParts<App> for Principal {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let principal = authenticate(app, &parts.headers, None).await?;
+        let principal = match authenticate(app, &parts.headers, None).await {
+            Ok(principal) => principal,
+            Err(error @ (Error::NotSignedIn | Error::InvalidKey)) => {
+                Stranger::from_request_parts(parts, app).await?;
+                return Err(error.into());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        edge::client(app, parts, &principal)?;
         tracing::Span::current().record("user.id", tracing::field::display(principal.user_id));
         Ok(principal)
     }

@@ -4,6 +4,7 @@
 pub mod address;
 pub mod auth;
 mod docs;
+pub mod edge;
 pub mod error;
 pub mod extract;
 mod middleware;

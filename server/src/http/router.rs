@@ -1,7 +1,7 @@
 //! The table of contents: what answers where.
 
 use super::{
-    docs,
+    docs, edge,
     error::ApiError,
     middleware::{
         RequestIds, drop_odd_request_id, measure, panicked, refuse_when_stopping, timeout, trace,
@@ -54,6 +54,7 @@ pub(crate) fn router(app: &App) -> Router {
         .layer(
             ServiceBuilder::new()
                 .layer(from_fn(security::no_store))
+                .layer(from_fn(edge::tell))
                 .layer(from_fn_with_state(app.clone(), refuse_when_stopping))
                 .layer(from_fn_with_state(app.clone(), origin::guard))
                 .layer(from_fn(timeout))

@@ -14,7 +14,6 @@ use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use whahook_contract::{
-    error::ErrorBody,
     ids::KeyId,
     key::{CreatedKey, KeyView, NewKey},
     list::List,
@@ -43,8 +42,7 @@ impl From<Error> for ApiError {
     post, path = "/api/keys", tag = "keys", security(("cookie" = [])),
     request_body = NewKey,
     responses(
-        (status = 201, body = CreatedKey),
-        (status = 403, body = ErrorBody, description = "`cookie_required`, `origin_not_allowed`"),
+        (status = 201, body = CreatedKey, description = "The key, shown this once"),
     ),
 )]
 async fn create(
@@ -68,8 +66,7 @@ async fn create(
     get, path = "/api/keys", tag = "keys", security(("cookie" = [])),
     params(Page),
     responses(
-        (status = 200, body = List<KeyView>),
-        (status = 403, body = ErrorBody, description = "`cookie_required`"),
+        (status = 200, body = List<KeyView>, description = "A page of keys"),
     ),
 )]
 async fn list(
@@ -90,8 +87,6 @@ async fn list(
     params(("id" = KeyId, Path, description = "The key")),
     responses(
         (status = 204, description = "It works no more"),
-        (status = 403, body = ErrorBody, description = "`cookie_required`, `origin_not_allowed`"),
-        (status = 404, body = ErrorBody, description = "`key_not_found`"),
     ),
 )]
 async fn revoke(

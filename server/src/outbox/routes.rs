@@ -290,6 +290,7 @@ async fn resume(
 struct Filter {
     /// The account whose messages are wanted; all of yours when absent.
     account_id: Option<AccountId>,
+    /// Only those that are this now.
     status: Option<MessageStatus>,
     /// The bulk whose messages are wanted.
     bulk_id: Option<BulkId>,

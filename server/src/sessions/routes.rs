@@ -69,16 +69,12 @@ impl From<Error> for ApiError {
 /// What is ready or on its way already stays as it is, unless `restart` is true.
 #[utoipa::path(
     post, path = "/api/accounts/{id}/session", tag = "sessions",
+    security(("key" = ["admin"]), ("cookie" = [])),
     params(("id" = AccountId, Path, description = "The account")),
     request_body = Option<StartSession>,
     responses(
         (status = 202, description = "It starts; its state follows over Socket.IO and `status`", body = SessionView),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "The key lacks the scope `admin`", body = ErrorBody),
-        (status = 404, description = "No such account of yours", body = ErrorBody),
-        (status = 409, description = "`session_limit_reached`: `details` is a `SessionLimit`", body = ErrorBody),
-        (status = 422, description = "A field is wrong", body = ErrorBody),
-        (status = 503, description = "The server is stopping, or its database does not answer", body = ErrorBody),
+        (status = 409, description = "`session_limit_reached`: `details` is a `SessionLimit`. `superseded`: another request took its place", body = ErrorBody),
     )
 )]
 async fn start(
@@ -96,12 +92,10 @@ async fn start(
 /// What the session is, and why.
 #[utoipa::path(
     get, path = "/api/accounts/{id}/session/status", tag = "sessions",
+    security(("key" = ["read"]), ("cookie" = [])),
     params(("id" = AccountId, Path, description = "The account")),
     responses(
         (status = 200, description = "The session's state", body = SessionView),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "The key lacks the scope `read`", body = ErrorBody),
-        (status = 404, description = "No such account of yours", body = ErrorBody),
     )
 )]
 async fn status(
@@ -119,6 +113,7 @@ async fn status(
 /// it can link a phone to this session, so a key needs the scope `admin`.
 #[utoipa::path(
     get, path = "/api/accounts/{id}/session/qr", tag = "sessions",
+    security(("key" = ["admin"]), ("cookie" = [])),
     params(("id" = AccountId, Path, description = "The account")),
     responses(
         (status = 200, description = "The code on show", content(
@@ -126,10 +121,7 @@ async fn status(
             (String = "image/svg+xml"),
             (Vec<u8> = "image/png"),
         )),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "The key lacks the scope `admin`", body = ErrorBody),
-        (status = 404, description = "No such account of yours", body = ErrorBody),
-        (status = 409, description = "There is none: `details` has the state and its reason", body = ErrorBody),
+        (status = 409, description = "`no_qr`: there is none; `details` has the state and its reason", body = ErrorBody),
     )
 )]
 async fn code(
@@ -179,7 +171,7 @@ impl Form {
     }
 }
 
-/// `POST /api/accounts/{id}/session/pair-code`
+/// Which phone will be linked.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AskPairCode {
@@ -190,16 +182,12 @@ struct AskPairCode {
 /// A code to type on the phone instead of scanning.
 #[utoipa::path(
     post, path = "/api/accounts/{id}/session/pair-code", tag = "sessions",
+    security(("key" = ["admin"]), ("cookie" = [])),
     params(("id" = AccountId, Path, description = "The account")),
     request_body = AskPairCode,
     responses(
         (status = 200, description = "Type it under Linked devices → Link with phone number", body = PairCodeView),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "The key lacks the scope `admin`", body = ErrorBody),
-        (status = 404, description = "No such account of yours", body = ErrorBody),
-        (status = 409, description = "It is linked already, or WhatsApp gave no code", body = ErrorBody),
-        (status = 422, description = "Not an international phone number", body = ErrorBody),
-        (status = 503, description = "The server is stopping, or its database does not answer", body = ErrorBody),
+        (status = 409, description = "`already_linked`; `no_pair_code`: WhatsApp gave none; `session_limit_reached`; `superseded`", body = ErrorBody),
     )
 )]
 async fn pair_code(
@@ -221,13 +209,11 @@ async fn pair_code(
 /// the answer can link a device, so a key needs the scope `admin`.
 #[utoipa::path(
     get, path = "/api/accounts/{id}/session/passkey", tag = "sessions",
+    security(("key" = ["admin"]), ("cookie" = [])),
     params(("id" = AccountId, Path, description = "The account")),
     responses(
         (status = 200, description = "What is asked", body = PasskeyView),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "The key lacks the scope `admin`", body = ErrorBody),
-        (status = 404, description = "No such account of yours", body = ErrorBody),
-        (status = 409, description = "Nothing is asked", body = ErrorBody),
+        (status = 409, description = "`no_passkey`: nothing is asked", body = ErrorBody),
     )
 )]
 async fn passkey(
@@ -245,15 +231,12 @@ async fn passkey(
 /// shows a code here and on the phone.
 #[utoipa::path(
     post, path = "/api/accounts/{id}/session/passkey", tag = "sessions",
+    security(("key" = ["admin"]), ("cookie" = [])),
     params(("id" = AccountId, Path, description = "The account")),
     request_body = PasskeyAnswer,
     responses(
         (status = 202, description = "WhatsApp took it; the code follows"),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "The key lacks the scope `admin`", body = ErrorBody),
-        (status = 404, description = "No such account of yours", body = ErrorBody),
-        (status = 409, description = "Nothing is asked (`no_passkey`), or WhatsApp did not take it (`passkey_refused`)", body = ErrorBody),
-        (status = 422, description = "Not an assertion, or one for another challenge", body = ErrorBody),
+        (status = 409, description = "`no_passkey`: nothing is asked; `passkey_refused`: WhatsApp did not take it", body = ErrorBody),
     )
 )]
 async fn answer_passkey(
@@ -270,13 +253,11 @@ async fn answer_passkey(
 /// Say that the phone shows the same code.
 #[utoipa::path(
     post, path = "/api/accounts/{id}/session/passkey/confirm", tag = "sessions",
+    security(("key" = ["admin"]), ("cookie" = [])),
     params(("id" = AccountId, Path, description = "The account")),
     responses(
         (status = 202, description = "The phone is asked to accept the device"),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "The key lacks the scope `admin`", body = ErrorBody),
-        (status = 404, description = "No such account of yours", body = ErrorBody),
-        (status = 409, description = "There is no code to compare (`no_passkey`), or WhatsApp broke it off (`passkey_refused`)", body = ErrorBody),
+        (status = 409, description = "`no_passkey`: there is no code to compare; `passkey_refused`: WhatsApp broke it off", body = ErrorBody),
     )
 )]
 async fn confirm_passkey(
@@ -292,13 +273,11 @@ async fn confirm_passkey(
 /// Unlink at WhatsApp and delete the session's data; the account stays.
 #[utoipa::path(
     delete, path = "/api/accounts/{id}/session", tag = "sessions",
+    security(("key" = ["admin"]), ("cookie" = [])),
     params(("id" = AccountId, Path, description = "The account")),
     responses(
         (status = 200, description = "Unlinked; `detail` says if WhatsApp could not be told", body = SessionView),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "The key lacks the scope `admin`", body = ErrorBody),
-        (status = 404, description = "No such account of yours", body = ErrorBody),
-        (status = 503, description = "The session's data could not be deleted, or the server is stopping", body = ErrorBody),
+        (status = 503, description = "`volume_failed`: the session's data could not be deleted", body = ErrorBody),
     )
 )]
 async fn unlink(

@@ -19,7 +19,8 @@ pub fn router() -> OpenApiRouter<App> {
 /// Read your settings
 #[utoipa::path(
     get, path = "/api/me/settings", tag = "settings",
-    responses((status = 200, body = SettingsView)),
+    security(("key" = ["read"]), ("cookie" = [])),
+    responses((status = 200, body = SettingsView, description = "Your settings")),
 )]
 async fn find(
     State(app): State<App>,
@@ -34,8 +35,9 @@ async fn find(
 /// What is left out stays as it is.
 #[utoipa::path(
     patch, path = "/api/me/settings", tag = "settings",
+    security(("key" = ["admin"]), ("cookie" = [])),
     request_body = SettingsChanges,
-    responses((status = 200, body = SettingsView)),
+    responses((status = 200, body = SettingsView, description = "Your settings")),
 )]
 async fn change(
     State(app): State<App>,

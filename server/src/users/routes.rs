@@ -11,6 +11,7 @@ use crate::{
         ApiError, Json,
         address::ClientAddress,
         auth::{self, COOKIE_NAME, Principal},
+        edge::Stranger,
     },
 };
 use axum::{extract::State, response::IntoResponse};
@@ -77,14 +78,15 @@ impl From<Error> for ApiError {
     post, path = "/api/auth/register", tag = "sign-in", security(()),
     request_body = Registration,
     responses(
-        (status = 201, body = UserView, headers(("set-cookie" = String, description = "`whahook_session`"))),
-        (status = 403, body = ErrorBody, description = "`signup_closed`, `origin_not_allowed`"),
+        (status = 201, body = UserView, description = "Registered, and signed in", headers(("set-cookie" = String, description = "`whahook_session`"))),
+        (status = 403, body = ErrorBody, description = "`signup_closed`"),
         (status = 409, body = ErrorBody, description = "`email_taken`"),
-        (status = 429, body = ErrorBody, description = "`too_many_attempts`; `retry-after` says when"),
+        (status = 429, body = ErrorBody, description = "`too_many_attempts`: wait before you sign in again"),
     ),
 )]
 async fn register(
     State(app): State<App>,
+    _: Stranger,
     address: ClientAddress,
     headers: HeaderMap,
     jar: CookieJar,
@@ -103,14 +105,14 @@ async fn register(
     post, path = "/api/auth/login", tag = "sign-in", security(()),
     request_body = Login,
     responses(
-        (status = 200, body = UserView, headers(("set-cookie" = String, description = "`whahook_session`"))),
+        (status = 200, body = UserView, description = "Signed in", headers(("set-cookie" = String, description = "`whahook_session`"))),
         (status = 401, body = ErrorBody, description = "`invalid_credentials`"),
-        (status = 403, body = ErrorBody, description = "`origin_not_allowed`"),
-        (status = 429, body = ErrorBody, description = "`too_many_attempts`; `retry-after` says when"),
+        (status = 429, body = ErrorBody, description = "`too_many_attempts`: wait before you sign in again"),
     ),
 )]
 async fn login(
     State(app): State<App>,
+    _: Stranger,
     address: ClientAddress,
     headers: HeaderMap,
     jar: CookieJar,
@@ -130,6 +132,7 @@ async fn login(
 )]
 async fn logout(
     State(app): State<App>,
+    _: Stranger,
     headers: HeaderMap,
     jar: CookieJar,
 ) -> Result<impl IntoResponse, ApiError> {
@@ -145,7 +148,8 @@ async fn logout(
 /// The signed-in person, or the owner of the API key.
 #[utoipa::path(
     get, path = "/api/auth/me", tag = "sign-in",
-    responses((status = 200, body = UserView)),
+    security(("key" = ["read"]), ("cookie" = [])),
+    responses((status = 200, body = UserView, description = "Who it is")),
 )]
 async fn me(State(app): State<App>, principal: Principal) -> Result<Json<UserView>, ApiError> {
     principal.require(Scope::Read)?;

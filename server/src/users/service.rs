@@ -220,6 +220,7 @@ pub async fn tidy_up(app: App) {
     loop {
         ticks.tick().await;
         app.attempts.tidy_up();
+        app.edge.tidy_up();
         if let Err(error) = forget_expired(&app).await {
             tracing::warn!(%error, "expired sign-ins could not be deleted; trying again later");
         }

@@ -10,6 +10,7 @@ mod auth;
 mod cli;
 mod crash;
 mod crowd;
+mod edge;
 mod endings;
 mod errors;
 mod health;
