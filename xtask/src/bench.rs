@@ -1,10 +1,13 @@
 use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::cargo::{cargo, plain};
 use crate::commands::SHARED;
+use crate::services::{Durability, POSTGRES, REDIS, Services};
+use crate::setup;
 use crate::step::step;
 use crate::supervisor::Supervisor;
 use crate::workspace::Workspace;
@@ -23,6 +26,10 @@ pub struct Options {
 /// A benchmark NAME is the server's example `bench_NAME`: it prints a table and
 /// writes `$BENCH_DIR/NAME.json`. Server and simulator lie built beside it.
 const PREFIX: &str = "bench_";
+/// Those that need a Redis and a PostgreSQL.
+const WITH_SERVICES: [&str; 1] = ["outbox"];
+const CHAOS: &str = "chaos";
+const CHAOS_TEST: &str = "chaos::two_thousand_messages_survive_everything_at_once";
 
 pub fn run(
     workspace: &Workspace,
@@ -35,13 +42,45 @@ pub fn run(
             Some(name) => eprintln!("there is no benchmark '{name}'"),
             None => eprintln!("which benchmark?"),
         }
-        if names.is_empty() {
-            eprintln!("no benchmark exists yet");
-        } else {
-            eprintln!("those that exist: {}", names.join(", "));
-        }
+        eprintln!("those that exist: {}", names.join(", "));
         return Ok(ExitCode::from(UNKNOWN));
     };
+    let results = workspace.target.join("bench");
+    fs::create_dir_all(&results)?;
+    if name == CHAOS {
+        chaos(workspace, supervisor, options, &results)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let services = match WITH_SERVICES.contains(&name.as_str()) {
+        true => {
+            setup::ensure(workspace, supervisor, &[&REDIS, &POSTGRES])?;
+            Some(Services::start(workspace, supervisor, Durability::Full)?)
+        }
+        false => None,
+    };
+    let outcome = program(
+        workspace,
+        supervisor,
+        options,
+        name,
+        &results,
+        services.as_ref(),
+    );
+    if let Some(services) = services {
+        services.stop()?;
+    }
+    outcome?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn program(
+    workspace: &Workspace,
+    supervisor: &mut Supervisor,
+    options: &Options,
+    name: &str,
+    results: &Path,
+    services: Option<&Services>,
+) -> Result<()> {
     let example = format!("{PREFIX}{name}");
     step(
         "Building the release of server, simulator and benchmark",
@@ -54,31 +93,53 @@ pub fn run(
             supervisor.run("cargo build", &mut build)
         },
     )?;
-    let results = workspace.target.join("bench");
-    fs::create_dir_all(&results)?;
     let program = workspace.target.join("release/examples").join(&example);
     let mut bench = plain(program, workspace);
     bench.args(&options.arguments).env("BENCH_DIR", results);
-    supervisor.run(name, &mut bench)?;
-    Ok(ExitCode::SUCCESS)
+    if let Some(services) = services {
+        bench
+            .env("BENCH_DATABASE_URL", &services.database_url)
+            .env("BENCH_REDIS_URL", &services.redis_url);
+    }
+    supervisor.run(name, &mut bench)
+}
+
+/// A test of the server that is too long for every run of the tests.
+fn chaos(
+    workspace: &Workspace,
+    supervisor: &mut Supervisor,
+    options: &Options,
+    results: &Path,
+) -> Result<()> {
+    setup::ensure(workspace, supervisor, &[&REDIS, &POSTGRES])?;
+    let redis = REDIS.find().context("redis-server is gone")?;
+    let initdb = POSTGRES.find().context("initdb is gone")?;
+    let mut test = cargo(workspace);
+    test.args(["test", "--quiet"])
+        .args(SHARED)
+        .args(["--test", "it", "--", CHAOS_TEST])
+        .args(["--ignored", "--exact", "--nocapture"])
+        .args(&options.arguments)
+        .env("REDIS_SERVER_BIN", redis)
+        .env("POSTGRES_BIN_DIR", initdb.parent().context("in a folder")?)
+        .env("BENCH_DIR", results);
+    supervisor.run("chaos", &mut test)
 }
 
 fn existing(workspace: &Workspace) -> Vec<String> {
     let Ok(examples) = fs::read_dir(workspace.root.join("server/examples")) else {
         return Vec::new();
     };
-    let mut names: Vec<String> = examples
-        .flatten()
-        .filter_map(|entry| {
-            let file = entry.file_name().into_string().ok()?;
-            let name = file.strip_prefix(PREFIX)?;
-            let name = match entry.path().join("main.rs").is_file() {
-                true => name,
-                false => name.strip_suffix(".rs")?,
-            };
-            Some(name.to_owned())
-        })
-        .collect();
+    let examples = examples.flatten().filter_map(|entry| {
+        let file = entry.file_name().into_string().ok()?;
+        let name = file.strip_prefix(PREFIX)?;
+        let name = match entry.path().join("main.rs").is_file() {
+            true => name,
+            false => name.strip_suffix(".rs")?,
+        };
+        Some(name.to_owned())
+    });
+    let mut names: Vec<String> = examples.chain([CHAOS.to_owned()]).collect();
     names.sort();
     names
 }

@@ -51,8 +51,21 @@ pub struct Services {
     _folder: tempfile::TempDir,
 }
 
+/// Whether PostgreSQL keeps its promises when the machine loses power.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Nobody needs the data after the run.
+    None,
+    /// As it comes: what a commit costs is measured.
+    Full,
+}
+
 impl Services {
-    pub fn start(workspace: &Workspace, supervisor: &mut Supervisor) -> Result<Self> {
+    pub fn start(
+        workspace: &Workspace,
+        supervisor: &mut Supervisor,
+        durability: Durability,
+    ) -> Result<Self> {
         step("Starting a private Redis and PostgreSQL", || {
             let folder = tempfile::tempdir().context("creating a folder for the services")?;
             // PostgreSQL runs as another user when this runs as root.
@@ -64,8 +77,13 @@ impl Services {
                 .context("initdb lies in a folder")?
                 .to_path_buf();
             let (redis, redis_url) = start_redis(workspace, &redis_server, folder.path())?;
-            let (postgres, database_url) =
-                start_postgres(workspace, supervisor, &postgres_folder, folder.path())?;
+            let (postgres, database_url) = start_postgres(
+                workspace,
+                supervisor,
+                &postgres_folder,
+                folder.path(),
+                durability,
+            )?;
             Ok(Self {
                 redis,
                 postgres,
@@ -107,6 +125,7 @@ fn start_postgres(
     supervisor: &mut Supervisor,
     programs: &Path,
     folder: &Path,
+    durability: Durability,
 ) -> Result<(Process, String)> {
     let port = ports::any_free()?;
     let home = folder.join("postgres");
@@ -132,12 +151,15 @@ fn start_postgres(
         .arg(&data)
         .args(["-p", &port.to_string(), "-h", "127.0.0.1", "-k"])
         .arg(&home)
-        // Nobody needs this data after the run.
-        .args(["-c", "fsync=off", "-c", "full_page_writes=off"])
-        .args(["-c", "synchronous_commit=off", "-c", POSTGRES_CONNECTIONS])
+        .args(["-c", POSTGRES_CONNECTIONS])
         .current_dir(&home)
         .stdout(Stdio::null())
         .stderr(log(folder)?);
+    if durability == Durability::None {
+        command
+            .args(["-c", "fsync=off", "-c", "full_page_writes=off"])
+            .args(["-c", "synchronous_commit=off"]);
+    }
     owner.runs(&mut command);
     // SIGTERM would wait for every client to leave; SIGINT is the fast shutdown.
     let mut postgres = Process::start_stopping_with("postgres", &mut command, Signal::INT)?;

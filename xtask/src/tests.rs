@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use crate::cargo::{cargo, plain};
 use crate::commands;
 use crate::page;
-use crate::services::{POSTGRES, REDIS, Services};
+use crate::services::{Durability, POSTGRES, REDIS, Services};
 use crate::setup::{self, Tool};
 use crate::step::step;
 use crate::supervisor::Supervisor;
@@ -70,7 +70,7 @@ pub fn run(
         commands::build_demo(workspace, supervisor, false)?;
     }
 
-    let services = Services::start(workspace, supervisor)?;
+    let services = Services::start(workspace, supervisor, Durability::None)?;
     let outcome = run_all(workspace, supervisor, options, &services);
     services.stop()?;
     outcome?;

@@ -1,10 +1,12 @@
 //! Many sessions that write to many people, all in one go.
 
 use crate::{
-    measure::{self, Watch},
+    bench::{
+        measure::{self, Watch},
+        simulator::{Simulator, recipient},
+        subject::Subject,
+    },
     results::Burst,
-    simulator::{Simulator, recipient},
-    subject::Subject,
 };
 use anyhow::{Result, ensure};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -63,7 +65,7 @@ async fn write(subject: &Subject) -> Result<()> {
     let server = match subject {
         Subject::Server(server) => server,
         Subject::Library(library) => {
-            return library.tell(format!("burst {SESSIONS} {CHATS}")).await;
+            return library.tell(format!("burst {SESSIONS} {CHATS} 1")).await;
         }
     };
     // Every session's first chat, then every session's second: all of them work at once.

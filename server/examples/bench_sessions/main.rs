@@ -4,23 +4,18 @@
 //! the bare library in a process of its own.
 #![allow(clippy::print_stdout)]
 
+#[path = "../bench/mod.rs"]
+#[allow(dead_code, reason = "benchmarks share it, and each uses a part")]
+mod bench;
 mod burst;
-mod library;
-mod linking;
-mod machine;
-mod measure;
 mod outage;
-mod program;
 mod report;
 mod results;
 mod scenarios;
-mod server;
-mod simulator;
-mod socket;
-mod subject;
 mod targets;
 
 use anyhow::{Context as _, Result};
+use bench::{library, machine, subject::Kind};
 use clap::{Parser, Subcommand, ValueEnum};
 use results::Results;
 use std::{
@@ -28,7 +23,6 @@ use std::{
     process::ExitCode,
     time::Duration,
 };
-use subject::Kind;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What sessions cost.

@@ -1,10 +1,9 @@
 //! The two bad days: the server is killed, and WhatsApp goes away.
 
 use crate::{
-    Plan, measure,
+    Plan,
+    bench::{measure, server::Server, simulator::Simulator},
     results::{Outage, Restore},
-    server::Server,
-    simulator::Simulator,
 };
 use anyhow::Result;
 use std::time::{Duration, Instant};

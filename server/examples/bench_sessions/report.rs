@@ -1,9 +1,8 @@
 //! The tables, as Markdown, and the same as JSON.
 
 use crate::{
-    machine::Machine,
+    bench::{machine::Machine, subject::Kind},
     results::Results,
-    subject::Kind,
     targets::{Target, targets},
 };
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,7 @@
 //! What was measured. Memory in MB of 1,048,576 bytes.
 
-use crate::subject::Kind;
+use crate::bench::{measure::Cost, subject::Kind, waits::Waits};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 
 #[derive(Serialize, Deserialize)]
 pub struct Results {
@@ -53,41 +52,6 @@ impl Results {
 
     pub fn step(&self, sessions: usize) -> Option<&Step> {
         self.steps.iter().find(|step| step.sessions == sessions)
-    }
-}
-
-/// What a process holds, and what it does while nothing happens.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct Cost {
-    pub rss_mb: f64,
-    pub threads: usize,
-    pub files: usize,
-    /// Of one core.
-    pub idle_cpu_percent: f64,
-}
-
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct Waits {
-    pub p50_ms: f64,
-    pub p99_ms: f64,
-    pub max_ms: f64,
-}
-
-impl Waits {
-    pub fn of(mut waits: Vec<Duration>) -> Self {
-        waits.sort_unstable();
-        // The smallest that at least so many of a hundred do not exceed.
-        let at = |percent: usize| {
-            let rank = (waits.len() * percent).div_ceil(100).max(1);
-            waits
-                .get(rank - 1)
-                .map_or(f64::NAN, |wait| wait.as_secs_f64() * 1_000.0)
-        };
-        Self {
-            p50_ms: at(50),
-            p99_ms: at(99),
-            max_ms: at(100),
-        }
     }
 }
 
@@ -145,17 +109,4 @@ pub struct Burst {
     pub left_mb: f64,
     /// Until less than 1 MB a session was left.
     pub back_after_s: Option<f64>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_percentile_is_a_wait_that_somebody_had() {
-        let waits = Waits::of((1..=200).map(Duration::from_millis).collect());
-        assert!((waits.p50_ms - 100.0).abs() < 1e-9);
-        assert!((waits.p99_ms - 198.0).abs() < 1e-9);
-        assert!((waits.max_ms - 200.0).abs() < 1e-9);
-    }
 }

@@ -2,22 +2,22 @@
 //! a fresh simulator, a fresh folder.
 
 use crate::{
-    Part, Plan, burst,
-    library::Library,
-    linking::{self, CLICKS_PER_SECOND},
-    measure, outage,
+    Part, Plan,
+    bench::{
+        linking::{self, CLICKS_PER_SECOND},
+        measure,
+        simulator::recipient,
+        stage::Stage,
+        subject::{Kind, Subject},
+    },
+    burst, outage,
     results::{Clicks, Restore, Results, Step},
-    server::Server,
-    simulator::{Simulator, number, recipient},
-    subject::{Kind, Subject},
 };
 use anyhow::{Context as _, Result, ensure};
 use std::{
     path::Path,
-    sync::Arc,
     time::{Duration, Instant},
 };
-use tempfile::TempDir;
 
 /// People who click within one second.
 const CROWD: usize = 200;
@@ -46,69 +46,21 @@ pub async fn run(kind: Kind, plan: &Plan, folder: &Path, results: &mut Results) 
     }
 }
 
-struct Stage {
-    // In this order: the subject ends before what it talks to.
-    subject: Subject,
-    simulator: Arc<Simulator>,
-    kind: Kind,
-    folder: TempDir,
-}
-
-impl Stage {
-    async fn set(kind: Kind, folder: &Path, people: usize) -> Result<Self> {
-        // Beside the results: on a disk, where a temporary folder might be in memory.
-        let folder = tempfile::Builder::new().prefix("run-").tempdir_in(folder)?;
-        let folder_of_run = std::path::absolute(folder.path())?;
-        let simulator = Arc::new(Simulator::start(&folder_of_run).await?);
-        let whatsapp = simulator.ws();
-        let subject = match kind {
-            Kind::Server => {
-                let server = Server::start(&folder_of_run, &whatsapp, people).await?;
-                Subject::Server(Box::new(server))
-            }
-            Kind::Memory | Kind::Sqlite => {
-                Subject::Library(Box::new(Library::start(kind, &folder_of_run, &whatsapp)?))
-            }
-        };
-        Ok(Self {
-            subject,
-            simulator,
-            kind,
-            folder,
-        })
-    }
-
-    fn pid(&self) -> u32 {
-        self.subject.pid()
-    }
-
-    async fn prepare(&mut self, from: usize, to: usize) -> Result<()> {
-        let phones = (from..to).map(number);
-        self.simulator.add_phones(phones).await?;
-        self.subject.prepare(to).await
-    }
-
-    fn explained<T>(&self, done: Result<T>) -> Result<T> {
-        done.map_err(|error| anyhow::anyhow!(self.subject.program().explain(&error)))
-    }
-}
-
 async fn steps(kind: Kind, plan: &Plan, folder: &Path, results: &mut Results) -> Result<()> {
     let largest = plan.steps.last().copied().context("no steps")?;
     ensure!(plan.steps.is_sorted(), "steps must ascend");
-    let mut stage = Stage::set(kind, folder, largest.min(CROWD)).await?;
+    let mut stage = Stage::set(kind, folder, largest.min(CROWD), &[]).await?;
     tokio::time::sleep(SETTLED).await;
     let empty = measure::idle(stage.pid(), plan.idle).await?;
     results.empty = Some(empty);
     let (mut linked, mut rss) = (0, empty.rss_mb);
     for &sessions in &plan.steps {
         stage.prepare(linked, sessions).await?;
-        let pids = [stage.pid(), stage.simulator.pid()];
-        let cpu_before = cpu(pids)?;
+        let cpu_before = stage.cpu()?;
         let begin = Instant::now();
         let done = linking::link(&mut stage.subject, &stage.simulator, linked..sessions).await;
         let done = stage.explained(done)?;
-        let cpu_after = cpu(pids)?;
+        let cpu_after = stage.cpu()?;
         let stats = stage.simulator.stats_since(begin).await?;
         ensure!(
             stats.clients == sessions as u64,
@@ -135,13 +87,6 @@ async fn steps(kind: Kind, plan: &Plan, folder: &Path, results: &mut Results) ->
     bad_days(&mut stage, largest, plan, results).await
 }
 
-fn cpu([measured, simulator]: [u32; 2]) -> Result<[f64; 2]> {
-    Ok([
-        measure::cpu_seconds(measured)?,
-        measure::cpu_seconds(simulator)?,
-    ])
-}
-
 async fn bad_days(
     stage: &mut Stage,
     sessions: usize,
@@ -150,7 +95,7 @@ async fn bad_days(
 ) -> Result<()> {
     let simulator = stage.simulator.clone();
     let whatsapp = simulator.ws();
-    let folder = std::path::absolute(stage.folder.path())?;
+    let folder = std::path::absolute(stage.folder())?;
     match &mut stage.subject {
         Subject::Server(server) => {
             let restored = outage::restore(server, &simulator, sessions, plan).await;
@@ -184,7 +129,7 @@ async fn bad_days(
 }
 
 async fn clicks(kind: Kind, folder: &Path, results: &mut Results) -> Result<()> {
-    let mut stage = Stage::set(kind, folder, CROWD).await?;
+    let mut stage = Stage::set(kind, folder, CROWD, &[]).await?;
     if let Subject::Server(server) = &stage.subject {
         results.signed_up_rss_mb = Some(server.signed_up_rss_mb);
     }
@@ -202,7 +147,7 @@ async fn clicks(kind: Kind, folder: &Path, results: &mut Results) -> Result<()> 
 }
 
 async fn bursts(kind: Kind, plan: &Plan, folder: &Path, results: &mut Results) -> Result<()> {
-    let mut stage = Stage::set(kind, folder, 1).await?;
+    let mut stage = Stage::set(kind, folder, 1, &[]).await?;
     stage.prepare(0, burst::SESSIONS).await?;
     let recipients = (0..burst::CHATS).map(recipient);
     stage.simulator.add_phones(recipients).await?;

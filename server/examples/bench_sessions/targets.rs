@@ -1,6 +1,6 @@
 //! What was promised, and whether it is kept.
 
-use crate::{results::Results, subject::Kind};
+use crate::{bench::subject::Kind, results::Results};
 use serde::Serialize;
 
 #[derive(Serialize)]

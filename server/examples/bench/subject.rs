@@ -1,6 +1,6 @@
 //! What is measured: the server, or the bare library on one of its stores.
 
-use crate::{library::Library, program::Program, server::Server};
+use super::{library::Library, program::Program, server::Server};
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use futures::{FutureExt, future::BoxFuture};

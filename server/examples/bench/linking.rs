@@ -1,9 +1,9 @@
 //! Sessions linked, as people do it: click, see the code, scan it.
 
-use crate::{
-    results::Waits,
+use super::{
     simulator::Simulator,
-    subject::{Subject, What},
+    subject::{Subject, Told, What},
+    waits::Waits,
 };
 use anyhow::{Context as _, Result};
 use std::{
@@ -117,7 +117,7 @@ impl Linking {
         }
     }
 
-    async fn hear(&mut self, subject: &mut Subject) -> Result<crate::subject::Told> {
+    async fn hear(&mut self, subject: &mut Subject) -> Result<Told> {
         let silence = timeout(PATIENCE, async {
             loop {
                 tokio::select! {

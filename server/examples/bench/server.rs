@@ -1,6 +1,6 @@
 //! The shipped server in a process of its own: people, their accounts and pages.
 
-use crate::{
+use super::{
     measure,
     program::{Program, built},
     socket::{self, Sessions},
@@ -40,10 +40,15 @@ pub struct Server {
 
 impl Server {
     /// With so many people signed in, each with a page open.
-    pub async fn start(folder: &Path, whatsapp: &str, people: usize) -> Result<Self> {
+    pub async fn start(
+        folder: &Path,
+        whatsapp: &str,
+        people: usize,
+        settings: &[(&'static str, String)],
+    ) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let volume = folder.join("volume");
-        let variables = vec![
+        let mut variables = vec![
             ("PORT", port.to_string()),
             ("VOLUME_DIR", volume.to_string_lossy().into_owned()),
             ("WHATSAPP_URL", whatsapp.to_owned()),
@@ -54,6 +59,7 @@ impl Server {
             ("MAX_SESSIONS", "0".to_owned()),
             ("MAX_SESSIONS_PER_USER", "0".to_owned()),
         ];
+        variables.extend_from_slice(settings);
         let (mouth, ear) = mpsc::unbounded_channel();
         let mut server = Self {
             program: launch(folder, &variables)?,
@@ -99,7 +105,16 @@ impl Server {
         &self.program
     }
 
-    fn key(&self, session: usize) -> &str {
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub fn account(&self, session: usize) -> &str {
+        &self.accounts[session]
+    }
+
+    /// The API key of whoever has the session.
+    pub fn key(&self, session: usize) -> &str {
         &self.keys[session % self.keys.len()]
     }
 

@@ -2,7 +2,7 @@
 //! around it. It obeys lines on its standard input and tells lines on its
 //! standard output.
 
-use crate::{
+use super::{
     program::Program,
     simulator::recipient,
     subject::{Ear, Kind, Mouth, Told, What},
@@ -167,7 +167,9 @@ pub async fn run(options: Options) -> Result<()> {
         let words: Vec<&str> = line.split(' ').collect();
         match words.as_slice() {
             ["click", session] => clients.start(session.parse()?),
-            ["burst", sessions, chats] => clients.burst(sessions.parse()?, chats.parse()?)?,
+            ["burst", sessions, chats, each] => {
+                clients.burst(sessions.parse()?, chats.parse()?, each.parse()?)?;
+            }
             _ => anyhow::bail!("what is `{line}`?"),
         }
     }
@@ -207,21 +209,23 @@ impl Clients {
             .await?)
     }
 
-    /// Every session writes to every chat, all at the same time.
-    fn burst(&self, sessions: usize, chats: usize) -> Result<()> {
+    /// Every session writes so many messages to every chat, all at the same time.
+    fn burst(&self, sessions: usize, chats: usize, each: usize) -> Result<()> {
         let running = self.running.lock();
         ensure!(running.len() >= sessions, "not so many sessions");
-        for session in 0..sessions {
-            let client = running.get(&session).context("no such session")?.client();
-            for chat in 0..chats {
-                let client = client.clone();
-                tokio::spawn(async move {
-                    let to = Jid::pn(recipient(chat));
-                    let text = format!("Message {session} {chat}");
-                    if let Err(error) = client.send_text(&to, &text).await {
-                        eprintln!("session {session}, chat {chat}: {error:#}");
-                    }
-                });
+        for n in 0..each {
+            for session in 0..sessions {
+                let client = running.get(&session).context("no such session")?.client();
+                for chat in 0..chats {
+                    let client = client.clone();
+                    tokio::spawn(async move {
+                        let to = Jid::pn(recipient(chat));
+                        let text = format!("Message {session} {chat} {n}");
+                        if let Err(error) = client.send_text(&to, &text).await {
+                            eprintln!("session {session}, chat {chat}: {error:#}");
+                        }
+                    });
+                }
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! What the system knows of a process.
 
-use crate::results::Cost;
 use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
 use std::{
     fs,
     time::{Duration, Instant},
@@ -12,6 +12,16 @@ use tokio::{sync::oneshot, task::JoinHandle, time::sleep};
 const TICKS_PER_SECOND: f64 = 100.0;
 const KIB_PER_MB: f64 = 1024.0;
 const SAMPLE: Duration = Duration::from_millis(20);
+
+/// What a process holds, and what it does while nothing happens.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Cost {
+    pub rss_mb: f64,
+    pub threads: usize,
+    pub files: usize,
+    /// Of one core.
+    pub idle_cpu_percent: f64,
+}
 
 fn status(pid: u32, field: &str) -> Result<f64> {
     let status =

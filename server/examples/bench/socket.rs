@@ -1,6 +1,6 @@
 //! As much of Socket.IO as a page needs to hear of its sessions.
 
-use crate::subject::{Mouth, Told, What};
+use super::subject::{Mouth, Told, What};
 use anyhow::{Context as _, Result, bail};
 use futures::{SinkExt, StreamExt};
 use parking_lot::RwLock;

@@ -1,7 +1,8 @@
 //! The simulator in a process of its own, and its people.
 
-use crate::program::{Program, built};
+use super::program::{Program, built};
 use anyhow::{Result, ensure};
+use chrono::{DateTime, Utc};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -31,6 +32,12 @@ pub struct Stats {
     pub clients: u64,
     pub messages_acknowledged: u64,
     pub distinct_message_ids: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct OnPhone {
+    pub id: String,
+    pub at: DateTime<Utc>,
 }
 
 pub struct Simulator {
@@ -97,6 +104,13 @@ impl Simulator {
     pub async fn stats_since(&self, since: Instant) -> Result<Stats> {
         let last = since.elapsed().as_secs() + 1;
         let url = format!("{}/stats?last_s={last}", self.url);
+        let answer = self.http.get(url).send().await?.error_for_status()?;
+        Ok(answer.json().await?)
+    }
+
+    /// What stands on somebody's phone.
+    pub async fn messages(&self, number: &str) -> Result<Vec<OnPhone>> {
+        let url = format!("{}/phones/{number}/messages", self.url);
         let answer = self.http.get(url).send().await?.error_for_status()?;
         Ok(answer.json().await?)
     }
