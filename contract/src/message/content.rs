@@ -275,6 +275,9 @@ pub struct MessageRef {
     /// Found out: whether this account wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_me: Option<bool>,
+    /// Found out: its `type`, where it is known here.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ContentType>,
 }
 
 /// A place.
@@ -322,4 +325,8 @@ pub struct Poll {
     /// Whether more than one may be chosen.
     #[serde(default)]
     pub multiple: bool,
+    /// With what votes are read, hex. The server's own: never shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(ignore))]
+    pub secret: Option<String>,
 }

@@ -3,7 +3,9 @@
 use whahook_contract::{
     Timestamp,
     ids::{AccountId, BulkId, MessageId, SessionId, UserId},
-    message::{Content, MessageStatus, MessageView, Priority, Recipient, TimelineEntry, WaitsFor},
+    message::{
+        Content, Kind, MessageStatus, MessageView, Priority, Recipient, TimelineEntry, WaitsFor,
+    },
 };
 
 /// Where a message stands that is not sent yet.
@@ -114,7 +116,10 @@ impl Message {
         view
     }
 
-    pub fn view(self, timeline: Option<Vec<TimelineEntry>>) -> MessageView {
+    pub fn view(mut self, timeline: Option<Vec<TimelineEntry>>) -> MessageView {
+        if let Kind::Poll(poll) = &mut self.content.kind {
+            poll.secret = None;
+        }
         let queued = self.status == MessageStatus::Queued;
         let (waits_for, waits_until) = match self.place {
             _ if !queued => (None, None),

@@ -1,7 +1,7 @@
 //! Redis as a way in: messages that backend jobs add to a stream. Each is read
 //! and accepted exactly as `POST /api/messages` does it.
 
-use super::routes;
+use super::input;
 use crate::{
     App, accounts,
     http::{ApiError, extract},
@@ -231,7 +231,7 @@ impl Consumer {
     }
 
     async fn accept(&self, message: &[u8]) -> Result<(), ApiError> {
-        let new = routes::read(extract::parse(message)?)?;
+        let new = input::message(extract::parse(message)?)?;
         // What comes twice, after a crash, is known by it.
         if new.idempotency_key.is_none() {
             return Err(ApiError::invalid(

@@ -3,6 +3,7 @@
 use super::{
     events::Events,
     link::{ClientLink, Supervision, supervise},
+    outgoing::Uploads,
     runtime::{LinkTasks, SpannedRuntime},
     store::{Flush, SessionStore, StorePool},
     transport::Dialler,
@@ -87,6 +88,7 @@ pub struct StoredDevice {
     store: Arc<SessionStore>,
     dialler: Dialler,
     version: Arc<Version>,
+    uploads: Uploads,
 }
 
 impl StoredDevice {
@@ -95,11 +97,13 @@ impl StoredDevice {
         folder: &Path,
         dialler: Dialler,
         version: Arc<Version>,
+        uploads: Uploads,
     ) -> Result<Self, StoreError> {
         Ok(Self {
             store: stores.open(folder).await?,
             dialler,
             version,
+            uploads,
         })
     }
 }
@@ -159,7 +163,11 @@ impl Device for StoredDevice {
         tokio::spawn(
             watch_store(self.store.clone(), Arc::downgrade(&client), out.clone()).in_current_span(),
         );
-        let link = Arc::new(ClientLink::new(client.clone(), self.store.clone()));
+        let link = Arc::new(ClientLink::new(
+            client.clone(),
+            self.store.clone(),
+            self.uploads.clone(),
+        ));
         let supervision = Supervision {
             out,
             ending,

@@ -68,11 +68,24 @@ pub struct MessageKey {
 }
 
 /// What is shown above an answer.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quote {
     pub key: MessageKey,
-    /// What it said. Media are told by their caption or their kind.
-    pub said: Box<Kind>,
+    pub said: Said,
+}
+
+/// What a quoted message said, where the phone does not have it any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    Text(String),
+    /// A file, by its caption.
+    Media(MediaKind, Option<String>),
+    /// A place, by its name.
+    Location(Option<String>),
+    /// By the name.
+    Contact(Option<String>),
+    /// By the question.
+    Poll(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

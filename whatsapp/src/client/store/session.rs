@@ -143,6 +143,11 @@ impl SessionStore {
         self.pool.writers.close(&self.opened).await
     }
 
+    /// The session's folder: the device's name in this process.
+    pub fn folder(&self) -> &Path {
+        &self.opened.folder
+    }
+
     /// Why it failed, if it has.
     pub fn failure(&self) -> Option<StoreError> {
         self.failure.borrow().clone()
