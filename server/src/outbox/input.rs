@@ -27,14 +27,41 @@ const TERMS: &[&str] = &[
     "metadata",
 ];
 
+/// What a bulk has besides what it says.
+const BULK_TERMS: &[&str] = &[
+    "account_id",
+    "recipients",
+    "type",
+    "duplicates",
+    "idempotency_key",
+    "send_at",
+    "expires_at",
+    "priority",
+    "metadata",
+];
+
 /// Read the body of `POST /api/messages`.
 ///
 /// # Errors
 /// A field is unknown, missing or of the wrong kind: says which, and what would
 /// be right.
 pub fn message(mut body: Body) -> Result<NewMessage, Error> {
-    let content = content(&mut body, TERMS)?;
-    let account = take::<Value>(&mut body, "account_id", "must be a string")?;
+    let mut message = to_whomever(&mut body, TERMS)?;
+    message.to = need(&mut body, "to", "must be a string")?;
+    Ok(message)
+}
+
+/// Read what all messages of a bulk have in common.
+///
+/// # Errors
+/// As [`message`] has them.
+pub fn bulk(mut body: Body) -> Result<NewMessage, Error> {
+    to_whomever(&mut body, BULK_TERMS)
+}
+
+fn to_whomever(body: &mut Body, terms: &[&str]) -> Result<NewMessage, Error> {
+    let content = content(body, terms)?;
+    let account = take::<Value>(body, "account_id", "must be a string")?;
     let account = account.ok_or_else(|| missing("account_id"))?;
     let account_id = account
         .as_str()
@@ -47,12 +74,12 @@ pub fn message(mut body: Body) -> Result<NewMessage, Error> {
         })?;
     Ok(NewMessage {
         account_id,
-        to: need(&mut body, "to", "must be a string")?,
+        to: String::new(),
         content,
-        idempotency_key: take(&mut body, "idempotency_key", "must be a string")?,
-        send_at: time(&mut body, "send_at")?,
-        expires_at: time(&mut body, "expires_at")?,
-        priority: take::<Priority>(&mut body, "priority", "must be `low`, `normal` or `high`")?,
+        idempotency_key: take(body, "idempotency_key", "must be a string")?,
+        send_at: time(body, "send_at")?,
+        expires_at: time(body, "expires_at")?,
+        priority: take::<Priority>(body, "priority", "must be `low`, `normal` or `high`")?,
         metadata: body.remove("metadata").filter(|value| !value.is_null()),
     })
 }
