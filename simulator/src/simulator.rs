@@ -10,18 +10,23 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use wacore_binary::builder::NodeBuilder;
+use waproto::whatsapp::Message;
 
 use crate::config::{Config, DEMO_PHONES};
 use crate::faults::Fault;
 use crate::http;
-use crate::http::views::{DeviceView, PhoneView};
+use crate::http::views::{DeviceView, GroupView, PhoneView};
 use crate::number::{InvalidNumber, PhoneNumber};
 use crate::phone::chat::ChatMessage;
+use crate::phone::compose::{Composer, Draft, DraftError};
 use crate::phone::media::{Attachment, MediaError};
-use crate::phone::outbox::{self, Written};
+use crate::phone::outbox::{self, Destination};
+use crate::phone::receipts;
+use crate::recipient::{GroupId, Recipient};
 use crate::stanza::pairing::{self, LinkError};
 use crate::stanza::pairing_code;
 use crate::state::account::Account;
+use crate::state::groups::{Addressing, Group};
 use crate::state::persist::StoreError;
 use crate::state::stats::Snapshot;
 use crate::state::{AddPhoneError, Network, StartError};
@@ -48,6 +53,14 @@ pub enum Error {
     Media(#[from] MediaError),
     #[error("the phone has no message {0} with media")]
     NoMedia(String),
+    #[error(transparent)]
+    Draft(#[from] DraftError),
+    #[error("the message would change nothing")]
+    Nothing,
+    #[error("there is no group {0}")]
+    UnknownGroup(GroupId),
+    #[error("{number} is not in the group {group}")]
+    NotAMember { number: PhoneNumber, group: GroupId },
 }
 
 /// Where clients find the simulator and whom they must trust.
@@ -235,13 +248,78 @@ impl Control {
         Ok(())
     }
 
+    // Groups
+
+    /// Makes a group; all numbers must be phones.
+    pub async fn make_group(
+        &self,
+        subject: &str,
+        owner: &str,
+        participants: &[String],
+        addressing: Addressing,
+    ) -> Result<GroupView, Error> {
+        let owner = self.account(owner)?.number.clone();
+        let members = self.numbers(participants)?;
+        let subject = subject.to_owned();
+        let group = self
+            .network
+            .make_group(subject, &owner, members, addressing);
+        self.network.store.durable().await?;
+        Ok(GroupView::of(&self.network, &group))
+    }
+
+    pub fn groups(&self) -> Vec<GroupView> {
+        let groups = self.network.groups();
+        let views = groups.iter().map(|g| GroupView::of(&self.network, g));
+        views.collect()
+    }
+
+    pub fn group(&self, jid: &str) -> Result<GroupView, Error> {
+        Ok(GroupView::of(&self.network, &*self.found_group(jid)?))
+    }
+
+    pub async fn change_members(
+        &self,
+        jid: &str,
+        add: &[String],
+        remove: &[String],
+    ) -> Result<GroupView, Error> {
+        let group = self.found_group(jid)?;
+        let (add, remove) = (self.numbers(add)?, self.numbers(remove)?);
+        self.network.change_members(&group, &add, &remove);
+        self.network.store.durable().await?;
+        Ok(GroupView::of(&self.network, &group))
+    }
+
+    fn found_group(&self, jid: &str) -> Result<Arc<Group>, Error> {
+        let id = GroupId::new(jid.trim_end_matches("@g.us"));
+        let group = self.network.group(&id);
+        group.ok_or(Error::UnknownGroup(id))
+    }
+
+    fn numbers(&self, numbers: &[String]) -> Result<Vec<PhoneNumber>, Error> {
+        let numbers = numbers.iter();
+        numbers
+            .map(|number| Ok(self.account(number)?.number.clone()))
+            .collect()
+    }
+
     // Chats
 
     pub async fn send_text(&self, from: &str, to: &str, text: &str) -> Result<ChatMessage, Error> {
-        let (from, to) = (self.account(from)?, self.account(to)?);
-        let written = outbox::write(&self.network, &from, &to, Written::text(text));
-        self.network.store.durable().await?;
-        Ok(written)
+        let draft = Draft {
+            text: text.to_owned(),
+            ..Default::default()
+        };
+        self.send(from, to, draft).await
+    }
+
+    /// The person sends a message, or changes an earlier one; `to` is a number or
+    /// a group.
+    pub async fn send(&self, from: &str, to: &str, draft: Draft) -> Result<ChatMessage, Error> {
+        let from = self.account(from)?;
+        self.write(&from, to, |composer| composer.compose(draft))
+            .await
     }
 
     /// The phone encrypts, uploads and sends a file.
@@ -251,11 +329,52 @@ impl Control {
         to: &str,
         attachment: Attachment,
     ) -> Result<ChatMessage, Error> {
-        let (from, to) = (self.account(from)?, self.account(to)?);
-        let written = attachment.upload(&self.network.media)?;
-        let written = outbox::write(&self.network, &from, &to, written);
-        self.network.store.durable().await?;
+        let from = self.account(from)?;
+        let quoted = attachment.quoted.clone();
+        let message = attachment.upload(&self.network.media)?;
+        self.write(&from, to, |composer| match quoted {
+            Some(id) => composer.answering(message, id),
+            None => Ok(message),
+        })
+        .await
+    }
+
+    async fn write(
+        &self,
+        from: &Arc<Account>,
+        to: &str,
+        compose: impl FnOnce(&Composer<'_>) -> Result<Message, DraftError>,
+    ) -> Result<ChatMessage, Error> {
+        let network = &self.network;
+        let to = self.destination(from, to)?;
+        let message = compose(&Composer {
+            network,
+            phone: &from.phone.lock(),
+            to: &to.recipient(),
+        })?;
+        let written = outbox::write(network, from, &to, &message).ok_or(Error::Nothing)?;
+        network.store.durable().await?;
         Ok(written)
+    }
+
+    fn destination(&self, from: &Account, to: &str) -> Result<Destination, Error> {
+        match to.parse()? {
+            Recipient::Person(number) => {
+                let account = self.network.account(&number);
+                account
+                    .map(Destination::Person)
+                    .ok_or(Error::UnknownPhone(number))
+            }
+            Recipient::Group(id) => {
+                let group = self.network.group(&id);
+                let group = group.ok_or_else(|| Error::UnknownGroup(id.clone()))?;
+                if !group.has(&from.number) {
+                    let number = from.number.clone();
+                    return Err(Error::NotAMember { number, group: id });
+                }
+                Ok(Destination::Group(group))
+            }
+        }
     }
 
     /// The decrypted bytes of a message's media, and their type.
@@ -277,7 +396,7 @@ impl Control {
     /// Opens the chat with someone; returns how many messages were unread.
     pub async fn read(&self, number: &str, from: &str) -> Result<usize, Error> {
         let account = self.account(number)?;
-        let count = outbox::read_chat(&self.network, &account, &from.parse()?);
+        let count = receipts::read_chat(&self.network, &account, &from.parse()?);
         self.network.store.durable().await?;
         Ok(count)
     }

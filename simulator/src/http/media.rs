@@ -173,7 +173,7 @@ pub async fn read_form(request: Request<Body>) -> Result<(String, Attachment), A
     let mut form = Multipart::from_request(request, &())
         .await
         .map_err(|error| broken(error.body_text()))?;
-    let (mut to, mut kind, mut caption, mut file) = (None, None, None, None);
+    let (mut to, mut kind, mut caption, mut quoted, mut file) = (None, None, None, None, None);
     while let Some(field) = form
         .next_field()
         .await
@@ -191,6 +191,7 @@ pub async fn read_form(request: Request<Body>) -> Result<(String, Attachment), A
             "to" => to = Some(text()),
             "type" => kind = Some(text()),
             "caption" => caption = Some(text()),
+            "quoted" => quoted = Some(text()),
             "file" => file = Some((file_name, mime_type, bytes)),
             _ => {}
         }
@@ -203,6 +204,7 @@ pub async fn read_form(request: Request<Body>) -> Result<(String, Attachment), A
         mime_type: mime_type.unwrap_or_else(|| "application/octet-stream".to_owned()),
         file_name,
         caption: caption.filter(|caption| !caption.is_empty()),
+        quoted,
         bytes,
     };
     attachment

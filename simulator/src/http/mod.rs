@@ -2,6 +2,7 @@
 
 mod errors;
 mod faults;
+mod groups;
 mod media;
 mod page;
 mod phones;
@@ -42,6 +43,9 @@ pub fn router(control: Control) -> Router {
         )
         .route("/stats", get(stats::show))
         .route("/faults", post(faults::make))
+        .route("/groups", get(groups::list).post(groups::make))
+        .route("/groups/{jid}", get(groups::show))
+        .route("/groups/{jid}/participants", post(groups::change))
         .route("/phones", get(phones::list).post(phones::add))
         .route("/phones/{number}", get(phones::show))
         .route("/phones/{number}/scan", post(phones::scan))

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::errors::{ApiError, Body};
 use super::media;
-use super::views::{DeviceView, PhoneView};
-use crate::phone::chat::ChatMessage;
+use super::views::{DeviceView, MessageView, PhoneView};
+use crate::phone::compose::Draft;
 use crate::simulator::Control;
 
 type Answer<T> = Result<T, ApiError>;
@@ -88,33 +88,32 @@ pub async fn passkey(
 #[derive(Deserialize)]
 pub struct NewMessage {
     to: String,
-    text: String,
+    #[serde(flatten)]
+    draft: Draft,
 }
 
 pub async fn write(
     State(control): State<Control>,
     Path(number): Path<String>,
     request: Request,
-) -> Answer<(StatusCode, Json<ChatMessage>)> {
+) -> Answer<(StatusCode, Json<MessageView>)> {
     let kind = request.headers().get(CONTENT_TYPE);
     let written = if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/")) {
         let (to, attachment) = media::read_form(request).await?;
         control.send_media(&number, &to, attachment).await?
     } else {
-        let Body(NewMessage { to, text }) = Body::from_request(request, &()).await?;
-        if text.is_empty() {
-            return Err(ApiError::invalid("text", "the text is empty"));
-        }
-        control.send_text(&number, &to, &text).await?
+        let Body(NewMessage { to, draft }) = Body::from_request(request, &()).await?;
+        control.send(&number, &to, draft).await?
     };
-    Ok((StatusCode::CREATED, Json(written)))
+    Ok((StatusCode::CREATED, Json(written.into())))
 }
 
 pub async fn messages(
     State(control): State<Control>,
     Path(number): Path<String>,
-) -> Answer<Json<Vec<ChatMessage>>> {
-    Ok(Json(control.messages(&number)?))
+) -> Answer<Json<Vec<MessageView>>> {
+    let messages = control.messages(&number)?;
+    Ok(Json(messages.into_iter().map(Into::into).collect()))
 }
 
 #[derive(Deserialize)]

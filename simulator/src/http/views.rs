@@ -6,10 +6,12 @@ use serde::Serialize;
 use wacore_binary::Server;
 
 use crate::number::PhoneNumber;
-use crate::phone::chat::{Status, rfc3339};
+use crate::phone::chat::{ChatMessage, Status, rfc3339};
 use crate::phone::passkey::PasskeyShown;
+use crate::state::Network;
 use crate::state::account::Account;
 use crate::state::device::Device;
+use crate::state::groups::{Addressing, Group, Role};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct DeviceView {
@@ -67,6 +69,63 @@ impl PhoneView {
                 .collect(),
             unread: unread.count(),
             passkey: phone.passkey.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct MessageView {
+    #[serde(flatten)]
+    message: ChatMessage,
+    read: bool,
+}
+
+impl From<ChatMessage> for MessageView {
+    fn from(message: ChatMessage) -> Self {
+        Self {
+            read: message.is_read(),
+            message,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct MemberView {
+    pub phone_number: PhoneNumber,
+    pub name: String,
+    pub lid: String,
+    pub role: Role,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct GroupView {
+    pub jid: String,
+    pub subject: String,
+    pub owner: PhoneNumber,
+    pub addressing_mode: Addressing,
+    pub created_at: String,
+    pub participants: Vec<MemberView>,
+}
+
+impl GroupView {
+    pub fn of(network: &Network, group: &Group) -> Self {
+        let record = group.record();
+        let members = record.members.iter().filter_map(|(number, role)| {
+            let account = network.account(number)?;
+            Some(MemberView {
+                phone_number: number.clone(),
+                name: account.name.clone(),
+                lid: account.jid(Server::Lid, 0).to_string(),
+                role: *role,
+            })
+        });
+        Self {
+            jid: group.id.to_string(),
+            participants: members.collect(),
+            subject: record.subject,
+            owner: record.owner,
+            addressing_mode: record.addressing,
+            created_at: rfc3339(record.created_at * 1000),
         }
     }
 }

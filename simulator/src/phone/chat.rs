@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::facts::Facts;
 use super::media::Media;
 use crate::number::PhoneNumber;
+use crate::recipient::Recipient;
 
 /// How far a message of the phone's own has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     Sent,
@@ -18,12 +20,19 @@ pub enum Status {
     Seen,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What somebody answered to a message with an emoji.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reacted {
+    pub from: PhoneNumber,
+    pub emoji: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChatMessage {
     /// WhatsApp's message id.
     pub id: String,
     pub from: PhoneNumber,
-    pub to: PhoneNumber,
+    pub to: Recipient,
     #[serde(rename = "type")]
     pub kind: String,
     pub text: String,
@@ -34,16 +43,38 @@ pub struct ChatMessage {
     pub device: u16,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media: Option<Media>,
+    #[serde(flatten)]
+    pub facts: Facts,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reacted>,
+    #[serde(default)]
+    pub edited: bool,
+    /// Its sender, or an admin of the group, took it back: nothing of it is left.
+    #[serde(default)]
+    pub deleted: bool,
 }
 
 impl ChatMessage {
     /// The other side of the chat as seen from the owner.
-    pub fn peer<'a>(&'a self, owner: &PhoneNumber) -> &'a PhoneNumber {
-        if self.from == *owner {
-            &self.to
-        } else {
-            &self.from
+    pub fn chat(&self, owner: &PhoneNumber) -> Recipient {
+        match &self.to {
+            Recipient::Person(_) if self.from != *owner => self.from.clone().into(),
+            to => to.clone(),
         }
+    }
+
+    pub fn is_in(&self, chat: &Recipient, owner: &PhoneNumber) -> bool {
+        match (&self.to, chat) {
+            (Recipient::Person(_), Recipient::Person(peer)) if self.from != *owner => {
+                self.from == *peer
+            }
+            (to, chat) => to == chat,
+        }
+    }
+
+    /// Whether the one who should has read it: the recipient, or the phone's owner.
+    pub fn is_read(&self) -> bool {
+        matches!(self.status, Status::Read | Status::Seen)
     }
 }
 

@@ -74,7 +74,7 @@ impl Phone {
             protocol_message: MessageField::some(content),
             ..Default::default()
         };
-        let stanza: Node = message_stanza(account, &id, "text")
+        let stanza: Node = message_stanza(account, &id, &message)
             .attr("category", "peer")
             .build();
         let envelope = self.envelope(network, account, &device, &message, &stanza);

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use wacore::messages::decode_plaintext;
-use wacore_binary::builder::NodeBuilder;
+use wacore::messages::{decode_plaintext, unwrap_device_sent};
 use wacore_binary::{Jid, Node, NodeContent};
 use waproto::whatsapp::Message;
 
-use super::chat::{ChatMessage, Status, rfc3339};
-use super::{Envelope, Phone, content, media};
-use crate::number::PhoneNumber;
-use crate::platform;
+use super::changes::Heading;
+use super::receipts::receipt;
+use super::{Envelope, Phone, content};
+use crate::recipient::{GroupId, Recipient};
 use crate::state::Network;
 use crate::state::account::Account;
 use crate::state::device::Address;
@@ -32,6 +31,11 @@ pub fn receive(network: &Network, account: &Arc<Account>, envelope: &Envelope) -
     answers
 }
 
+/// The group that a stanza comes from.
+pub(super) fn group_of(node: &Node) -> Option<GroupId> {
+    GroupId::of(&node.attrs.get("from")?.to_jid()?)
+}
+
 impl Phone {
     fn receive_message(
         &mut self,
@@ -39,49 +43,44 @@ impl Phone {
         account: &Account,
         envelope: &Envelope,
     ) -> Vec<Envelope> {
-        let node = &envelope.node;
+        let (node, from) = (&envelope.node, &envelope.from);
         let Some(id) = node.attrs.get("id").map(|id| id.as_str().into_owned()) else {
             return Vec::new();
         };
-        let known = self
-            .seen
-            .contains(&(envelope.from.number.clone(), id.clone()));
-        let opened = self.open_first(&envelope.from, node);
+        let group = group_of(node);
+        let known = self.seen.contains(&(from.number.clone(), id.clone()));
+        let opened = match &group {
+            None => self.open_first(from, node),
+            Some(group) => self.open_group(from, group, node),
+        };
         let message = match opened {
             Ok(message) => message,
             // Sent again by a client that did not learn of the first time: the receipt tells it.
-            Err(_) if known => return delivered(network, account, &envelope.from, &id),
+            Err(_) if known => return delivered(network, account, from, group.as_ref(), &id),
             Err(reason) => {
                 tracing::debug!(message.id = %id, %reason, "a phone cannot read a message");
-                return self.ask_again(network, account, &envelope.from, &id);
+                return self.ask_again(network, account, from, group.as_ref(), &id);
             }
         };
-        self.retries.remove(&(envelope.from.clone(), id.clone()));
-        if content::asks_for_keys(&message) && envelope.from.number == self.number {
-            return self.share_keys(network, account, envelope.from.device);
+        self.retries.remove(&(from.clone(), id.clone()));
+        let own = from.number == self.number;
+        if own && content::asks_for_keys(&message) {
+            return self.share_keys(network, account, from.device);
         }
-        let own = envelope.from.number == self.number;
-        let (to, message) = match destination(network, node, &message) {
-            Some((to, inner)) if own => (to, inner),
-            _ => (self.number.clone(), message),
+        let (to, message) = match &group {
+            Some(group) => (Recipient::Group(group.clone()), message),
+            None if own => match destination(network, node, &message) {
+                Some(to) => (to, unwrap_device_sent(message)),
+                None => (self.number.clone().into(), message),
+            },
+            None => (self.number.clone().into(), message),
         };
-        if let Some(visible) = content::visible(&message) {
-            self.record(ChatMessage {
-                id: id.clone(),
-                from: envelope.from.number.clone(),
-                to,
-                kind: visible.kind.to_owned(),
-                text: visible.text,
-                at: rfc3339(platform::now_millis()),
-                status: if own { Status::Sent } else { Status::Unread },
-                device: envelope.from.device,
-                media: media::attached(&message).map(|found| found.checked(&network.media)),
-            });
-        }
+        let heading = Heading { id: &id, from, to };
+        self.take_in(network, &heading, &message);
         if own {
             Vec::new()
         } else {
-            delivered(network, account, &envelope.from, &id)
+            delivered(network, account, from, group.as_ref(), &id)
         }
     }
 
@@ -90,99 +89,66 @@ impl Phone {
             .get_children_by_tag("enc")
             .next()
             .ok_or("the stanza has no encrypted part")?;
-        let kind = enc.attrs.get("type").map(|t| t.as_str().into_owned());
-        let Some(NodeContent::Bytes(bytes)) = &enc.content else {
-            return Err("the encrypted part is empty".to_owned());
-        };
-        let plaintext = self
-            .open(from, kind.as_deref().unwrap_or_default(), bytes)
-            .map_err(|e| e.to_string())?;
+        let (kind, bytes) = encrypted(enc)?;
+        let plaintext = self.open(from, &kind, bytes).map_err(|e| e.to_string())?;
         decode_plaintext(&plaintext, 2).map_err(|e| e.to_string())
     }
 
-    fn receive_receipt(
+    /// A message to a group has a part for all, and for devices that do not have
+    /// the sender's key yet a part with that.
+    fn open_group(
         &mut self,
-        network: &Network,
-        account: &Account,
-        envelope: &Envelope,
-    ) -> Vec<Envelope> {
-        let node = &envelope.node;
-        let kind = node.attrs.get("type").map(|t| t.as_str());
-        let status = match kind.as_deref() {
-            None | Some("inactive") => Status::Delivered,
-            Some("read" | "played") => Status::Read,
-            Some("retry") => return self.send_again(network, account, envelope),
-            Some(_) => return Vec::new(),
-        };
-        for id in receipt_ids(node) {
-            self.advance(&id, status);
-        }
-        Vec::new()
-    }
-
-    /// Moves a message of the account's own forward; never back.
-    fn advance(&mut self, id: &str, status: Status) {
-        let found = self
-            .chat
-            .iter()
-            .rposition(|m| m.id == id && m.from == self.number);
-        if let Some(index) = found
-            && self.chat[index].status < status
-        {
-            self.chat[index].status = status;
-            let change = self.chat_change(index, &self.chat[index]);
-            self.changes.push(change);
-        }
-    }
-
-    /// Marks what came from the person as seen; returns the ids by sending device.
-    pub(super) fn open_chat(&mut self, peer: &PhoneNumber) -> Vec<String> {
-        let mut ids = Vec::new();
-        for index in 0..self.chat.len() {
-            let message = &self.chat[index];
-            if message.status == Status::Unread && message.from == *peer {
-                ids.push(message.id.clone());
-                self.chat[index].status = Status::Seen;
-                let change = self.chat_change(index, &self.chat[index]);
-                self.changes.push(change);
+        from: &Address,
+        group: &GroupId,
+        node: &Node,
+    ) -> Result<Message, String> {
+        let mut found = Err("the stanza has no encrypted part".to_owned());
+        for enc in node.get_children_by_tag("enc") {
+            let (kind, bytes) = encrypted(enc)?;
+            let plaintext = match kind.as_str() {
+                "skmsg" => self.sender_keys.open(group, from, bytes),
+                _ => self.open(from, &kind, bytes),
+            };
+            let plaintext = plaintext.map_err(|e| e.to_string())?;
+            let mut message = decode_plaintext(&plaintext, 2).map_err(|e| e.to_string())?;
+            if let Some(key) = message.sender_key_distribution_message.take() {
+                self.sender_keys
+                    .learn(group, from, &key)
+                    .map_err(|e| e.to_string())?;
             }
+            found = Ok(message);
         }
-        ids
+        found
     }
 }
 
-/// All message ids a receipt is about.
-pub fn receipt_ids(node: &Node) -> Vec<String> {
-    let own = node.attrs.get("id").map(|id| id.as_str().into_owned());
-    let listed = node
-        .get_optional_child("list")
-        .into_iter()
-        .flat_map(|list| list.get_children_by_tag("item"))
-        .filter_map(|item| item.attrs.get("id").map(|id| id.as_str().into_owned()));
-    own.into_iter().chain(listed).collect()
+fn encrypted(enc: &Node) -> Result<(String, &[u8]), String> {
+    let kind = enc.attrs.get("type").map(|t| t.as_str().into_owned());
+    match &enc.content {
+        Some(NodeContent::Bytes(bytes)) => Ok((kind.unwrap_or_default(), bytes)),
+        _ => Err("the encrypted part is empty".to_owned()),
+    }
 }
 
-/// The inner message of a copy that an own companion sent, with its destination.
-fn destination(
-    network: &Network,
-    node: &Node,
-    message: &Message,
-) -> Option<(PhoneNumber, Message)> {
+/// Whom a copy is for that an own companion sent.
+fn destination(network: &Network, node: &Node, message: &Message) -> Option<Recipient> {
     let copy = message.device_sent_message.as_option()?;
     let named = copy
         .destination_jid
         .as_deref()
         .and_then(|j| j.parse::<Jid>().ok());
     let jid = named.or_else(|| node.attrs.get("recipient")?.to_jid())?;
-    let to = network.resolve(&jid)?.number.clone();
-    Some((to, copy.message.as_option()?.clone()))
+    Some(network.resolve(&jid)?.number.clone().into())
 }
 
-fn delivered(network: &Network, account: &Account, to: &Address, id: &str) -> Vec<Envelope> {
-    let node = NodeBuilder::new("receipt")
-        .attr("from", account.number.jid())
-        .attr("id", id)
-        .attr("t", platform::now_secs())
-        .build();
+fn delivered(
+    network: &Network,
+    account: &Account,
+    to: &Address,
+    group: Option<&GroupId>,
+    id: &str,
+) -> Vec<Envelope> {
+    let group = group.and_then(|id| network.group(id));
+    let node = receipt(account, group.as_deref(), id).build();
     network.to_all_devices(&account.address(0), &to.number, &node)
 }

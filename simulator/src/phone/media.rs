@@ -10,7 +10,6 @@ use waproto::whatsapp::message::{
     AudioMessage, DocumentMessage, ImageMessage, StickerMessage, VideoMessage,
 };
 
-use super::outbox::Written;
 use crate::bytes64;
 use crate::platform;
 use crate::state::media::{BlobError, MediaStore, direct_path, token_of};
@@ -130,10 +129,9 @@ impl Media {
         }
     }
 
-    /// The same after the phone downloaded it, with the error if it could not.
-    pub fn checked(mut self, servers: &MediaStore) -> Self {
+    /// The phone downloads it, and notes why if it cannot.
+    pub fn check(&mut self, servers: &MediaStore) {
         self.error = self.open(servers).err().map(|error| error.to_string());
-        self
     }
 
     /// Downloads and decrypts the file; every hash must fit.
@@ -162,12 +160,14 @@ impl Media {
 
 /// A file that a person sends.
 pub struct Attachment {
-    /// `image`, `video`, `audio`, `voice`, `document` or `sticker`; without it
+    /// `image`, `video`, `gif`, `audio`, `voice`, `document` or `sticker`; without it
     /// the type of the file tells.
     pub kind: Option<String>,
     pub mime_type: String,
     pub file_name: Option<String>,
     pub caption: Option<String>,
+    /// The id of the message that it answers.
+    pub quoted: Option<String>,
     pub bytes: Bytes,
 }
 
@@ -177,6 +177,7 @@ impl Attachment {
         match self.kind.as_deref().unwrap_or(family) {
             "image" => Ok("image"),
             "video" => Ok("video"),
+            "gif" if self.kind.is_some() => Ok("gif"),
             "audio" => Ok("audio"),
             "voice" => Ok("voice"),
             "sticker" => Ok("sticker"),
@@ -187,11 +188,11 @@ impl Attachment {
     }
 
     /// Encrypts and uploads the file; the message that names it.
-    pub(crate) fn upload(self, servers: &MediaStore) -> Result<Written, MediaError> {
+    pub(crate) fn upload(self, servers: &MediaStore) -> Result<Message, MediaError> {
         let kind = self.kind()?;
         let keys = match kind {
             "image" => Keys::Image,
-            "video" => Keys::Video,
+            "video" | "gif" => Keys::Video,
             "audio" | "voice" => Keys::Audio,
             "sticker" => Keys::Sticker,
             _ => Keys::Document,
@@ -229,6 +230,7 @@ impl Attachment {
                 video_message,
                 VideoMessage {
                     caption: self.caption,
+                    gif_playback: Some(kind == "gif"),
                 }
             ),
             Keys::Audio => file!(
@@ -246,17 +248,6 @@ impl Attachment {
                 }
             ),
         }
-        let media = attached(&message);
-        let told = media.as_ref();
-        let text = match keys {
-            Keys::Document => told.and_then(|media| media.file_name.clone()),
-            _ => told.and_then(|media| media.caption.clone()),
-        };
-        Ok(Written {
-            kind,
-            text: text.unwrap_or_default(),
-            media,
-            message,
-        })
+        Ok(message)
     }
 }

@@ -1,8 +1,11 @@
 //! A simulated phone: a real Signal endpoint with chats.
 
+mod changes;
 pub mod chat;
 pub mod code_linking;
+pub mod compose;
 mod content;
+pub mod facts;
 pub mod greeting;
 pub mod inbox;
 pub mod keys;
@@ -10,14 +13,19 @@ pub mod linking;
 pub mod media;
 pub mod outbox;
 pub mod passkey;
+pub mod receipts;
 mod retry;
+mod sender_keys;
 mod signal_store;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use futures::FutureExt as _;
 use wacore::messages::MessageUtils;
-use wacore::send::extract_ciphertext;
+use wacore::send::{
+    extract_ciphertext, media_type_from_message, should_hide_decrypt_fail_for_send,
+};
+use wacore::types::message::EditAttribute;
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 use wacore_libsignal::protocol::{
@@ -29,9 +37,12 @@ use waproto::whatsapp::Message;
 use self::chat::ChatMessage;
 use self::keys::{PhoneKeys, Secrets};
 use self::passkey::PasskeyShown;
+use self::receipts::GroupTicks;
+use self::sender_keys::SenderKeys;
 use self::signal_store::{Identities, OneTimeKeys, Sessions, SignedKey, protocol_address};
 use crate::number::PhoneNumber;
 use crate::platform;
+use crate::recipient::GroupId;
 use crate::state::device::{Address, Device};
 use crate::state::keys::OneTimeKey;
 use crate::state::persist::{Change, Kind, Store};
@@ -70,6 +81,7 @@ pub struct Phone {
     secrets: Secrets,
     keys: PhoneKeys,
     sessions: Sessions,
+    sender_keys: SenderKeys,
     identities: Identities,
     one_time: OneTimeKeys,
     signed: SignedKey,
@@ -78,6 +90,7 @@ pub struct Phone {
     recent: VecDeque<Sent>,
     /// Retry requests sent, by sender and message.
     retries: HashMap<(Address, String), u8>,
+    group_ticks: GroupTicks,
     changes: Vec<Change>,
     /// A linking with the passkey that is under way.
     pub passkey: Option<PasskeyShown>,
@@ -88,6 +101,7 @@ impl Phone {
         let keys = secrets.open()?;
         Ok(Self {
             sessions: Sessions::new(number.clone()),
+            sender_keys: SenderKeys::new(number.clone()),
             identities: Identities::new(number.clone(), &keys),
             one_time: OneTimeKeys::new(number.clone()),
             signed: SignedKey::new(&keys),
@@ -95,6 +109,7 @@ impl Phone {
             seen: HashSet::new(),
             recent: VecDeque::new(),
             retries: HashMap::new(),
+            group_ticks: GroupTicks::default(),
             changes: Vec::new(),
             passkey: None,
             number,
@@ -122,6 +137,7 @@ impl Phone {
     pub fn save(&mut self, store: &Store) {
         let mut changes = std::mem::take(&mut self.changes);
         changes.extend(self.sessions.take_changes());
+        changes.extend(self.sender_keys.take_changes());
         changes.extend(self.identities.take_changes());
         changes.extend(self.one_time.take_changes());
         store.submit(changes);
@@ -183,11 +199,7 @@ impl Phone {
         let (kind, _, bytes) = extract_ciphertext(sealed).ok_or_else(|| {
             SignalProtocolError::InvalidArgument("not a pairwise message".to_owned())
         })?;
-        Ok(NodeBuilder::new("enc")
-            .attr("v", "2")
-            .attr("type", kind)
-            .bytes(bytes.into_vec())
-            .build())
+        Ok(enc(kind, message).bytes(bytes.into_vec()).build())
     }
 
     /// Decrypts an `<enc>` of the device.
@@ -252,13 +264,24 @@ impl Phone {
     /// Forgets the session with a device that is no more.
     pub fn forget_device(&mut self, store: &Store, device: &Address) {
         self.sessions.forget(&protocol_address(device));
+        self.sender_keys.not_shared(device);
         self.save(store);
+    }
+
+    /// Somebody has left the group.
+    pub fn renew_sender_key(&mut self, group: &GroupId) {
+        let own = self.address();
+        self.sender_keys.renew(group, &own);
     }
 
     // Loading
 
     pub fn restore_session(&mut self, peer: &str, bytes: &[u8]) {
         self.sessions.restore(peer, bytes);
+    }
+
+    pub fn restore_sender_key(&mut self, name: &str, bytes: &[u8]) {
+        self.sender_keys.restore(name, bytes);
     }
 
     pub fn restore_identity(&mut self, peer: &str, bytes: &[u8]) {
@@ -272,6 +295,21 @@ impl Phone {
     pub fn restore_chat(&mut self, message: ChatMessage) {
         self.seen.insert((message.from.clone(), message.id.clone()));
         self.chat.push(message);
+    }
+}
+
+/// The frame of an encrypted part, with what the server is told of its content.
+fn enc(kind: &'static str, message: &Message) -> NodeBuilder {
+    let builder = NodeBuilder::new("enc").attr("v", "2").attr("type", kind);
+    let builder = match media_type_from_message(message) {
+        Some(kind) => builder.attr("mediatype", kind),
+        None => builder,
+    };
+    let edit = EditAttribute::infer_from_message(message);
+    if should_hide_decrypt_fail_for_send(edit.as_ref(), message) {
+        builder.attr("decrypt-fail", "hide")
+    } else {
+        builder
     }
 }
 

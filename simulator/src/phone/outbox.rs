@@ -1,113 +1,73 @@
-//! What a person does on the phone: write, and open chats.
+//! What a person writes on the phone, on its way to everyone's devices.
 
 use std::sync::Arc;
 
-use wacore::messages::wrap_device_sent;
-use wacore_binary::Node;
+use wacore::messages::{MessageUtils, wrap_device_sent};
+use wacore::send::stanza_type_from_message;
+use wacore::types::message::EditAttribute;
 use wacore_binary::builder::NodeBuilder;
+use wacore_binary::{Node, NodeContent, Server};
 use waproto::whatsapp::Message;
 
-use super::chat::{ChatMessage, Status, rfc3339};
-use super::media::{self, Media};
-use super::{Envelope, Phone, Sent};
-use crate::number::PhoneNumber;
+use super::changes::Heading;
+use super::chat::ChatMessage;
+use super::{Envelope, Phone, SealError, Sent, enc};
 use crate::platform;
+use crate::recipient::Recipient;
 use crate::state::Network;
 use crate::state::account::Account;
 use crate::state::device::Device;
+use crate::state::groups::Group;
 
-/// Message ids in one read receipt, as many as the apps put there.
-const IDS_PER_RECEIPT: usize = 256;
-
-/// What a person puts into a chat.
-pub struct Written {
-    pub kind: &'static str,
-    pub text: String,
-    pub media: Option<Media>,
-    pub message: Message,
+/// Where a message goes, looked up.
+pub enum Destination {
+    Person(Arc<Account>),
+    Group(Arc<Group>),
 }
 
-impl Written {
-    pub fn text(text: &str) -> Self {
-        Self {
-            kind: "text",
-            text: text.to_owned(),
-            media: None,
-            message: Message {
-                conversation: Some(text.to_owned()),
-                ..Default::default()
-            },
+impl Destination {
+    pub fn recipient(&self) -> Recipient {
+        match self {
+            Self::Person(account) => account.number.clone().into(),
+            Self::Group(group) => Recipient::Group(group.id.clone()),
         }
     }
 }
 
-/// Writes as the person who owns the phone.
+/// Writes as the person who owns the phone; the message that is new or changed
+/// by it, and `None` for what changes nothing.
 pub fn write(
     network: &Network,
     from: &Arc<Account>,
-    to: &Arc<Account>,
-    written: Written,
-) -> ChatMessage {
+    to: &Destination,
+    message: &Message,
+) -> Option<ChatMessage> {
     let id = platform::message_id();
-    let shown = ChatMessage {
-        id: id.clone(),
-        from: from.number.clone(),
-        to: to.number.clone(),
-        kind: written.kind.to_owned(),
-        text: written.text,
-        at: rfc3339(platform::now_millis()),
-        status: Status::Sent,
-        device: 0,
-        media: written.media,
-    };
-    let envelopes = {
+    let (shown, envelopes) = {
         let mut phone = from.phone.lock();
-        phone.record(shown.clone());
-        let envelopes = phone.address_message(network, from, to, &id, &written.message);
+        let heading = Heading {
+            id: &id,
+            from: &from.address(0),
+            to: to.recipient(),
+        };
+        let index = phone.take_in(network, &heading, message)?;
+        let shown = phone.chat[index].clone();
+        let envelopes = match to {
+            Destination::Person(to) => phone.address_person(network, from, to, &id, message),
+            Destination::Group(group) => phone.address_group(network, from, group, &id, message),
+        };
         phone.save(&network.store);
-        envelopes
+        (shown, envelopes)
     };
     network.stats.saw_message(&id);
     network.stats.messages_relayed.up();
     network.dispatch(envelopes);
-    shown
-}
-
-/// Opens the chat with someone: read receipts go out. Returns how many messages were unread.
-pub fn read_chat(network: &Network, account: &Arc<Account>, peer: &PhoneNumber) -> usize {
-    let ids = {
-        let mut phone = account.phone.lock();
-        let ids = phone.open_chat(peer);
-        phone.save(&network.store);
-        ids
-    };
-    for chunk in ids.chunks(IDS_PER_RECEIPT) {
-        let node = read_receipt(account, chunk);
-        network.dispatch(network.to_all_devices(&account.address(0), peer, &node));
-    }
-    ids.len()
-}
-
-fn read_receipt(account: &Account, ids: &[String]) -> Node {
-    let builder = NodeBuilder::new("receipt")
-        .attr("from", account.number.jid())
-        .attr("id", ids[0].as_str())
-        .attr("type", "read")
-        .attr("t", platform::now_secs());
-    if ids.len() == 1 {
-        return builder.build();
-    }
-    let items = ids[1..]
-        .iter()
-        .map(|id| NodeBuilder::new("item").attr("id", id.as_str()).build());
-    builder
-        .children([NodeBuilder::new("list").children(items).build()])
-        .build()
+    Some(shown)
 }
 
 impl Phone {
     /// Encrypts for every device of both sides but this one.
-    fn address_message(
+    fn address_person(
         &mut self,
         network: &Network,
         from: &Arc<Account>,
@@ -116,13 +76,8 @@ impl Phone {
         message: &Message,
     ) -> Vec<Envelope> {
         let mut envelopes = Vec::new();
-        let kind = if media::attached(message).is_some() {
-            "media"
-        } else {
-            "text"
-        };
         if from.number != to.number {
-            let stanza = message_stanza(from, id, kind).build();
+            let stanza = message_stanza(from, id, message).build();
             for device in to.devices() {
                 envelopes.extend(self.envelope(network, from, &device, message, &stanza));
             }
@@ -133,12 +88,73 @@ impl Phone {
             });
         }
         let copy = wrap_device_sent(message.clone(), to.number.jid().to_string());
-        let stanza = message_stanza(from, id, kind)
+        let stanza = message_stanza(from, id, message)
             .attr("recipient", to.number.jid())
             .build();
         for device in from.companions() {
             envelopes.extend(self.envelope(network, from, &device, &copy, &stanza));
         }
+        envelopes
+    }
+
+    /// Encrypts once for all members' devices, with the phone's key for those
+    /// that do not have it yet.
+    fn address_group(
+        &mut self,
+        network: &Network,
+        from: &Arc<Account>,
+        group: &Group,
+        id: &str,
+        message: &Message,
+    ) -> Vec<Envelope> {
+        let own = self.address();
+        let sealed = self.sender_keys.own(&group.id, &own).and_then(|key| {
+            let plaintext = MessageUtils::encode_and_pad(message);
+            let bytes = self.sender_keys.seal(&group.id, &own, &plaintext)?;
+            Ok((key, enc("skmsg", message).bytes(bytes).build()))
+        });
+        let (key, for_all) = match sealed {
+            Ok(sealed) => sealed,
+            Err(error) => {
+                tracing::error!(%error, "a phone cannot encrypt for a group");
+                return Vec::new();
+            }
+        };
+        let key = Message {
+            sender_key_distribution_message: key.into(),
+            ..Default::default()
+        };
+        let stanza = group_stanza(from, group, id, message).build();
+        let members = group.members();
+        let accounts = members.iter().filter_map(|number| network.account(number));
+        let devices: Vec<_> = accounts.flat_map(|account| account.devices()).collect();
+        let mut envelopes = Vec::new();
+        for device in devices.iter().filter(|device| device.address != own) {
+            let mut parts = Vec::with_capacity(2);
+            if !self.sender_keys.is_shared(&group.id, &device.address) {
+                match self.seal(&network.store, device, &key) {
+                    Ok(part) => {
+                        self.sender_keys.shared(&group.id, &device.address);
+                        parts.push(part);
+                    }
+                    // It will ask for the message again.
+                    Err(error) => unsealed(&error, device),
+                }
+            }
+            parts.push(for_all.clone());
+            let mut node = stanza.clone();
+            node.content = Some(NodeContent::Nodes(parts));
+            envelopes.push(Envelope {
+                from: own.clone(),
+                to: device.address.clone(),
+                node,
+            });
+        }
+        self.remember_sent(Sent {
+            id: id.to_owned(),
+            message: message.clone(),
+            stanza,
+        });
         envelopes
     }
 
@@ -153,7 +169,7 @@ impl Phone {
         match self.seal(&network.store, device, message) {
             Ok(enc) => {
                 let mut node = stanza.clone();
-                node.content = Some(wacore_binary::NodeContent::Nodes(vec![enc]));
+                node.content = Some(NodeContent::Nodes(vec![enc]));
                 Some(Envelope {
                     from: from.address(0),
                     to: device.address.clone(),
@@ -161,20 +177,40 @@ impl Phone {
                 })
             }
             Err(error) => {
-                tracing::warn!(%error, device = device.address.device, "a phone cannot encrypt for a device");
+                unsealed(&error, device);
                 None
             }
         }
     }
 }
 
+fn unsealed(error: &SealError, device: &Device) {
+    let device = device.address.device;
+    tracing::warn!(%error, device, "a phone cannot encrypt for a device");
+}
+
 /// The stanza's frame as the server hands it on.
-pub(super) fn message_stanza(from: &Account, id: &str, kind: &'static str) -> NodeBuilder {
-    NodeBuilder::new("message")
+pub(super) fn message_stanza(from: &Account, id: &str, message: &Message) -> NodeBuilder {
+    frame(from, id, message)
         .attr("from", from.number.jid())
+        .attr("sender_lid", from.jid(Server::Lid, 0))
+}
+
+fn group_stanza(from: &Account, group: &Group, id: &str, message: &Message) -> NodeBuilder {
+    let builder = frame(from, id, message)
+        .attr("from", group.id.jid())
+        .attr("addressing_mode", group.addressing.as_str());
+    group.by(builder, from, 0)
+}
+
+fn frame(from: &Account, id: &str, message: &Message) -> NodeBuilder {
+    let builder = NodeBuilder::new("message")
         .attr("id", id)
-        .attr("type", kind)
+        .attr("type", stanza_type_from_message(message))
         .attr("t", platform::now_secs())
-        .attr("notify", from.name.as_str())
-        .attr("sender_lid", from.jid(wacore_binary::Server::Lid, 0))
+        .attr("notify", from.name.as_str());
+    match EditAttribute::infer_from_message(message) {
+        Some(edit) => builder.attr("edit", edit.to_string_val()),
+        None => builder,
+    }
 }

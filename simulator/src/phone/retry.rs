@@ -5,9 +5,12 @@ use wacore::protocol::ProtocolNode as _;
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
+use super::inbox::group_of;
+use super::receipts::receipt;
 use super::signal_store::protocol_address;
 use super::{Envelope, Phone};
 use crate::platform;
+use crate::recipient::GroupId;
 use crate::state::Network;
 use crate::state::account::Account;
 use crate::state::device::Address;
@@ -24,6 +27,7 @@ impl Phone {
         network: &Network,
         account: &Account,
         from: &Address,
+        group: Option<&GroupId>,
         id: &str,
     ) -> Vec<Envelope> {
         let count = self
@@ -59,12 +63,10 @@ impl Phone {
         // No `recipient`, though WhatsApp's phones name the chat to own companions:
         // whatsapp-rust 0.7 then takes the request for one of the recipient's phone
         // and ruins its session with that one. Without it, the request is ignored.
-        let receipt = NodeBuilder::new("receipt")
-            .attr("from", account.number.jid())
+        let group = group.and_then(|id| network.group(id));
+        let receipt = receipt(account, group.as_deref(), id)
             .attr("to", sender.jid(wacore_binary::Server::Pn, from.device))
-            .attr("id", id)
-            .attr("type", "retry")
-            .attr("t", now);
+            .attr("type", "retry");
         let node = receipt.children(children).build();
         vec![Envelope {
             from: self.address(),
@@ -117,7 +119,14 @@ impl Phone {
         let (Some(sent), true) = (sent, count <= MAX_RETRIES) else {
             return Vec::new();
         };
-        let (message, stanza) = (sent.message.clone(), sent.stanza.clone());
+        let (mut message, stanza) = (sent.message.clone(), sent.stanza.clone());
+        if let Some(group) = group_of(&stanza) {
+            // It may have been the sender's key that the device could not read.
+            match self.sender_keys.own(&group, &self.address()) {
+                Ok(key) => message.sender_key_distribution_message = key.into(),
+                Err(error) => tracing::debug!(%error, "a sender key cannot be given again"),
+            }
+        }
         let device = network
             .account(&request.from.number)
             .and_then(|owner| owner.device(request.from.device));

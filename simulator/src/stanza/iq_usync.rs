@@ -23,6 +23,10 @@ pub fn handle(session: &mut Session<'_>, iq: &Node) -> Option<Node> {
         .get_children_by_tag("user")
         .filter_map(|user| answer(session, &asked, user));
     let users: Vec<_> = users.collect();
+    if asked.iter().any(|protocol| protocol.tag == "contact") {
+        session.network.stats.contact_queries.up();
+        session.network.stats.contacts_asked.add(users.len());
+    }
     let states = asked
         .iter()
         .map(|protocol| NodeBuilder::new_dynamic(protocol.tag.to_string()).build());
@@ -52,7 +56,12 @@ fn answer(session: &Session<'_>, asked: &[&Node], user: &Node) -> Option<Node> {
         .or_else(|| {
             let number: PhoneNumber = typed.as_deref()?.parse().ok()?;
             Some(number.jid())
-        })?;
+        });
+    let Some(named) = named else {
+        // What was typed is no number.
+        let contact = contact("invalid", Some(typed.as_deref()?));
+        return Some(NodeBuilder::new("user").children([contact]).build());
+    };
     let found = session.network.resolve(&named);
     let mut builder = NodeBuilder::new("user").attr("jid", named.to_non_ad());
     if let (Server::Lid, Some(account)) = (named.server, &found) {
@@ -61,7 +70,10 @@ fn answer(session: &Session<'_>, asked: &[&Node], user: &Node) -> Option<Node> {
     let parts = asked.iter().filter_map(|protocol| {
         let found = found.as_ref();
         match protocol.tag.as_ref() {
-            "contact" => Some(contact(found.is_some(), typed.as_deref())),
+            "contact" => {
+                let known = if found.is_some() { "in" } else { "out" };
+                Some(contact(known, typed.as_deref()))
+            }
             "lid" => found.map(|account| lid(account)),
             "devices" => Some(match found {
                 Some(account) => {
@@ -86,8 +98,8 @@ fn answer(session: &Session<'_>, asked: &[&Node], user: &Node) -> Option<Node> {
     Some(builder.children(parts).build())
 }
 
-fn contact(known: bool, typed: Option<&str>) -> Node {
-    let builder = NodeBuilder::new("contact").attr("type", if known { "in" } else { "out" });
+fn contact(known: &'static str, typed: Option<&str>) -> Node {
+    let builder = NodeBuilder::new("contact").attr("type", known);
     match typed {
         Some(text) => builder.string_content(text).build(),
         None => builder.build(),

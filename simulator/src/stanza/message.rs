@@ -2,19 +2,19 @@
 
 use wacore::messages::MessageUtils;
 use wacore_binary::builder::NodeBuilder;
-use wacore_binary::{Jid, Node, Server};
+use wacore_binary::{Jid, JidExt as _, Node, Server};
 
 use super::iq_usync::address;
-use super::{Session, jid, text};
+use super::{Session, group_message, jid, text};
 use crate::phone::Envelope;
 use crate::platform;
 use crate::state::account::Account;
 use crate::state::device::Address;
 
 /// The recipient is not on the network.
-const NOT_FOUND: u16 = 404;
+pub(super) const NOT_FOUND: u16 = 404;
 /// The stanza makes no sense.
-const BAD_REQUEST: u16 = 400;
+pub(super) const BAD_REQUEST: u16 = 400;
 
 pub fn handle(session: &mut Session<'_>, node: &Node) {
     let (Some(to), Some(id)) = (jid(node, "to"), text(node, "id")) else {
@@ -25,6 +25,9 @@ pub fn handle(session: &mut Session<'_>, node: &Node) {
     if !peer_message && let Some(code) = session.network.faults.take_ack_error(&own) {
         session.reply(refusal(&to, &id, code));
         return;
+    }
+    if to.is_group() {
+        return group_message::handle(session, node, &to, &id);
     }
     let Some(target) = session.network.resolve(&to) else {
         let code = match to.server {
@@ -90,9 +93,7 @@ fn addressing(to: &Jid) -> Server {
 }
 
 /// Which device gets which encrypted parts.
-fn parts(node: &Node, to: &Jid) -> Vec<(Jid, Vec<Node>)> {
-    let encs =
-        |parent: &Node| -> Vec<Node> { parent.get_children_by_tag("enc").cloned().collect() };
+pub(super) fn parts(node: &Node, to: &Jid) -> Vec<(Jid, Vec<Node>)> {
     match node.get_optional_child("participants") {
         Some(participants) => participants
             .get_children_by_tag("to")
@@ -100,6 +101,10 @@ fn parts(node: &Node, to: &Jid) -> Vec<(Jid, Vec<Node>)> {
             .collect(),
         None => vec![(to.clone(), encs(node))],
     }
+}
+
+pub(super) fn encs(parent: &Node) -> Vec<Node> {
+    parent.get_children_by_tag("enc").cloned().collect()
 }
 
 fn relay(
@@ -113,15 +118,7 @@ fn relay(
     let own = session.account;
     let own_device = session.device.address.device;
     let server = addressing(to);
-    let mut builder = NodeBuilder::new("message")
-        .attr("from", own.jid(server, own_device))
-        .attr("id", text(node, "id").unwrap_or_default())
-        .attr(
-            "type",
-            text(node, "type").unwrap_or_else(|| "text".to_owned()),
-        )
-        .attr("t", platform::now_secs())
-        .attr("notify", own.name.as_str());
+    let mut builder = frame(session, node).attr("from", own.jid(server, own_device));
     builder = if device.number == own.number {
         // A copy sent again is addressed to the own account and names its chat.
         match node.attrs.get("recipient") {
@@ -136,11 +133,36 @@ fn relay(
     } else {
         builder.attr("sender_lid", own.jid(Server::Lid, own_device))
     };
-    for name in ["category", "edit"] {
-        if let Some(value) = node.attrs.get(name) {
-            builder = builder.attr(name, value.clone());
-        }
+    if let Some(category) = node.attrs.get("category") {
+        builder = builder.attr("category", category.clone());
     }
+    sealed(session, node, builder, device, encs)
+}
+
+/// What every recipient is told of the message.
+pub(super) fn frame(session: &Session<'_>, node: &Node) -> NodeBuilder {
+    let builder = NodeBuilder::new("message")
+        .attr("id", text(node, "id").unwrap_or_default())
+        .attr(
+            "type",
+            text(node, "type").unwrap_or_else(|| "text".to_owned()),
+        )
+        .attr("t", platform::now_secs())
+        .attr("notify", session.account.name.as_str());
+    match node.attrs.get("edit") {
+        Some(edit) => builder.attr("edit", edit.clone()),
+        None => builder,
+    }
+}
+
+/// The stanza for one device, with its encrypted parts and what they need.
+pub(super) fn sealed(
+    session: &Session<'_>,
+    node: &Node,
+    builder: NodeBuilder,
+    device: Address,
+    encs: Vec<Node>,
+) -> Envelope {
     let starts_session = encs
         .iter()
         .any(|enc| enc.attrs.get("type").is_some_and(|t| *t == "pkmsg"));
@@ -156,7 +178,7 @@ fn relay(
     }
 }
 
-fn ack(to: &Jid, id: &str) -> NodeBuilder {
+pub(super) fn ack(to: &Jid, id: &str) -> NodeBuilder {
     NodeBuilder::new("ack")
         .attr("class", "message")
         .attr("id", id)
@@ -164,6 +186,6 @@ fn ack(to: &Jid, id: &str) -> NodeBuilder {
         .attr("t", platform::now_secs())
 }
 
-fn refusal(to: &Jid, id: &str, code: u16) -> Node {
+pub(super) fn refusal(to: &Jid, id: &str, code: u16) -> Node {
     ack(to, id).attr("error", code).build()
 }

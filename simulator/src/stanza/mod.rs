@@ -1,6 +1,7 @@
 //! What the server does with a linked device's stanzas: one file a family.
 
 mod ack;
+mod group_message;
 mod ib;
 mod iq_account;
 mod iq_app_state;
@@ -84,7 +85,7 @@ fn handle_iq(session: &mut Session<'_>, node: &Node) {
         "usync" => iq_usync::handle(session, node),
         "w:sync:app:state" => iq_app_state::handle(node),
         "w:m" => iq_media::handle(session, node),
-        "w:g2" => iq_groups::handle(node),
+        "w:g2" => iq_groups::handle(session, node),
         "md" => iq_devices::handle(session, node),
         _ => iq_account::handle(&namespace, node),
     };

@@ -3,11 +3,14 @@
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Node, SERVER_JID, Server};
 
+use super::iq_groups::describe;
 use super::iq_usync::key_index_list;
+use crate::number::PhoneNumber;
 use crate::platform;
 use crate::state::Network;
 use crate::state::account::Account;
 use crate::state::device::Device;
+use crate::state::groups::{Addressing, Group};
 
 /// Asks a device to upload more one-time keys.
 pub fn keys_run_low(network: &Network, device: &Device) {
@@ -81,6 +84,57 @@ pub fn devices_changed(network: &Network, account: &Account, device: &Device, ch
             && let Some(owner) = network.account(&watcher)
         {
             to_companions(&owner, &notification);
+        }
+    }
+}
+
+/// Tells all members of a new group that they are in it.
+pub fn group_made(network: &Network, group: &Group) {
+    let create = NodeBuilder::new("create")
+        .attr("type", "new")
+        .children([describe(network, group, true)])
+        .build();
+    to_members(network, group, &group.members(), &create);
+}
+
+/// Tells all members, and those who were, who came or went.
+pub fn members_changed(
+    network: &Network,
+    group: &Group,
+    tag: &'static str,
+    changed: &[PhoneNumber],
+    before: &[PhoneNumber],
+) {
+    let named = changed.iter().filter_map(|number| {
+        let account = network.account(number)?;
+        let builder = NodeBuilder::new("participant").attr("jid", group.jid_of(&account, 0));
+        let builder = match group.addressing {
+            Addressing::Pn => builder.attr("lid", account.jid(Server::Lid, 0)),
+            Addressing::Lid => builder.attr("phone_number", account.jid(Server::Pn, 0)),
+        };
+        Some(builder.build())
+    });
+    let change = NodeBuilder::new(tag).children(named).build();
+    let mut members = group.members();
+    members.extend(before.iter().filter(|n| !group.has(n)).cloned());
+    to_members(network, group, &members, &change);
+}
+
+fn to_members(network: &Network, group: &Group, members: &[PhoneNumber], content: &Node) {
+    let Some(owner) = network.account(&group.record().owner) else {
+        return;
+    };
+    for account in members.iter().filter_map(|number| network.account(number)) {
+        for device in account.companions() {
+            let builder = NodeBuilder::new("notification")
+                .attr("from", group.id.jid())
+                .attr("id", network.stanza_id())
+                .attr("type", "w:gp2")
+                .attr("t", platform::now_secs())
+                .attr("notify", owner.name.as_str())
+                .attr("addressing_mode", group.addressing.as_str());
+            let builder = group.by(builder, &owner, 0).children([content.clone()]);
+            device.enqueue(&network.store, builder.build());
         }
     }
 }

@@ -1,13 +1,17 @@
 //! `<receipt>`: a device got, read, or could not read messages.
 
+use std::sync::Arc;
+
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 
 use super::iq_usync::address;
 use super::{Session, jid, text};
 use crate::phone::Envelope;
-use crate::phone::inbox::receipt_ids;
+use crate::phone::receipts::receipt_ids;
 use crate::platform;
+use crate::recipient::GroupId;
+use crate::state::groups::Group;
 
 pub fn handle(session: &mut Session<'_>, node: &Node) {
     let Some(to) = jid(node, "to") else { return };
@@ -17,36 +21,71 @@ pub fn handle(session: &mut Session<'_>, node: &Node) {
             .device
             .confirm(&session.network.store, "message", &id, None);
     }
-    let envelopes = match kind.as_deref() {
+    let chat = Chat::of(session, node, to.clone());
+    let mut envelopes = match (kind.as_deref(), &chat) {
         // These are between the device and the server.
-        Some(
-            "sender" | "peer_msg" | "hist_sync" | "server-error" | "read-self" | "played-self",
-        ) => Vec::new(),
-        Some("retry") => retry(session, node, &to),
-        _ => everyone(session, node, &to),
+        (Some("sender" | "peer_msg" | "hist_sync" | "server-error"), _) | (_, None) => Vec::new(),
+        (Some("read-self" | "played-self"), _) => Vec::new(),
+        (Some("retry"), Some(chat)) => retry(session, node, chat),
+        (_, Some(chat)) => everyone(session, node, chat),
     };
+    if let Some("read" | "played" | "read-self" | "played-self") = kind.as_deref() {
+        envelopes.push(own_phone(session, node));
+    }
     session.network.dispatch(envelopes);
     session.reply(ack(node, &to, kind));
 }
 
+/// Whose message the receipt is about, and where it stands.
+struct Chat {
+    author: Jid,
+    /// How people are named there.
+    server: Server,
+    group: Option<Arc<Group>>,
+}
+
+impl Chat {
+    fn of(session: &Session<'_>, node: &Node, to: Jid) -> Option<Self> {
+        let Some(id) = GroupId::of(&to) else {
+            let server = match to.server {
+                Server::Lid => Server::Lid,
+                _ => Server::Pn,
+            };
+            let (author, group) = (to, None);
+            return Some(Self {
+                author,
+                server,
+                group,
+            });
+        };
+        let group = session.network.group(&id)?;
+        let author = jid(node, "participant")?;
+        group.has(&session.account.number).then(|| Self {
+            author,
+            server: group.addressing.server(),
+            group: Some(group),
+        })
+    }
+}
+
 /// A request to encrypt anew goes to the very device that sent.
-fn retry(session: &Session<'_>, node: &Node, to: &Jid) -> Vec<Envelope> {
+fn retry(session: &Session<'_>, node: &Node, chat: &Chat) -> Vec<Envelope> {
     session.network.stats.messages_asked_again.up();
-    address(session.network, to)
+    address(session.network, &chat.author)
         .map(|device| Envelope {
             from: session.device.address.clone(),
             to: device,
-            node: forwarded(session, node, to),
+            node: forwarded(session, node, chat),
         })
         .into_iter()
         .collect()
 }
 
 /// Ticks show on every device of the sender.
-fn everyone(session: &Session<'_>, node: &Node, to: &Jid) -> Vec<Envelope> {
-    match session.network.resolve(to) {
+fn everyone(session: &Session<'_>, node: &Node, chat: &Chat) -> Vec<Envelope> {
+    match session.network.resolve(&chat.author) {
         Some(target) if target.number != session.account.number => {
-            let receipt = forwarded(session, node, to);
+            let receipt = forwarded(session, node, chat);
             session
                 .network
                 .to_all_devices(&session.device.address, &target.number, &receipt)
@@ -55,17 +94,30 @@ fn everyone(session: &Session<'_>, node: &Node, to: &Jid) -> Vec<Envelope> {
     }
 }
 
-fn forwarded(session: &Session<'_>, node: &Node, to: &Jid) -> Node {
-    let server = if to.server == Server::Lid {
-        Server::Lid
-    } else {
-        Server::Pn
-    };
-    let from = session.account.jid(server, session.device.address.device);
+/// What one of its companions has read, the phone no longer shows as unread.
+fn own_phone(session: &Session<'_>, node: &Node) -> Envelope {
+    let builder = NodeBuilder::new("receipt")
+        .attr("id", text(node, "id").unwrap_or_default())
+        .attr("type", "read-self");
+    Envelope {
+        from: session.device.address.clone(),
+        to: session.account.address(0),
+        node: builder.apply_content(node.content.clone()).build(),
+    }
+}
+
+fn forwarded(session: &Session<'_>, node: &Node, chat: &Chat) -> Node {
+    let own_device = session.device.address.device;
     let mut builder = NodeBuilder::new("receipt")
-        .attr("from", from)
         .attr("id", text(node, "id").unwrap_or_default())
         .attr("t", platform::now_secs());
+    builder = match &chat.group {
+        Some(group) => {
+            let builder = builder.attr("from", group.id.jid());
+            group.by(builder, session.account, own_device)
+        }
+        None => builder.attr("from", session.account.jid(chat.server, own_device)),
+    };
     if let Some(kind) = node.attrs.get("type") {
         builder = builder.attr("type", kind.clone());
     }

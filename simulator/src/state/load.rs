@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use super::account::{self, Account};
 use super::device::{self, Device};
+use super::groups::Group;
 use super::media::MediaStore;
 use super::persist::{Change, Kind, Store, Stored};
 use super::{Network, StartError};
 use crate::number::PhoneNumber;
 use crate::phone::chat::ChatMessage;
 use crate::phone::{Phone, keys};
+use crate::recipient::GroupId;
 use crate::wire::certificates::{self, Certificates};
 
 const CERTIFICATES: &str = "certificates";
@@ -40,6 +42,10 @@ impl Network {
             let account = load_account(&network, &records, number_of(key)?, json(bytes)?)?;
             network.insert_account(account);
         }
+        for (key, bytes) in records.of(Kind::Group) {
+            let group = Group::new(GroupId::new(key), json(bytes)?);
+            network.insert_group(Arc::new(group));
+        }
         Ok(network)
     }
 }
@@ -62,6 +68,9 @@ fn load_account(
     }
     for (peer, bytes) in records.under(Kind::Identity, &under) {
         phone.restore_identity(peer, bytes);
+    }
+    for (name, bytes) in records.under(Kind::SenderKey, &under) {
+        phone.restore_sender_key(name, bytes);
     }
     for (id, bytes) in records.under(Kind::PhonePreKey, &under) {
         phone.restore_one_time_key(parse(id)?, bytes);

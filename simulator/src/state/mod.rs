@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod device;
+pub mod groups;
 mod handshakes;
 pub mod keys;
 mod load;
@@ -19,6 +20,7 @@ use wacore_libsignal::protocol::SignalProtocolError;
 
 use self::account::Account;
 use self::device::Address;
+use self::groups::Group;
 use self::media::MediaStore;
 use self::persist::{Store, StoreError};
 use self::stats::Stats;
@@ -26,6 +28,7 @@ use crate::faults::Faults;
 use crate::number::PhoneNumber;
 use crate::phone::{Envelope, Phone, inbox, keys::Secrets};
 use crate::platform;
+use crate::recipient::GroupId;
 use crate::stanza::notification;
 use crate::stanza::pairing::PairingDesk;
 use crate::wire::certificates::{self, Certificates, InvalidSecrets};
@@ -65,6 +68,7 @@ pub struct Network {
     pub stats: Stats,
     pub pairing: PairingDesk,
     directory: RwLock<Directory>,
+    groups: RwLock<HashMap<GroupId, Arc<Group>>>,
     connections: Mutex<HashMap<u64, tokio::sync::mpsc::Sender<Command>>>,
     next_connection: AtomicU64,
     next_stanza: AtomicU64,
@@ -80,6 +84,7 @@ impl Network {
             stats: Stats::default(),
             pairing: PairingDesk::default(),
             directory: RwLock::default(),
+            groups: RwLock::default(),
             connections: Mutex::default(),
             next_connection: AtomicU64::new(1),
             next_stanza: AtomicU64::new(1),
@@ -161,6 +166,23 @@ impl Network {
 
     pub(crate) fn insert_account(&self, account: Arc<Account>) {
         self.directory.write().insert(account);
+    }
+
+    // Groups
+
+    pub fn group(&self, id: &GroupId) -> Option<Arc<Group>> {
+        self.groups.read().get(id).cloned()
+    }
+
+    /// All groups by id.
+    pub fn groups(&self) -> Vec<Arc<Group>> {
+        let mut all: Vec<_> = self.groups.read().values().cloned().collect();
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+        all
+    }
+
+    pub(crate) fn insert_group(&self, group: Arc<Group>) {
+        self.groups.write().insert(group.id.clone(), group);
     }
 
     /// Takes a companion off its account; false when there is no such companion.

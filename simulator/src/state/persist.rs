@@ -30,10 +30,12 @@ pub enum Kind {
     Session,
     Identity,
     Chat,
+    Group,
+    SenderKey,
 }
 
 impl Kind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::Secrets,
         Self::Account,
         Self::Watcher,
@@ -45,6 +47,8 @@ impl Kind {
         Self::Session,
         Self::Identity,
         Self::Chat,
+        Self::Group,
+        Self::SenderKey,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -60,6 +64,8 @@ impl Kind {
             Self::Session => "session",
             Self::Identity => "identity",
             Self::Chat => "chat",
+            Self::Group => "group",
+            Self::SenderKey => "sender_key",
         }
     }
 }

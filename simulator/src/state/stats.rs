@@ -21,6 +21,8 @@ pub struct Stats {
     pub messages_relayed: Counter,
     pub messages_acknowledged: Counter,
     pub messages_asked_again: Counter,
+    pub contact_queries: Counter,
+    pub contacts_asked: Counter,
     message_ids: Mutex<HashSet<Box<str>>>,
 }
 
@@ -30,6 +32,10 @@ pub struct Counter(AtomicU64);
 impl Counter {
     pub fn up(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn add(&self, count: usize) {
+        self.0.fetch_add(count as u64, Ordering::Relaxed);
     }
 
     pub fn down(&self) {
@@ -61,6 +67,9 @@ pub struct Snapshot {
     /// Those that a device or a phone could not decrypt and asked for anew.
     pub messages_asked_again: u64,
     pub distinct_message_ids: u64,
+    /// Questions who of some numbers is on WhatsApp, and the numbers in them.
+    pub contact_queries: u64,
+    pub contacts_asked: u64,
 }
 
 impl Stats {
@@ -83,6 +92,8 @@ impl Stats {
             messages_acknowledged: self.messages_acknowledged.get(),
             messages_asked_again: self.messages_asked_again.get(),
             distinct_message_ids: self.message_ids.lock().len() as u64,
+            contact_queries: self.contact_queries.get(),
+            contacts_asked: self.contacts_asked.get(),
         }
     }
 }

@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod baileys;
+mod contacts;
 mod crash;
 mod endings;
+mod groups;
 mod http;
+mod kinds;
 mod linking;
 mod media;
 mod messages;

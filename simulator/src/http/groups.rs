@@ -1,0 +1,63 @@
+//! `/groups`: groups and who is in them.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use super::errors::{ApiError, Body};
+use super::views::GroupView;
+use crate::simulator::Control;
+use crate::state::groups::Addressing;
+
+type Answer<T> = Result<T, ApiError>;
+
+#[derive(Deserialize)]
+pub struct NewGroup {
+    subject: String,
+    owner: String,
+    #[serde(default)]
+    participants: Vec<String>,
+    #[serde(default)]
+    addressing_mode: Addressing,
+}
+
+pub async fn make(
+    State(control): State<Control>,
+    Body(new): Body<NewGroup>,
+) -> Answer<(StatusCode, Json<GroupView>)> {
+    let subject = new.subject.trim();
+    if subject.is_empty() {
+        return Err(ApiError::invalid("subject", "the group has no subject"));
+    }
+    let made = control.make_group(subject, &new.owner, &new.participants, new.addressing_mode);
+    Ok((StatusCode::CREATED, Json(made.await?)))
+}
+
+pub async fn list(State(control): State<Control>) -> Json<Vec<GroupView>> {
+    Json(control.groups())
+}
+
+pub async fn show(
+    State(control): State<Control>,
+    Path(jid): Path<String>,
+) -> Answer<Json<GroupView>> {
+    Ok(Json(control.group(&jid)?))
+}
+
+#[derive(Deserialize)]
+pub struct Members {
+    #[serde(default)]
+    add: Vec<String>,
+    #[serde(default)]
+    remove: Vec<String>,
+}
+
+pub async fn change(
+    State(control): State<Control>,
+    Path(jid): Path<String>,
+    Body(members): Body<Members>,
+) -> Answer<Json<GroupView>> {
+    let changed = control.change_members(&jid, &members.add, &members.remove);
+    Ok(Json(changed.await?))
+}
