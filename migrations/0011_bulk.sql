@@ -7,11 +7,12 @@ CREATE TABLE bulks (
     content         TEXT     NOT NULL,        -- JSON: contract::message::Content with placeholders
     status          TEXT     NOT NULL,        -- contract::bulk::BulkStatus
     reason          TEXT,
-    priority        SMALLINT NOT NULL,
+    priority        TEXT     NOT NULL,        -- contract::message::Priority
     send_at         BIGINT,
     expires_at      BIGINT,
     idempotency_key TEXT,
     metadata        TEXT,
+    media_id        TEXT,                     -- the file that all of them need
     total           BIGINT   NOT NULL,
     skipped         BIGINT   NOT NULL,
     -- So many of its rows are in the outbox. Those behind become messages as the

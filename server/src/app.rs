@@ -1,15 +1,17 @@
 //! The only wiring: settings and ports in, a running server out.
 
 use crate::{
-    activity,
+    activity, bulk,
     config::Config,
     events::Bus,
     http::{edge::Edge, revoked::Revoked, router::router, serve},
+    keys,
     media, notices,
     outbox::{self, Carrier, Doorbell, Outbox, Ring},
     platform::{
         clock::Clock,
         db::{self, Db},
+        fetch::Fetcher,
         ids::Ids,
         redis::Redis,
         telemetry,
@@ -53,6 +55,7 @@ pub struct Parts {
     pub sessions: Sessions,
     pub media: media::Library,
     pub outbox: Outbox,
+    pub bulk_bell: bulk::Bell,
     pub doorbell: Doorbell,
     pub started_at: Timestamp,
     stopping: CancellationToken,
@@ -76,6 +79,8 @@ pub enum BuildError {
     Database(#[from] db::Error),
     #[error("cannot use Redis (REDIS_URL): {0}")]
     Redis(#[from] redis::RedisError),
+    #[error("cannot set up the way out for media and links: {0}")]
+    Fetcher(#[from] reqwest::Error),
     #[error("cannot start the threads of the sessions' stores: {0}")]
     Stores(#[from] io::Error),
 }
@@ -117,7 +122,19 @@ impl App {
         let redis = config.redis.as_ref().map(Redis::new).transpose()?;
         let ids = Ids::new(clock.clone());
         let events = Bus::default();
-        let media = media::Library::new(db.clone(), clock.clone(), &config.volume.dir);
+        let fetcher = Fetcher::new(config.whatsapp.allow_private_targets)?;
+        let media = media::Library::open(
+            db.clone(),
+            clock.clone(),
+            ids.clone(),
+            fetcher,
+            &config.volume.dir,
+            config.media.clone(),
+        )
+        .map_err(|source| BuildError::Volume {
+            path: config.volume.dir.clone(),
+            source,
+        })?;
         let outbox = Outbox::new(
             db.clone(),
             clock.clone(),
@@ -155,6 +172,7 @@ impl App {
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
             revoked: Revoked::default(),
+            bulk_bell: bulk::Bell::default(),
             events,
             sessions,
             media,
@@ -172,8 +190,11 @@ impl App {
             app.spawn(outbox::take_from_redis(app.clone(), redis));
         }
         app.spawn(outbox::sweep(app.outbox.clone(), local));
+        app.spawn(bulk::feed(app.clone()));
         app.spawn(restore(app.sessions.clone()));
         app.spawn(users::service::tidy_up(app.clone()));
+        app.spawn(media::tidy_up(app.media.clone()));
+        app.spawn(keys::service::notice_expiry(app.clone()));
         app.tasks.spawn(notices::tell(app.clone()));
         Ok(app)
     }

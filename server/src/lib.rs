@@ -6,6 +6,8 @@
 pub mod accounts;
 pub mod activity;
 pub mod app;
+pub mod bulk;
+pub mod chats;
 pub mod cli;
 pub mod config;
 pub mod events;

@@ -22,9 +22,9 @@ codes! {
         Sending = "sending",
         /// WhatsApp acknowledged it.
         Sent = "sent",
-        /// A device of the recipient has it.
+        /// A device of the recipient has it; in a group, one of every member.
         Delivered = "delivered",
-        /// The recipient opened it.
+        /// The recipient opened it; in a group, every member.
         Read = "read",
         /// It will not be sent; the timeline says why.
         Failed = "failed",
@@ -132,6 +132,9 @@ pub struct MessageView {
     /// Every status it had, oldest first; only where one message is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeline: Option<Vec<TimelineEntry>>,
+    /// In a group: the members who have it; only where one message is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipts: Option<Vec<MemberReceipt>>,
 }
 
 codes! {
@@ -149,11 +152,27 @@ codes! {
         DestinationLimit = "destination_limit",
         /// A failure that passes: it is tried again.
         Retry = "retry",
-        /// The account's queue is paused; resuming it sends them.
+        /// The account is not connected.
+        Session = "session",
+        /// The account's queue, or the bulk, is paused; resuming it sends them.
         Paused = "paused",
         /// WhatsApp lets the account write to strangers no more for now.
         ReachOutTimelock = "reach_out_timelock",
     }
+}
+
+/// That a member of a group has a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MemberReceipt {
+    /// `+` and digits (E.164); `null` while only the LID is known.
+    pub phone_number: Option<String>,
+    /// The other name of a person at WhatsApp.
+    pub lid: Option<String>,
+    /// Since when a device of theirs has it.
+    pub delivered_at: DateTime<Utc>,
+    /// When they opened it.
+    pub read_at: Option<DateTime<Utc>>,
 }
 
 /// One step of a message on its way.

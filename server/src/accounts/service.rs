@@ -31,6 +31,14 @@ pub async fn owner(conn: &mut Conn, id: AccountId) -> Result<UserId, Error> {
     store::owner(conn, id).await?.ok_or(Error::NotFound(id))
 }
 
+/// The account of a person, for those who need not be asked who they are.
+///
+/// # Errors
+/// The database failed.
+pub async fn of(conn: &mut Conn, user: UserId, id: AccountId) -> sqlx::Result<Option<Account>> {
+    store::find(conn, user, id).await
+}
+
 /// The accounts that [`find`] would find, oldest first.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use super::{
     openapi, origin, security,
 };
 use crate::{
-    accounts, activity, app::App, health, keys, outbox, pages, realtime, sessions, settings, users,
+    accounts, activity, app::App, bulk, chats, health, keys, media, outbox, pages, realtime, sessions, settings, users,
 };
 use axum::{
     Router,
@@ -41,6 +41,9 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .merge(activity::routes::router())
         .merge(sessions::routes::router())
         .merge(outbox::routes::router())
+        .merge(bulk::routes::router())
+        .merge(media::routes::router())
+        .merge(chats::routes::router())
         .merge(health::routes::router())
 }
 

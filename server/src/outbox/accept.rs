@@ -4,21 +4,19 @@
 use super::{
     Error, content,
     doorbell::Doorbell,
-    line,
+    duplicates, line,
     model::{Message, Place},
-    recipient,
+    numbers, recipient,
     service::Outbox,
-    store,
+    settings, store,
 };
-use crate::{
-    events::Recorded,
-    platform::{clock::from_ms, db::Conn},
-};
+use crate::platform::{clock::from_ms, db::Conn};
 use chrono::Months;
+use phonenumber::country;
 use whahook_contract::{
     Timestamp,
     ids::{AccountId, MessageId, UserId},
-    message::{Content, MessageStatus, MessageView, NewMessage, Priority, Recipient},
+    message::{Content, Kind, MessageStatus, MessageView, NewMessage, Priority, Recipient},
 };
 
 const KEY_MAX: usize = 200;
@@ -39,7 +37,13 @@ impl Outbox {
         new: NewMessage,
     ) -> Result<MessageView, Error> {
         let account = new.account_id;
-        let mut message = self.read(user, new)?;
+        let mut conn = self.db.read().await?;
+        let standing = settings::standing(&mut conn, account).await?;
+        let country = self.country(standing.phone_number.as_deref());
+        let window = standing.settings.over(&self.limits).duplicate_window_s;
+        let mut message = self.read(user, new, country)?;
+        numbers::complete(&mut conn, user, &mut message.to, message.queued_at).await?;
+        drop(conn);
         let key = message.idempotency_key.as_deref();
         if !self.is_repeated(account, key, &message.content).await? {
             self.prepare(user, &mut message.content).await?;
@@ -52,36 +56,47 @@ impl Outbox {
             && let Some(first) = store::find_by_key(&mut tx, account, key).await?
         {
             tx.rollback().await?;
-            return self.as_accepted(first);
+            return self.as_accepted(first).await;
         }
         // Only now: what was in time when it was accepted is so when repeated.
         if message.is_over(message.queued_at) {
             return Err(over());
         }
-        put(&mut tx, &mut message, &queued).await?;
+        duplicates::refuse(&mut tx, &message, window).await?;
+        content::resolve(&mut tx, &mut message, country).await?;
+        put(&mut tx, &mut message, queued.event.seq).await?;
+        duplicates::note(&mut tx, &message, window).await?;
         tx.commit().await?;
         self.bus.publish(queued);
         metrics::counter!("whahook_messages_accepted_total").increment(1);
         if message.place != Place::InLine {
             doorbell.ring(account);
         }
-        self.as_accepted(message)
+        message.place = message.first_place();
+        Ok(message.view(None))
     }
 
     /// The answer that was given when the message was accepted.
-    fn as_accepted(&self, mut message: Message) -> Result<MessageView, Error> {
+    async fn as_accepted(&self, mut message: Message) -> Result<MessageView, Error> {
         message.status = MessageStatus::Queued;
         message.waits_for = None;
         message.waits_until = None;
         message.place = message.first_place();
         // What became known of the recipient since then was not in it.
-        message.to = self.recipient(&message.to.jid)?;
+        message.to = recipient::parse(&message.to.jid, None)?;
+        let mut conn = self.db.read().await?;
+        numbers::complete(&mut conn, message.user, &mut message.to, message.queued_at).await?;
         Ok(message.view(None))
     }
 
-    fn read(&self, user: UserId, new: NewMessage) -> Result<Message, Error> {
-        let to = self.recipient(&new.to)?;
-        content::check(&new.content)?;
+    fn read(
+        &self,
+        user: UserId,
+        mut new: NewMessage,
+        country: Option<country::Id>,
+    ) -> Result<Message, Error> {
+        let to = recipient::parse(&new.to, country)?;
+        content::check(&mut new.content, country)?;
         let (send_at, expires_at) = self.check_terms(&new)?;
         let mut message = self.message(user, new.account_id, to, new.content);
         message.priority = new.priority.unwrap_or(Priority::Normal);
@@ -92,12 +107,33 @@ impl Outbox {
         Ok(message)
     }
 
-    /// Read a recipient, in any of the forms of `to`.
+    /// Read a recipient of an account, in any of the forms of `to`. Numbers
+    /// without a country code are read as in the account's own country, unless
+    /// the server has one for all.
     ///
     /// # Errors
     /// It is none of them.
-    pub fn recipient(&self, to: &str) -> Result<Recipient, Error> {
-        recipient::parse(to, self.default_country)
+    pub fn recipient(&self, own_number: Option<&str>, to: &str) -> Result<Recipient, Error> {
+        recipient::parse(to, self.country(own_number))
+    }
+
+    /// Whether an account could send this; what may be written in several ways is
+    /// written in one afterwards.
+    ///
+    /// # Errors
+    /// A field is wrong.
+    pub fn check_content(
+        &self,
+        own_number: Option<&str>,
+        content: &mut Content,
+    ) -> Result<(), Error> {
+        content::check(content, self.country(own_number))
+    }
+
+    /// The country of numbers that are written without one.
+    pub fn country(&self, own_number: Option<&str>) -> Option<country::Id> {
+        self.default_country
+            .or_else(|| own_number.and_then(recipient::country_of))
     }
 
     /// Whether all is right that does not say what is sent to whom; from when to
@@ -131,8 +167,11 @@ impl Outbox {
         user: UserId,
         account: AccountId,
         to: Recipient,
-        content: Content,
+        mut content: Content,
     ) -> Message {
+        if let Kind::Poll(poll) = &mut content.kind {
+            poll.secret = Some(hex::encode(self.ids.bytes::<32>()));
+        }
         Message {
             id: MessageId(self.ids.uuid()),
             account,
@@ -158,19 +197,15 @@ impl Outbox {
     }
 }
 
-/// Give a message its place, once its event is recorded.
-pub(super) async fn put(
-    tx: &mut Conn,
-    message: &mut Message,
-    queued: &Recorded,
-) -> sqlx::Result<()> {
+/// Give a message its place; `position` is the number of its event.
+pub(super) async fn put(tx: &mut Conn, message: &mut Message, position: i64) -> sqlx::Result<()> {
     message.place = match message.first_place() {
         aside @ (Place::Held | Place::Asleep) => aside,
         Place::InLine | Place::First => {
             line::line_up(tx, message.account, &message.to.jid, message.priority).await?
         }
     };
-    store::insert(tx, message, queued.event.seq).await?;
+    store::insert(tx, message, position).await?;
     store::set_status(tx, message.id, message.status, message.queued_at, None).await
 }
 

@@ -47,7 +47,7 @@ fn needs_more(content: &Content) -> bool {
 }
 
 /// The file that must stay until the message is sent.
-pub(super) fn needed(content: &Content) -> Option<MediaId> {
+pub fn needed(content: &Content) -> Option<MediaId> {
     match &content.kind {
         Kind::Text { link_preview, .. } => link_preview.as_ref()?.thumbnail,
         kind => kind.media()?.id,

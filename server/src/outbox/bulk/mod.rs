@@ -4,9 +4,11 @@
 mod store;
 
 use super::{
-    accept, line,
+    Error, accept, content, duplicates, line,
     model::{Message, Place},
+    numbers,
     service::Outbox,
+    settings,
 };
 use crate::{events::Recorded, platform::db::Conn};
 use std::collections::BTreeSet;
@@ -18,33 +20,89 @@ use whahook_contract::{
 
 /// Why a message was cancelled whose bulk was.
 const BULK_CANCELLED: &str = "bulk_cancelled";
+/// Why a message failed that says the same as an earlier one, where the account
+/// lets no such go.
+const DUPLICATE: &str = "duplicate_message";
 
-/// A message of a bulk that is put into the queue.
+/// What messages of a bulk have in common.
 #[derive(Debug)]
-pub struct Draft {
+pub struct Lot {
     pub user: UserId,
     pub account: AccountId,
     pub bulk: BulkId,
-    pub to: Recipient,
-    pub content: Content,
     pub priority: Priority,
     pub expires_at: Option<Timestamp>,
 }
 
 impl Outbox {
-    /// Put a message of a bulk into the queue.
+    /// Put messages of a bulk into the queue, in this order. What cannot be sent
+    /// any more, though it could when the bulk was accepted, fails at once and
+    /// says why.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn queue(&self, tx: &mut Conn, draft: Draft) -> sqlx::Result<(MessageId, Recorded)> {
-        let mut message = self.message(draft.user, draft.account, draft.to, draft.content);
-        message.bulk = Some(draft.bulk);
-        message.priority = draft.priority;
-        message.expires_at = draft.expires_at;
-        let queued = self.record(tx, &message, None).await?;
-        accept::put(tx, &mut message, &queued).await?;
-        metrics::counter!("whahook_messages_accepted_total").increment(1);
-        Ok((message.id, queued))
+    pub async fn queue_lot(
+        &self,
+        tx: &mut Conn,
+        lot: &Lot,
+        messages: Vec<(Recipient, Content)>,
+    ) -> sqlx::Result<(Vec<MessageId>, Vec<Recorded>)> {
+        let standing = settings::standing(tx, lot.account).await?;
+        let country = self.country(standing.phone_number.as_deref());
+        let window = standing.settings.over(&self.limits).duplicate_window_s;
+        let mut ids = Vec::with_capacity(messages.len());
+        let mut recorded = Vec::with_capacity(messages.len());
+        for (to, mut content) in messages {
+            let checked = content::check(&mut content, country);
+            let mut message = self.message(lot.user, lot.account, to, content);
+            message.bulk = Some(lot.bulk);
+            message.priority = lot.priority;
+            message.expires_at = lot.expires_at;
+            numbers::complete(tx, lot.user, &mut message.to, message.queued_at).await?;
+            recorded.push(self.record(tx, &message, None).await?);
+            let queued = recorded.last().map_or(0, |queued| queued.event.seq);
+            accept::put(tx, &mut message, queued).await?;
+            let fits = match checked {
+                Ok(()) => duplicates::refuse(tx, &message, window).await,
+                Err(wrong) => Err(wrong),
+            };
+            let noted = match fits {
+                Ok(()) => duplicates::note(tx, &message, window).await,
+                Err(wrong) => Err(wrong),
+            };
+            match noted {
+                Ok(()) => {}
+                Err(Error::Database(error)) => return Err(error),
+                Err(wrong) => {
+                    let detail = match wrong {
+                        Error::Duplicate(_) => DUPLICATE.to_owned(),
+                        other => other.to_string(),
+                    };
+                    let failed = MessageStatus::Failed;
+                    let moved = self.advance(tx, &message, failed, Some(&detail));
+                    recorded.extend(moved.await?);
+                }
+            }
+            ids.push(message.id);
+        }
+        let accepted = u64::try_from(ids.len()).unwrap_or_default();
+        metrics::counter!("whahook_messages_accepted_total").increment(accepted);
+        Ok((ids, recorded))
+    }
+
+    /// How many messages may go in a minute at most, as far as limits say so.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn messages_per_minute(
+        &self,
+        conn: &mut Conn,
+        account: AccountId,
+    ) -> sqlx::Result<Option<u32>> {
+        let standing = settings::standing(conn, account).await?;
+        let applied = standing.settings.over(&self.limits);
+        let most = applied.session_per_minute.min(self.limits.user_per_minute);
+        Ok(applied.limits_enabled.then_some(most))
     }
 
     /// How many messages of a bulk are in the queue or on their way.
