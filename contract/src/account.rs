@@ -41,6 +41,21 @@ pub struct AccountView {
     pub warning: Option<Warning>,
     /// Since when its queue has been paused, if it is.
     pub queue_paused_at: Option<DateTime<Utc>>,
+    /// Until when WhatsApp lets the account write to strangers no more, if it
+    /// does. Messages to people with whom nothing was exchanged yet wait; others
+    /// go on.
+    pub reach_out_timelock: Option<ReachOutTimelock>,
+}
+
+/// WhatsApp's lock (error 463) for an account that wrote first to strangers too
+/// often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReachOutTimelock {
+    /// When WhatsApp first refused a message for it.
+    pub since: DateTime<Utc>,
+    /// When it is over, as WhatsApp says.
+    pub until: DateTime<Utc>,
 }
 
 /// A new account.

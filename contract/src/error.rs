@@ -58,6 +58,14 @@ codes! {
         BulkNotFound = "bulk_not_found",
         /// The bulk is over; `details.status` is what it is.
         BulkOver = "bulk_over",
+        /// There is no such file, or it is another person's.
+        MediaNotFound = "media_not_found",
+        /// The file is too large; `details.limit` is what is allowed, in bytes.
+        MediaTooLarge = "media_too_large",
+        /// The parts of a body are not what multipart/form-data is.
+        MalformedBody = "malformed_body",
+        /// There is no space left for files: nothing of this one was kept.
+        VolumeFull = "volume_full",
         /// There is no such key, or it is another person's.
         KeyNotFound = "key_not_found",
         /// There is no QR to show; `details` says what the session is.

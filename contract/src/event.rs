@@ -2,9 +2,11 @@
 
 use crate::{
     Timestamp,
+    account::ReachOutTimelock,
+    activity::By,
     bulk::{BulkProgress, BulkStatus},
     ids::{AccountId, BulkId, MessageId, SessionId},
-    message::MessageStatus,
+    message::{MessageStatus, Recipient},
     session::{PasskeyStage, Reason, Status, Warning},
 };
 use serde::{Deserialize, Serialize};
@@ -119,6 +121,9 @@ pub enum Event {
         status: MessageStatus,
         at: Timestamp,
         detail: Option<String>,
+        /// Absent in events of before it was told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<To>,
     },
     /// A bulk was accepted, paused, resumed, or ended.
     #[serde(rename = "bulk:status", rename_all = "camelCase")]
@@ -144,9 +149,39 @@ pub enum Event {
     AccountCreated { label: String },
     #[serde(rename = "account:renamed", rename_all = "camelCase")]
     AccountRenamed { label: String },
+    /// A person or a program keeps the account's messages back.
+    #[serde(rename = "account:queue_paused", rename_all = "camelCase")]
+    QueuePaused { at: Timestamp, by: Option<By> },
+    /// They go on.
+    #[serde(rename = "account:queue_resumed", rename_all = "camelCase")]
+    QueueResumed { by: Option<By> },
+    /// WhatsApp lets the account write to strangers no more until a time, or
+    /// (`null`) again.
+    #[serde(rename = "account:reach_out_timelock", rename_all = "camelCase")]
+    ReachOutTimelock { timelock: Option<ReachOutTimelock> },
     /// Pushed live only: the ledger of a removed account goes with it.
     #[serde(rename = "account:removed", rename_all = "camelCase")]
     AccountRemoved {},
+}
+
+/// The other side of a message. Whichever of number and LID is not known yet is
+/// `null`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct To {
+    pub phone_number: Option<String>,
+    pub lid: Option<String>,
+    pub jid: String,
+}
+
+impl From<&Recipient> for To {
+    fn from(to: &Recipient) -> Self {
+        Self {
+            phone_number: to.phone_number.clone(),
+            lid: to.lid.clone(),
+            jid: to.jid.clone(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -172,6 +207,9 @@ impl Event {
             Self::BulkProgress { .. } => "bulk:progress",
             Self::AccountCreated { .. } => "account:created",
             Self::AccountRenamed { .. } => "account:renamed",
+            Self::QueuePaused { .. } => "account:queue_paused",
+            Self::QueueResumed { .. } => "account:queue_resumed",
+            Self::ReachOutTimelock { .. } => "account:reach_out_timelock",
             Self::AccountRemoved {} => "account:removed",
         }
     }

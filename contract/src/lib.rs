@@ -5,11 +5,13 @@ pub mod account;
 pub mod activity;
 pub mod auth;
 pub mod bulk;
+pub mod chat;
 pub mod endings;
 pub mod error;
 pub mod event;
 pub mod ids;
 pub mod key;
+pub mod limits;
 pub mod list;
 pub mod message;
 #[cfg(feature = "openapi")]

@@ -18,7 +18,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use whahook_contract::auth::{Role, UserView};
 use whahook_contract::{
     Timestamp,
-    account::AccountView,
+    account::{AccountView, ReachOutTimelock},
     activity::{ActivityKind, ActivityView, By, Origin, UptimeDay, UptimeView},
     event::Event,
     ids::{AccountId, MessageId},
@@ -115,6 +115,15 @@ pub fn account(value: &JsValue) -> Option<AccountView> {
         last_activity_at: account.time("last_activity_at"),
         warning: warning(&account.get("warning")),
         queue_paused_at: account.time("queue_paused_at"),
+        reach_out_timelock: timelock(&account.get("reach_out_timelock")),
+    })
+}
+
+fn timelock(value: &JsValue) -> Option<ReachOutTimelock> {
+    let lock = Object(value);
+    Some(ReachOutTimelock {
+        since: lock.time("since")?,
+        until: lock.time("until")?,
     })
 }
 
@@ -277,12 +286,22 @@ fn event(name: &str, data: &Object<'_>) -> Option<Event> {
             status: data.code("status", MessageStatus::from_code)?,
             at: data.time("at")?,
             detail: data.text("detail"),
+            // The list of messages has it.
+            to: None,
         },
         "account:created" => Event::AccountCreated {
             label: data.text("label")?,
         },
         "account:renamed" => Event::AccountRenamed {
             label: data.text("label")?,
+        },
+        "account:queue_paused" => Event::QueuePaused {
+            at: data.time("at")?,
+            by: None,
+        },
+        "account:queue_resumed" => Event::QueueResumed { by: None },
+        "account:reach_out_timelock" => Event::ReachOutTimelock {
+            timelock: timelock(&data.get("timelock")),
         },
         "account:removed" => Event::AccountRemoved {},
         // `whatsapp:disconnected` and `whatsapp:error` are said again, in more

@@ -1,8 +1,12 @@
 //! What a session needs of WhatsApp.
 
 mod outgoing;
+mod people;
 
-pub use outgoing::{Card, Kind, Media, MediaKind, MessageKey, Outgoing, Preview, Quote};
+pub use outgoing::{
+    Card, Kind, Media, MediaKind, MessageKey, Outgoing, Preview, Quote, Said,
+};
+pub use people::{Existence, Person, TimeLock, Typing};
 
 use async_trait::async_trait;
 use std::{io, path::Path, sync::Arc, time::Duration};
@@ -45,6 +49,28 @@ pub trait Link: Send + Sync {
     /// The person behind a JID, as far as known here: number and LID.
     async fn person(&self, jid: &str) -> Option<Person>;
 
+    /// Whether numbers are on WhatsApp: an answer for each JID of a number that
+    /// it gave one for.
+    async fn on_whatsapp(&self, jids: &[String]) -> Result<Vec<Existence>, LinkError>;
+
+    /// Show in a chat that somebody is typing, or no more. WhatsApp forgets it
+    /// by itself after some seconds.
+    async fn typing(&self, to: &str, typing: Typing) -> Result<(), LinkError>;
+
+    /// Say that messages were read. `sender` is who wrote them, in a group.
+    async fn mark_read(
+        &self,
+        chat: &str,
+        sender: Option<&str>,
+        message_ids: &[String],
+    ) -> Result<(), LinkError>;
+
+    /// Show the account as online, or not.
+    async fn set_presence(&self, available: bool) -> Result<(), LinkError>;
+
+    /// Until when WhatsApp lets the account write to strangers no more.
+    async fn reach_out_timelock(&self) -> Result<TimeLock, LinkError>;
+
     /// Ask for a code to type on the phone instead of scanning. A code asked
     /// for again replaces the one before.
     async fn pair_code(&self, phone_number: &str) -> Result<PairCode, LinkError>;
@@ -74,15 +100,6 @@ pub trait Link: Send + Sync {
 pub struct PairCode {
     pub code: String,
     pub valid_for: Duration,
-}
-
-/// Number and LID of one person; whichever is known.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Person {
-    /// `+` and digits.
-    pub phone_number: Option<String>,
-    /// `…@lid`
-    pub lid: Option<String>,
 }
 
 /// Who this device belongs to.
@@ -120,6 +137,8 @@ pub enum LinkEvent {
         message_ids: Vec<String>,
         kind: Receipt,
     },
+    /// Somebody wrote to this account.
+    Wrote(Person),
     /// Something arrived: WhatsApp is alive.
     Activity,
     /// Something arrived from the phone itself.
@@ -203,6 +222,9 @@ pub enum LinkError {
     NotConnected,
     #[error("WhatsApp did not answer in time")]
     Timeout,
+    /// Nothing is wrong with the input: later it may succeed.
+    #[error("{0}")]
+    NotNow(String),
     /// Trying again with the same input cannot help.
     #[error("{0}")]
     Invalid(String),

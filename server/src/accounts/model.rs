@@ -1,7 +1,7 @@
 use crate::input::{Invalid, line};
 use whahook_contract::{
     Timestamp,
-    account::AccountView,
+    account::{AccountView, ReachOutTimelock},
     ids::{AccountId, SessionId, UserId},
     session::{Reason, Status, Warning},
 };
@@ -27,6 +27,8 @@ pub struct Account {
     pub last_activity_at: Option<Timestamp>,
     pub warning: Option<Warning>,
     pub queue_paused_at: Option<Timestamp>,
+    /// As it was written down; it may be over.
+    pub reach_out_timelock: Option<ReachOutTimelock>,
 }
 
 impl Account {
@@ -49,6 +51,7 @@ impl Account {
             last_activity_at: None,
             warning: None,
             queue_paused_at: None,
+            reach_out_timelock: None,
         }
     }
 
@@ -70,6 +73,7 @@ impl Account {
             last_activity_at: self.last_activity_at,
             warning: self.warning,
             queue_paused_at: self.queue_paused_at,
+            reach_out_timelock: self.reach_out_timelock,
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::{
 };
 use sqlx::FromRow;
 use whahook_contract::{
+    account::ReachOutTimelock,
     ids::{AccountId, UserId},
     session::{Reason, Status},
 };
@@ -28,6 +29,8 @@ struct Row {
     warning_since: Option<i64>,
     warning_until: Option<i64>,
     queue_paused_at: Option<i64>,
+    reach_out_since: Option<i64>,
+    reach_out_until: Option<i64>,
 }
 
 fn unreadable(what: &'static str) -> sqlx::Error {
@@ -61,6 +64,12 @@ impl TryFrom<Row> for Account {
                 row.warning_until,
             ),
             queue_paused_at: row.queue_paused_at.map(from_ms),
+            reach_out_timelock: row.reach_out_since.zip(row.reach_out_until).map(
+                |(since, until)| ReachOutTimelock {
+                    since: from_ms(since),
+                    until: from_ms(until),
+                },
+            ),
         })
     }
 }
@@ -86,7 +95,7 @@ pub async fn find(conn: &mut Conn, owner: UserId, id: AccountId) -> sqlx::Result
     let row: Option<Row> = sqlx::query_as(
         "SELECT id, user_id, label, status, reason, detail, since, next_attempt_at, \
          phone_number, lid, push_name, created_at, last_activity_at, warning, warning_since, \
-         warning_until, queue_paused_at \
+         warning_until, queue_paused_at, reach_out_since, reach_out_until \
          FROM accounts WHERE user_id = $1 AND id = $2",
     )
     .bind(owner.to_string())
@@ -123,7 +132,7 @@ pub async fn list(
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT id, user_id, label, status, reason, detail, since, next_attempt_at, \
          phone_number, lid, push_name, created_at, last_activity_at, warning, warning_since, \
-         warning_until, queue_paused_at \
+         warning_until, queue_paused_at, reach_out_since, reach_out_until \
          FROM accounts WHERE user_id = $1 AND id > $2 \
          AND (CAST($3 AS TEXT) IS NULL OR $3 LIKE '%' || id || '%') ORDER BY id LIMIT $4",
     )

@@ -19,6 +19,9 @@ pub enum Error {
     Expired(MessageId),
     #[error(transparent)]
     Media(#[from] crate::media::Error),
+    /// The same content went to the same recipient a short while ago.
+    #[error("the same was accepted for the same recipient a short while ago, as message {0}")]
+    Duplicate(MessageId),
     #[error(transparent)]
     Account(#[from] crate::accounts::Error),
     #[error(transparent)]

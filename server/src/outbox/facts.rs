@@ -1,16 +1,23 @@
 //! What became of messages on their way, and how it is written down.
 
-use super::{model::Message, service::Outbox, store};
+use super::{
+    limits,
+    model::Message,
+    numbers::{self, NOT_ON_WHATSAPP},
+    service::Outbox,
+    settings, store, timelock,
+};
 use crate::{
     events::Recorded,
     platform::{clock::later, db::Conn},
 };
 use std::{collections::VecDeque, time::Duration};
 use whahook_contract::{
-    ids::{AccountId, MessageId},
+    Timestamp,
+    ids::{AccountId, MessageId, UserId},
     message::{MessageStatus, WaitsFor},
 };
-use whahook_whatsapp::port::{Person, Receipt};
+use whahook_whatsapp::port::{Existence, Person, Receipt};
 
 /// What became of an attempt, waiting to be written down.
 pub enum Fact {
@@ -39,14 +46,31 @@ pub enum Fact {
         id: MessageId,
         detail: String,
     },
+    /// WhatsApp said whether a number is on it.
+    Checked {
+        answer: Existence,
+    },
+    /// The recipient is not on WhatsApp: the message never left.
+    NoRecipient {
+        id: MessageId,
+    },
+    /// WhatsApp said until when the account may not write to strangers.
+    Locked {
+        until: Timestamp,
+    },
+    /// Somebody wrote to the account.
+    Wrote {
+        person: Person,
+    },
 }
 
 /// WhatsApp's code for writing first to strangers too often.
-const TIMELOCK: &str = "463";
+pub const TIMELOCK: &str = "463";
 
 /// Write facts down, all in one transaction, oldest first.
 pub async fn write(
     outbox: &Outbox,
+    user: UserId,
     account: AccountId,
     facts: &VecDeque<Fact>,
 ) -> sqlx::Result<Vec<Recorded>> {
@@ -92,6 +116,11 @@ pub async fn write(
             Fact::Known { id, person } => {
                 let (number, lid) = (person.phone_number.as_deref(), person.lid.as_deref());
                 store::set_person(&mut tx, *id, number, lid).await?;
+                if let (Some(number), Some(lid)) = (number, lid) {
+                    // It is on its way there, so the number is on WhatsApp.
+                    let now = outbox.clock.now();
+                    numbers::learn(&mut tx, user, number, true, Some(lid), now).await?;
+                }
             }
             Fact::Again {
                 id,
@@ -115,6 +144,26 @@ pub async fn write(
                 }
                 recorded.extend(moved);
             }
+            Fact::Checked { answer } => {
+                if let Some(number) = &answer.person.phone_number {
+                    let (there, lid) = (answer.registered, answer.person.lid.as_deref());
+                    let now = outbox.clock.now();
+                    numbers::learn(&mut tx, user, number, there, lid, now).await?;
+                }
+            }
+            Fact::NoRecipient { id } => {
+                let Some(message) = store::find(&mut tx, *id).await? else {
+                    continue;
+                };
+                let failed = MessageStatus::Failed;
+                let moved = outbox.advance(&mut tx, &message, failed, Some(NOT_ON_WHATSAPP));
+                recorded.extend(moved.await?);
+                limits::forget_send(&mut tx, *id).await?;
+            }
+            Fact::Locked { until } => {
+                recorded.extend(outbox.lock_reach_out(&mut tx, account, *until).await?);
+            }
+            Fact::Wrote { person } => timelock::meet(&mut tx, account, person).await?,
             Fact::Failed { id, detail } => {
                 let Some(message) = store::find(&mut tx, *id).await? else {
                     continue;
@@ -146,7 +195,13 @@ async fn timelocked(
         .await?;
     if moved.is_some() {
         store::count_failure(tx, message.id).await?;
-        let until = later(outbox.clock.now(), timelock_pause(message.failures));
+        let now = outbox.clock.now();
+        let standing = settings::standing(tx, message.account).await?;
+        let until = match standing.locked(now) {
+            Some(lock) => lock.until,
+            // Until WhatsApp has told.
+            None => later(now, timelock_pause(message.failures)),
+        };
         store::wait(tx, message.id, until, why, true).await?;
     }
     Ok(moved)

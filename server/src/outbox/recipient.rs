@@ -38,6 +38,12 @@ pub fn parse(text: &str, country: Option<country::Id>) -> Result<Recipient, Erro
     }
 }
 
+/// The country of a number with `+` and digits.
+pub fn country_of(phone_number: &str) -> Option<country::Id> {
+    let number = phonenumber::parse(None, phone_number).ok()?;
+    number.country().id()
+}
+
 fn person(digits: &str) -> Recipient {
     Recipient {
         phone_number: Some(format!("+{digits}")),
@@ -77,7 +83,7 @@ fn number(text: &str, country: Option<country::Id>) -> Result<String, Error> {
     if let Some(country) = country {
         return valid(Some(country), digits).ok_or_else(|| {
             invalid(&format!(
-                "`{text}` is not a number of {country:?}, nor an international one"
+                "`{text}` is not a number of {country:?}, nor an international one with its country code"
             ))
         });
     }
@@ -85,7 +91,8 @@ fn number(text: &str, country: Option<country::Id>) -> Result<String, Error> {
         return Ok(digits.to_owned());
     }
     Err(invalid(&format!(
-        "`{text}` has no country code, and DEFAULT_COUNTRY is not set"
+        "`{text}` has no country code, and neither the account's own number nor DEFAULT_COUNTRY \
+         says which it is"
     )))
 }
 
@@ -150,6 +157,13 @@ mod tests {
         ] {
             assert_eq!(jid(text, None).as_deref(), Some(text));
         }
+    }
+
+    #[test]
+    fn a_number_tells_its_country() {
+        assert_eq!(country_of("+6287733760363"), Some(country::ID));
+        assert_eq!(country_of("+593987654321"), Some(country::EC));
+        assert_eq!(country_of("Ana"), None);
     }
 
     #[test]

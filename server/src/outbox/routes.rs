@@ -1,25 +1,30 @@
 //! `/api/messages`
 #![expect(unused_qualifications, reason = "utoipa's macro writes them")]
 
-use super::{Error, listing::Selection};
+use super::{Error, input, listing::Selection};
 use crate::{
-    App, accounts,
-    http::{ApiError, Id, Json, Query, auth::Principal, extract::not_found},
+    App, accounts, activity,
+    http::{
+        ApiError, Id, Json, Query,
+        auth::Principal,
+        extract::not_found,
+        form::{self, Form},
+    },
 };
-use axum::extract::State;
-use chrono::DateTime;
+use axum::extract::{FromRequest, Request, State};
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
-use utoipa::IntoParams;
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 use whahook_contract::{
     account::AccountView,
     error::ErrorBody,
-    ids::{AccountId, BulkId, MessageId},
+    ids::{AccountId, BulkId, MessageId, UserId},
     key::Scope,
     list::List,
-    message::{MessageStatus, MessageView, NewMessage, Priority},
+    message::{ContentType, MessageStatus, MessageView, NewMessage},
 };
 
 const PAGE: i64 = 50;
@@ -32,6 +37,8 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(retry))
         .routes(routes!(pause))
         .routes(routes!(resume))
+        .merge(super::settings::routes::router())
+        .merge(super::limits::routes::router())
 }
 
 impl From<Error> for ApiError {
@@ -48,6 +55,10 @@ impl From<Error> for ApiError {
                     .details(json!({ "status": status }))
             }
             Error::Expired(_) => Self::new(StatusCode::CONFLICT, "expired", error.to_string()),
+            Error::Duplicate(first) => {
+                Self::new(StatusCode::CONFLICT, "duplicate_message", error.to_string())
+                    .details(json!({ "message_id": first }))
+            }
             Error::Account(error) => error.into(),
             Error::Media(error) => error.into(),
             Error::Database(error) => error.into(),
@@ -55,89 +66,15 @@ impl From<Error> for ApiError {
     }
 }
 
-/// The fields that a message may have. The contents are flattened into the
-/// message, and serde cannot refuse what it does not know there.
-const FIELDS: &[&str] = &[
-    "account_id",
-    "to",
-    "type",
-    "text",
-    "idempotency_key",
-    "send_at",
-    "expires_at",
-    "priority",
-    "metadata",
-];
-
-pub(super) fn read(body: Map<String, Value>) -> Result<NewMessage, ApiError> {
-    if let Some(unknown) = body.keys().find(|key| !FIELDS.contains(&key.as_str())) {
-        let known = FIELDS.join("`, `");
-        return Err(ApiError::invalid(
-            unknown,
-            format!("`{unknown}` is not known here; a message has `{known}`."),
-        ));
-    }
-    for field in ["account_id", "to", "type"] {
-        if !body.contains_key(field) {
-            return Err(ApiError::invalid(field, format!("`{field}` is missing.")));
-        }
-    }
-    match body["type"].as_str() {
-        Some("text") if !body.contains_key("text") => {
-            return Err(ApiError::invalid("text", "`text` is missing."));
-        }
-        Some("text") => {}
-        _ => {
-            return Err(ApiError::invalid(
-                "type",
-                format!("`type` must be `text`, not {}.", body["type"]),
-            ));
-        }
-    }
-    for field in ["to", "text", "idempotency_key"] {
-        if let Some(value) = body.get(field)
-            && !value.is_string()
-            && !(field == "idempotency_key" && value.is_null())
-        {
-            return Err(ApiError::invalid(
-                field,
-                format!("`{field}` must be a string."),
-            ));
-        }
-    }
-    for field in ["send_at", "expires_at"] {
-        if let Some(value) = body.get(field)
-            && !value.is_null()
-            && value
-                .as_str()
-                .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
-                .is_none()
-        {
-            return Err(ApiError::invalid(
-                field,
-                format!("`{field}` must be a time as in RFC 3339, like `2026-12-24T18:00:00Z`."),
-            ));
-        }
-    }
-    if let Some(value) = body.get("priority")
-        && !value.is_null()
-        && value.as_str().and_then(Priority::from_code).is_none()
-    {
-        return Err(ApiError::invalid(
-            "priority",
-            "`priority` must be `low`, `normal` or `high`.",
-        ));
-    }
-    if let Some(text) = body["account_id"].as_str()
-        && text.parse::<AccountId>().is_ok()
-    {
-        return serde_json::from_value(Value::Object(body))
-            .map_err(|error| ApiError::invalid("type", error.to_string()));
-    }
-    Err(ApiError::invalid(
-        "account_id",
-        "`account_id` must be the id of an account, as `GET /api/accounts` lists them.",
-    ))
+/// A message in parts, with its file. Fields that are no texts are parts of JSON.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read as it comes")]
+struct NewMessageWithFile {
+    #[serde(flatten)]
+    message: NewMessage,
+    /// Takes the place of `media`.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
 }
 
 /// Accept a message for sending.
@@ -148,25 +85,84 @@ pub(super) fn read(body: Map<String, Value>) -> Result<NewMessage, ApiError> {
 #[utoipa::path(
     post, path = "/api/messages", tag = "messages",
     security(("key" = ["send"]), ("cookie" = [])),
-    request_body = NewMessage,
+    request_body(
+        content((NewMessage = "application/json"), (NewMessageWithFile = "multipart/form-data")),
+        description = "As JSON; or in parts, a part a field, with the file to send as the part `file`",
+    ),
     responses(
         (status = 202, description = "Accepted; the same `idempotency_key` gets the same answer", body = MessageView),
+        (status = 400, description = "`malformed_body`: the parts cannot be told apart", body = ErrorBody),
         (status = 404, description = "`account_not_found`: no such account of yours", body = ErrorBody),
+        (status = 413, description = "`media_too_large`: the file is larger than MEDIA_MAX_BYTES, which `details.limit` tells", body = ErrorBody),
+        (status = 503, description = "`volume_full`: nothing was kept or queued", body = ErrorBody),
+        (status = 409, description = "`duplicate_message`: the account refuses the same content to the same recipient for a while; `details.message_id` is the first", body = ErrorBody),
     )
 )]
 async fn send(
     State(app): State<App>,
     principal: Principal,
-    Json(body): Json<Map<String, Value>>,
+    request: Request,
 ) -> Result<(StatusCode, Json<MessageView>), ApiError> {
     principal.require(Scope::Send)?;
-    let new = read(body)?;
-    let account = accounts::routes::own(&app, &principal, new.account_id, Scope::Send).await?;
-    let accepted = app
-        .outbox
-        .accept(&app.doorbell, account.user_id, new)
-        .await?;
+    let (user, new) = if form::is_multipart(request.headers()) {
+        in_parts(&app, &principal, request).await?
+    } else {
+        let Json(body) = Json::from_request(request, &()).await?;
+        let new = input::message(body)?;
+        (owner(&app, &principal, &new).await?, new)
+    };
+    let accepted = app.outbox.accept(&app.doorbell, user, new).await?;
     Ok((StatusCode::ACCEPTED, Json(accepted)))
+}
+
+async fn owner(app: &App, principal: &Principal, new: &NewMessage) -> Result<UserId, ApiError> {
+    let account = accounts::routes::own(app, principal, new.account_id, Scope::Send).await?;
+    Ok(account.user_id)
+}
+
+/// A message that came with its file, which is kept once all the rest is right.
+async fn in_parts(
+    app: &App,
+    principal: &Principal,
+    request: Request,
+) -> Result<(UserId, NewMessage), ApiError> {
+    let Form { mut fields, file } = Form::read(&app.media, request).await?;
+    if file.is_some() {
+        if fields.contains_key("media") {
+            return Err(ApiError::invalid(
+                "media",
+                "`media` and `file` are two files; a message has one.",
+            ));
+        }
+        // Stands in for the file, which has no id yet.
+        fields.insert("media".to_owned(), json!({ "id": Uuid::nil() }));
+        let content_type = fields.get("type").and_then(Value::as_str);
+        let content_type = content_type.and_then(ContentType::from_code);
+        if content_type.is_some_and(|it| !it.has_file()) {
+            return Err(ApiError::invalid(
+                "file",
+                "`file` has no place in a message of this `type`.",
+            ));
+        }
+    }
+    let mut new = input::message(fields)?;
+    let user = owner(app, principal, &new).await?;
+    let key = new.idempotency_key.as_deref();
+    let repeated = app
+        .outbox
+        .is_repeated(new.account_id, key, &new.content)
+        .await?;
+    let content_type = new.content.kind.content_type();
+    if let (Some((whole, name)), Some(media), false) =
+        (file, new.content.kind.media_mut(), repeated)
+    {
+        let kept = app
+            .media
+            .keep(user, whole, name.as_deref(), Some(content_type))
+            .await?;
+        media.id = kept.id;
+    }
+    Ok((user, new))
 }
 
 /// A message that is the caller's to see.
@@ -258,7 +254,8 @@ async fn pause(
     Id(id): Id<AccountId>,
 ) -> Result<Json<AccountView>, ApiError> {
     accounts::routes::own(&app, &principal, id, Scope::Send).await?;
-    app.outbox.pause(id).await?;
+    let by = activity::by(&app, &principal).await?;
+    app.outbox.pause(id, by).await?;
     let account = accounts::routes::own(&app, &principal, id, Scope::Send).await?;
     Ok(Json(account.view()))
 }
@@ -280,7 +277,8 @@ async fn resume(
     Id(id): Id<AccountId>,
 ) -> Result<Json<AccountView>, ApiError> {
     accounts::routes::own(&app, &principal, id, Scope::Send).await?;
-    app.outbox.resume(&app.doorbell, id).await?;
+    let by = activity::by(&app, &principal).await?;
+    app.outbox.resume(&app.doorbell, id, by).await?;
     let account = accounts::routes::own(&app, &principal, id, Scope::Send).await?;
     Ok(Json(account.view()))
 }

@@ -2,55 +2,60 @@
 //! link, and writes down what became of it. One per session, so nothing is
 //! claimed twice.
 
+mod claim;
+mod failure;
+
 use super::{
-    content,
+    content::has_file,
     facts::{self, Fact},
-    limits, line,
+    hand_over::{self, Handed},
     model::Message,
-    service::{EXPIRED, Outbox},
+    pacing,
+    service::Outbox,
     store,
 };
 use crate::events::Recorded;
+use claim::Claimed;
+use failure::{came_to_nothing, not_checked};
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
-use tokio::{
-    task::JoinSet,
-    time::{Instant, timeout},
-};
+use tokio::{task::JoinSet, time::Instant};
 use whahook_contract::{
-    Timestamp,
     ids::{AccountId, MessageId, UserId},
     message::MessageStatus,
 };
-use whahook_whatsapp::port::{Link, LinkError, Person, Receipt};
+use whahook_whatsapp::port::{Existence, Link, LinkError, Person, Receipt, TimeLock};
 
 /// Messages on the wire at a time, each to another chat.
 const UNDER_WAY: usize = 16;
+/// As many more may be waiting for their files to be uploaded: a slow upload
+/// holds up no other chat.
+const UPLOADING: usize = 48;
 /// WhatsApp acknowledges within a second. After this long the message is sent
 /// again under the same id.
 const ACK_TIMEOUT: Duration = Duration::from_secs(30);
-/// Encrypting may need keys from WhatsApp first.
-const SEND_TIMEOUT: Duration = Duration::from_secs(60);
-/// After this many attempts that failed for no want of a connection, the message
-/// itself is taken for the cause.
-const FAILURES: i64 = 6;
 /// Pause before the database is tried again.
 const DATABASE_PAUSE: Duration = Duration::from_millis(500);
 
-/// The outcome of a hand-over to the link.
-pub struct Handed {
-    message: Message,
-    result: Result<Option<Person>, LinkError>,
-}
+/// As many people are remembered to have been met; those after them are looked
+/// up in the database again.
+const MET: usize = 256;
 
 struct Attempt {
     id: MessageId,
     begun: Instant,
     /// When the acknowledgement is overdue; `None` until it is on the wire.
     overdue: Option<Instant>,
+    has_file: bool,
+}
+
+impl Attempt {
+    const fn is_uploading(&self) -> bool {
+        self.has_file && self.overdue.is_none()
+    }
 }
 
 pub struct Sender {
@@ -65,6 +70,14 @@ pub struct Sender {
     unsure: bool,
     /// When to look again without being rung.
     look_at: Option<Instant>,
+    /// Whether it sends as a person would.
+    as_a_person: bool,
+    /// A person pauses until then.
+    pauses_until: Option<Instant>,
+    /// WhatsApp is to be asked whether the account may write to strangers.
+    asks_time_lock: bool,
+    /// People of whom it is written down that they wrote.
+    met: HashSet<Person>,
 }
 
 impl Sender {
@@ -78,6 +91,10 @@ impl Sender {
             facts: VecDeque::new(),
             unsure: true,
             look_at: None,
+            as_a_person: false,
+            pauses_until: None,
+            asks_time_lock: false,
+            met: HashSet::new(),
         }
     }
 
@@ -86,10 +103,23 @@ impl Sender {
         if let Some(attempt) = self.attempts.remove(&whatsapp_message_id) {
             metrics::histogram!("whahook_message_ack_seconds").record(attempt.begun.elapsed());
         }
+        self.asks_time_lock |= error.as_deref() == Some(facts::TIMELOCK);
         self.facts.push_back(Fact::Acked {
             whatsapp_message_id,
             error,
         });
+    }
+
+    /// Somebody wrote to the account.
+    pub fn wrote(&mut self, person: Person) {
+        if self.met.contains(&person) {
+            return;
+        }
+        if self.met.len() >= MET {
+            self.met.clear();
+        }
+        self.met.insert(person.clone());
+        self.facts.push_back(Fact::Wrote { person });
     }
 
     /// The other side has messages, or opened them.
@@ -131,12 +161,42 @@ impl Sender {
     }
 
     pub fn handed(&mut self, handed: Handed) {
-        let Handed { message, result } = handed;
-        let key = &message.whatsapp_message_id;
+        match handed {
+            Handed::Sent { message, result } => self.sent(&message, result),
+            Handed::Checked {
+                link,
+                messages,
+                result: Ok(answers),
+            } => self.checked(&link, messages, &answers),
+            Handed::Checked {
+                messages,
+                result: Err(error),
+                ..
+            } => {
+                for message in messages {
+                    self.give_up(&message, not_checked(&message, &error));
+                }
+            }
+            Handed::TimeLock(Ok(TimeLock::LockedUntil(until))) => {
+                let until = until.into();
+                self.facts.push_back(Fact::Locked { until });
+            }
+            Handed::TimeLock(Ok(TimeLock::Open | TimeLock::Locked)) => {}
+            Handed::TimeLock(Err(error)) => {
+                tracing::info!(%error, "WhatsApp does not say until when the account may not write to strangers.");
+            }
+        }
+    }
+
+    fn sent(&mut self, message: &Message, result: Result<Option<Person>, LinkError>) {
         match result {
             Ok(person) => {
+                if self.as_a_person {
+                    let pause = pacing::pause(self.outbox.ids.jitter());
+                    self.pauses_until = Some(Instant::now() + pause);
+                }
                 // The ack may have been faster than this task.
-                if let Some(attempt) = self.attempts.get_mut(key) {
+                if let Some(attempt) = self.attempts.get_mut(&message.whatsapp_message_id) {
                     attempt.overdue = Some(Instant::now() + ACK_TIMEOUT);
                 }
                 if let Some(person) = person {
@@ -146,46 +206,47 @@ impl Sender {
                     });
                 }
             }
-            Err(error) => {
-                if self.attempts.remove(key).is_none() {
-                    return;
+            Err(error) => self.give_up(message, came_to_nothing(message, error)),
+        }
+    }
+
+    /// WhatsApp said who of the recipients is there.
+    fn checked(&mut self, link: &Arc<dyn Link>, messages: Vec<Message>, answers: &[Existence]) {
+        let checked = answers.iter().cloned();
+        self.facts
+            .extend(checked.map(|answer| Fact::Checked { answer }));
+        for mut message in messages {
+            match answers.iter().find(|it| it.asked == message.to.jid) {
+                Some(answer) if answer.registered => {
+                    if self.attempts.contains_key(&message.whatsapp_message_id) {
+                        self.facts.push_back(Fact::Known {
+                            id: message.id,
+                            person: answer.person.clone(),
+                        });
+                        message.to.lid.clone_from(&answer.person.lid);
+                        self.hand_over(link.clone(), message);
+                    }
                 }
-                self.facts.push_back(match error {
-                    LinkError::Invalid(detail) => Fact::Failed {
-                        id: message.id,
-                        detail,
-                    },
-                    LinkError::NotConnected => Fact::Again {
-                        id: message.id,
-                        pause: Duration::ZERO,
-                        detail: "connection_lost".to_owned(),
-                        failure: false,
-                    },
-                    // A line that answers no more is lost before long.
-                    LinkError::Timeout => Fact::Again {
-                        id: message.id,
-                        pause: retry_pause(message.attempts),
-                        detail: "send_timeout".to_owned(),
-                        failure: false,
-                    },
-                    other if message.failures + 1 >= FAILURES => Fact::Failed {
-                        id: message.id,
-                        detail: format!("send_failed: {other}"),
-                    },
-                    other => Fact::Again {
-                        id: message.id,
-                        pause: retry_pause(message.failures + 1),
-                        detail: format!("send_failed: {other}"),
-                        failure: true,
-                    },
-                });
+                Some(_) => self.give_up(&message, Fact::NoRecipient { id: message.id }),
+                None => {
+                    let error = LinkError::Failed("no answer about this number".to_owned());
+                    self.give_up(&message, not_checked(&message, &error));
+                }
             }
+        }
+    }
+
+    /// An attempt is over, unless it was before.
+    fn give_up(&mut self, message: &Message, fact: Fact) {
+        if self.attempts.remove(&message.whatsapp_message_id).is_some() {
+            self.facts.push_back(fact);
         }
     }
 
     /// The link is gone: what was under way is queued again, under the same ids.
     pub async fn link_lost(&mut self) {
-        self.handing.abort_all();
+        // What is done already belongs to the link that is gone, too.
+        self.handing = JoinSet::new();
         for (_, attempt) in self.attempts.drain() {
             self.facts.push_back(Fact::Again {
                 id: attempt.id,
@@ -224,10 +285,23 @@ impl Sender {
             return;
         }
         let Some(link) = link else { return };
+        if std::mem::take(&mut self.asks_time_lock) {
+            self.handing.spawn(hand_over::ask_time_lock(link.clone()));
+        }
         match self.next_to_send().await {
             Ok(claimed) => {
-                for message in claimed {
+                let (unsure, sure): (Vec<_>, Vec<_>) =
+                    claimed.into_iter().partition(|claimed| claimed.to_check);
+                for Claimed { message, .. } in sure {
+                    self.begin(&message);
                     self.hand_over(link.clone(), message);
+                }
+                if !unsure.is_empty() {
+                    let messages: Vec<_> = unsure.into_iter().map(|it| it.message).collect();
+                    for message in &messages {
+                        self.begin(message);
+                    }
+                    self.handing.spawn(hand_over::check(link.clone(), messages));
                 }
             }
             Err(error) => {
@@ -255,35 +329,36 @@ impl Sender {
         });
     }
 
-    fn hand_over(&mut self, link: Arc<dyn Link>, message: Message) {
+    /// A message is under way from here on.
+    fn begin(&mut self, message: &Message) {
         self.attempts.insert(
             message.whatsapp_message_id.clone(),
             Attempt {
                 id: message.id,
                 begun: Instant::now(),
                 overdue: None,
+                has_file: has_file(&message.content),
             },
         );
-        self.handing.spawn(async move {
-            let sent = async {
-                let outgoing = content::outgoing(&message.content)
-                    .ok_or_else(|| LinkError::Invalid("unknown_type".to_owned()))?;
-                link.send(&message.to.jid, &message.whatsapp_message_id, outgoing)
-                    .await
-            };
-            let result = match timeout(SEND_TIMEOUT, sent).await {
-                Ok(Ok(())) if message.to.lid.is_none() || message.to.phone_number.is_none() => {
-                    Ok(link.person(&message.to.jid).await)
-                }
-                Ok(Ok(())) => Ok(None),
-                Ok(Err(error)) => Err(error),
-                Err(_) => Err(LinkError::Timeout),
-            };
-            Handed { message, result }
-        });
     }
 
-    async fn next_to_send(&mut self) -> sqlx::Result<Vec<Message>> {
+    fn hand_over(&mut self, link: Arc<dyn Link>, message: Message) {
+        let outbox = self.outbox.clone();
+        let sending = hand_over::send(outbox, link, message, self.as_a_person);
+        self.handing.spawn(sending);
+    }
+
+    /// How many more may be claimed.
+    fn room(&self) -> usize {
+        let uploading = self.attempts.values().filter(|a| a.is_uploading()).count();
+        let on_the_wire = self.attempts.len() - uploading;
+        let most = UNDER_WAY + UPLOADING;
+        UNDER_WAY
+            .saturating_sub(on_the_wire)
+            .min(most.saturating_sub(self.attempts.len()))
+    }
+
+    async fn next_to_send(&mut self) -> sqlx::Result<Vec<Claimed>> {
         if self.unsure {
             self.recover().await?;
         }
@@ -292,88 +367,13 @@ impl Sender {
         claimed
     }
 
-    /// Claim what is due, within the limits, as many as may be under way. The
-    /// claim is committed before anything leaves.
-    async fn claim(&mut self) -> sqlx::Result<Vec<Message>> {
-        let room = UNDER_WAY.saturating_sub(self.attempts.len());
-        // Looking first is cheap; a transaction would keep other writers out.
-        let next = store::next_due_at(&mut *self.outbox.db.read().await?, self.account).await?;
-        let now = self.outbox.clock.now();
-        match next {
-            Some(due) if due <= now && room > 0 => {}
-            Some(due) => {
-                if due > now {
-                    self.look_at = Some(Instant::now() + until(now, due));
-                }
-                return Ok(Vec::new());
-            }
-            None => return Ok(Vec::new()),
-        }
-
-        let mut claimed = Vec::new();
-        let mut recorded = Vec::new();
-        let mut session_waits = None;
-        let mut tx = self.outbox.db.begin().await?;
-        let kind = self.outbox.db.kind();
-        store::lock_user(&mut tx, kind, self.user).await?;
-        store::lock_account(&mut tx, kind, self.account).await?;
-        if store::is_paused(&mut tx, self.account).await? {
-            return Ok(Vec::new());
-        }
-        line::wake(&mut tx, self.account, now).await?;
-        while claimed.len() < room {
-            let now = self.outbox.clock.now();
-            let Some(mut message) = store::next_due(&mut tx, self.account, now).await? else {
-                break;
-            };
-            if message.is_over(now) {
-                let failed = MessageStatus::Failed;
-                let moved = self
-                    .outbox
-                    .advance(&mut tx, &message, failed, Some(EXPIRED));
-                recorded.extend(moved.await?);
-                continue;
-            }
-            if let Some(wait) = limits::check(&mut tx, &self.outbox.limits, &message, now).await? {
-                let chat_only = wait.is_for_chat();
-                store::wait(&mut tx, message.id, wait.until, wait.waits_for, chat_only).await?;
-                if chat_only {
-                    continue;
-                }
-                session_waits = Some(wait.until);
-                break;
-            }
-            store::begin_attempt(&mut tx, message.id).await?;
-            if message.attempts == 0 {
-                limits::log_send(&mut tx, &message, now).await?;
-            }
-            message.attempts += 1;
-            recorded.extend(
-                self.outbox
-                    .advance(&mut tx, &message, MessageStatus::Sending, None)
-                    .await?,
-            );
-            claimed.push(message);
-        }
-        let next = store::next_due_at(&mut tx, self.account).await?;
-        tx.commit().await?;
-        self.publish(recorded);
-        let look = session_waits.or(next);
-        if claimed.len() < room
-            && let Some(look) = look
-        {
-            self.look_at = Some(Instant::now() + until(self.outbox.clock.now(), look));
-        }
-        Ok(claimed)
-    }
-
     /// Write every waiting fact down, all in one transaction, oldest first.
     /// `false`: the database failed, and they wait for the next time.
     pub async fn write_down(&mut self) -> bool {
         if self.facts.is_empty() {
             return true;
         }
-        match facts::write(&self.outbox, self.account, &self.facts).await {
+        match facts::write(&self.outbox, self.user, self.account, &self.facts).await {
             Ok(recorded) => {
                 self.facts.clear();
                 self.publish(recorded);
@@ -391,29 +391,5 @@ impl Sender {
         for event in recorded {
             self.outbox.bus.publish(event);
         }
-    }
-}
-
-/// Pause after so many failures: 5 s doubling to 5 min.
-fn retry_pause(failures: i64) -> Duration {
-    let doublings = u32::try_from(failures.clamp(1, 7) - 1).unwrap_or_default();
-    Duration::from_secs(5)
-        .saturating_mul(1 << doublings)
-        .min(Duration::from_secs(300))
-}
-
-fn until(now: Timestamp, at: Timestamp) -> Duration {
-    // A timer that fires a little late never looks a little early.
-    (at - now).to_std().unwrap_or_default() + Duration::from_millis(2)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_pause_between_attempts_doubles_from_five_seconds_to_five_minutes() {
-        let seconds: Vec<u64> = (1..=8).map(|n| retry_pause(n).as_secs()).collect();
-        assert_eq!(seconds, [5, 10, 20, 40, 80, 160, 300, 300]);
     }
 }

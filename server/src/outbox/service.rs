@@ -18,6 +18,7 @@ use crate::{
 };
 use phonenumber::country;
 use whahook_contract::{
+    activity::By,
     event::Event,
     ids::{AccountId, MessageId},
     message::{MessageStatus, MessageView},
@@ -151,24 +152,44 @@ impl Outbox {
         Ok(again.view_when(paused, None))
     }
 
-    /// Keep an account's queued messages back; what is on its way goes on.
+    /// Keep an account's queued messages back; what is on its way goes on. One
+    /// that does so already does so since then.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn pause(&self, account: AccountId) -> Result<(), Error> {
+    pub async fn pause(&self, account: AccountId, by: By) -> Result<(), Error> {
+        let (at, by) = (self.clock.now(), Some(by));
         let mut tx = self.db.begin().await?;
-        store::pause(&mut tx, account, self.clock.now()).await?;
-        Ok(tx.commit().await?)
+        let event = Event::QueuePaused { at, by };
+        let recorded = events::record(&mut tx, at, account, &event).await?;
+        if store::is_paused(&mut tx, account).await? {
+            return Ok(());
+        }
+        store::pause(&mut tx, account, at).await?;
+        tx.commit().await?;
+        self.bus.publish(recorded);
+        Ok(())
     }
 
     /// Let an account's queued messages go.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn resume(&self, doorbell: &Doorbell, account: AccountId) -> Result<(), Error> {
+    pub async fn resume(
+        &self,
+        doorbell: &Doorbell,
+        account: AccountId,
+        by: By,
+    ) -> Result<(), Error> {
         let mut tx = self.db.begin().await?;
+        let event = Event::QueueResumed { by: Some(by) };
+        let recorded = events::record(&mut tx, self.clock.now(), account, &event).await?;
+        if !store::is_paused(&mut tx, account).await? {
+            return Ok(());
+        }
         store::resume(&mut tx, account).await?;
         tx.commit().await?;
+        self.bus.publish(recorded);
         doorbell.ring(account);
         Ok(())
     }
@@ -213,6 +234,7 @@ impl Outbox {
             status: message.status,
             at,
             detail: detail.map(ToOwned::to_owned),
+            to: Some((&message.to).into()),
         };
         events::record(tx, at, message.account, &event).await
     }

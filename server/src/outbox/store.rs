@@ -391,6 +391,20 @@ pub async fn lock_account(conn: &mut Conn, kind: Kind, account: AccountId) -> sq
     Ok(())
 }
 
+/// The account itself, as others write to it.
+pub async fn own_recipient(conn: &mut Conn, account: AccountId) -> sqlx::Result<Option<Recipient>> {
+    let row: Option<(Option<String>, Option<String>)> =
+        sqlx::query_as("SELECT phone_number, lid FROM accounts WHERE id = $1")
+            .bind(account.to_string())
+            .fetch_optional(conn)
+            .await?;
+    Ok(row.map(|(phone_number, lid)| Recipient {
+        jid: String::new(),
+        phone_number,
+        lid,
+    }))
+}
+
 /// Whether a person keeps the account's messages back.
 pub async fn is_paused(conn: &mut Conn, account: AccountId) -> sqlx::Result<bool> {
     let paused: Option<i64> = sqlx::query_scalar(
@@ -413,10 +427,10 @@ pub async fn paused(conn: &mut Conn, user: UserId) -> sqlx::Result<Vec<AccountId
     Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
 }
 
-/// Keep an account's messages back; one that does so already does so since then.
+/// Keep an account's messages back.
 pub async fn pause(conn: &mut Conn, account: AccountId, at: Timestamp) -> sqlx::Result<()> {
     sqlx::query(
-        "UPDATE accounts SET queue_paused_at = $2 WHERE id = $1 AND queue_paused_at IS NULL",
+        "UPDATE accounts SET queue_paused_at = $2 WHERE id = $1",
     )
     .bind(account.to_string())
     .bind(at.timestamp_millis())

@@ -35,6 +35,7 @@ async fn once(outbox: &Outbox, local: &Arc<dyn Ring>, round: u32) -> sqlx::Resul
             outbox.expire(id).await?;
         }
     }
+    outbox.unlock_reach_outs().await?;
     let due = store::accounts_with_due(&mut *db.read().await?, clock.now()).await?;
     for account in due {
         local.ring(account);

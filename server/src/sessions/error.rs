@@ -2,6 +2,7 @@ use whahook_contract::{
     error::SessionLimit,
     session::{Reason, Status},
 };
+use whahook_whatsapp::port::LinkError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -26,6 +27,11 @@ pub enum Error {
     /// One more would be too many.
     #[error("{} sessions are in use, and no more are allowed", .0.used)]
     LimitReached(SessionLimit),
+    /// What was asked for needs a connection: says what the session is instead.
+    #[error("the session is not connected: it is {0}")]
+    NotConnected(Status, Option<Reason>),
+    #[error("WhatsApp did not do it: {0}")]
+    WhatsApp(#[from] LinkError),
     #[error("another request about the same session took its place")]
     Superseded,
     #[error("the server is stopping")]

@@ -1,6 +1,8 @@
 //! All sessions of this process: one actor each, started when first needed and
 //! watched over.
 
+mod errands;
+
 use super::{
     Error, SessionFolders,
     actor::Command,

@@ -52,6 +52,11 @@ impl From<Error> for ApiError {
             Error::LimitReached(limit) => {
                 Self::new(StatusCode::CONFLICT, "session_limit_reached", text).details(json!(limit))
             }
+            Error::NotConnected(status, reason) => {
+                Self::new(StatusCode::CONFLICT, "not_connected", text)
+                    .details(json!({ "status": status, "reason": reason }))
+            }
+            Error::WhatsApp(_) => Self::new(StatusCode::CONFLICT, "whatsapp_failed", text),
             Error::Superseded => Self::new(StatusCode::CONFLICT, "superseded", text),
             Error::AlreadyLinked => Self::new(StatusCode::CONFLICT, "already_linked", text),
             Error::PhoneNumber(_) => Self::invalid("phone_number", text),

@@ -300,6 +300,9 @@ impl State {
             }
             Event::Warning { warning, .. } => account.warning = warning,
             Event::AccountRenamed { label } => account.label = label,
+            Event::QueuePaused { at, .. } => account.queue_paused_at = Some(at),
+            Event::QueueResumed { .. } => account.queue_paused_at = None,
+            Event::ReachOutTimelock { timelock } => account.reach_out_timelock = timelock,
             // Said again, in more words, by the change of status beside it.
             Event::Disconnected { .. } | Event::Error { .. } => {}
             Event::Qr { .. }

@@ -30,6 +30,7 @@ fn account() -> AccountView {
         last_activity_at: None,
         warning: None,
         queue_paused_at: None,
+        reach_out_timelock: None,
     }
 }
 

@@ -55,6 +55,22 @@ impl Events {
         sender.device == 0 && own.iter().flatten().any(|own| own.user == sender.user)
     }
 
+    /// Who wrote to this account, each once.
+    fn send_writers<'a>(&self, sources: impl Iterator<Item = &'a MessageSource>) {
+        let mut writers: Vec<Person> = Vec::new();
+        for source in sources.filter(|source| !source.is_from_me && !source.is_group) {
+            let known = [Some(&source.sender), source.sender_alt.as_ref()];
+            let find = |is: fn(&Jid) -> bool| known.into_iter().flatten().find(|jid| is(jid));
+            let writer = person(find(Jid::is_pn), find(Jid::is_lid));
+            if writer != Person::default() && !writers.contains(&writer) {
+                writers.push(writer);
+            }
+        }
+        for writer in writers {
+            self.send(LinkEvent::Wrote(writer));
+        }
+    }
+
     fn replace_ending(&self, ending: Ending) {
         *self.ending.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
     }
@@ -162,6 +178,7 @@ impl EventHandler for Events {
                 });
             }
             Event::Messages(batch) => {
+                self.send_writers(batch.messages.iter().map(|message| &message.info.source));
                 let mut sources = batch.messages.iter().map(|message| &message.info.source);
                 self.send(if sources.any(|source| self.is_phone(source)) {
                     LinkEvent::PhoneSeen

@@ -1,7 +1,17 @@
 //! A link: one client, from dialling to its end.
 
-use super::{events, outgoing, passkey, runtime::LinkTasks, store::SessionStore, version::Version};
-use crate::port::{Ending, Link, LinkError, LinkEvent, Outgoing, PairCode, Person};
+use super::{
+    events,
+    outgoing::{Encoder, UploadTurns, Uploads},
+    passkey,
+    people::{self, iq_error, jid},
+    runtime::LinkTasks,
+    store::SessionStore,
+    version::Version,
+};
+use crate::port::{
+    Ending, Existence, Link, LinkError, LinkEvent, Outgoing, PairCode, Person, TimeLock, Typing,
+};
 use async_trait::async_trait;
 use std::{
     sync::{
@@ -12,7 +22,7 @@ use std::{
 };
 use tokio::sync::{mpsc::UnboundedSender, oneshot};
 use whatsapp_rust::{
-    Client, IqError, Jid, SendError, SendOptions,
+    Client, SendError, SendOptions,
     bot::Bot,
     pair_code::{PairCodeError, PairCodeOptions, PairCodeRejection, PairError},
     wacore::iq::keepalive::KeepaliveSpec,
@@ -24,14 +34,18 @@ const PAIR_CODE_VALID: Duration = Duration::from_secs(180);
 pub struct ClientLink {
     client: Arc<Client>,
     store: Arc<SessionStore>,
+    uploads: Uploads,
+    turns: UploadTurns,
     closed: AtomicBool,
 }
 
 impl ClientLink {
-    pub const fn new(client: Arc<Client>, store: Arc<SessionStore>) -> Self {
+    pub fn new(client: Arc<Client>, store: Arc<SessionStore>, uploads: Uploads) -> Self {
         Self {
             client,
             store,
+            uploads,
+            turns: UploadTurns::default(),
             closed: AtomicBool::new(false),
         }
     }
@@ -80,18 +94,12 @@ pub async fn supervise(bot: Bot, client: Arc<Client>, supervision: Supervision) 
     let _ = out.send(LinkEvent::Ended(how));
 }
 
-fn jid(text: &str) -> Result<Jid, LinkError> {
-    text.parse()
-        .map_err(|_| LinkError::Invalid(format!("{text} is not a JID")))
-}
-
-fn iq_error(error: &IqError) -> LinkError {
+pub fn send_error(error: &SendError) -> LinkError {
     match error {
-        IqError::Timeout => LinkError::Timeout,
-        IqError::NotConnected | IqError::Disconnected(_) | IqError::InternalChannelClosed => {
-            LinkError::NotConnected
-        }
-        other => LinkError::Failed(other.to_string()),
+        SendError::InvalidRequest(why) => LinkError::Invalid(why.clone()),
+        SendError::NotLoggedIn => LinkError::NotConnected,
+        SendError::Iq(error) => iq_error(error),
+        error => LinkError::Failed(error.to_string()),
     }
 }
 
@@ -121,18 +129,23 @@ impl Link for ClientLink {
     }
 
     async fn send(&self, to: &str, message_id: &str, message: Outgoing) -> Result<(), LinkError> {
-        let sent = self.client.send_message_with_options(
-            jid(to)?,
-            outgoing::encode(message)?,
-            SendOptions::default().with_message_id(message_id),
-        );
+        let chat = jid(to)?;
+        let encoder = Encoder {
+            client: &self.client,
+            store: &self.store,
+            uploads: &self.uploads,
+            turns: &self.turns,
+            chat: &chat,
+        };
+        let message = encoder.encode(message).await?;
+        let options = SendOptions::default().with_message_id(message_id);
+        let sent = self
+            .client
+            .send_message_with_options(chat, message, options);
         match sent.await {
             Ok(_) => Ok(()),
-            Err(SendError::InvalidRequest(why)) => Err(LinkError::Invalid(why)),
-            Err(SendError::NotLoggedIn) => Err(LinkError::NotConnected),
-            Err(SendError::Iq(error)) => Err(iq_error(&error)),
             Err(_) if !self.client.is_connected() => Err(LinkError::NotConnected),
-            Err(error) => Err(LinkError::Failed(error.to_string())),
+            Err(error) => Err(send_error(&error)),
         }
     }
 
@@ -146,6 +159,31 @@ impl Link for ClientLink {
             },
             None => events::person(Some(&asked), Some(&asked)),
         })
+    }
+
+    async fn on_whatsapp(&self, jids: &[String]) -> Result<Vec<Existence>, LinkError> {
+        people::on_whatsapp(&self.client, jids).await
+    }
+
+    async fn typing(&self, to: &str, typing: Typing) -> Result<(), LinkError> {
+        people::typing(&self.client, to, typing).await
+    }
+
+    async fn mark_read(
+        &self,
+        chat: &str,
+        sender: Option<&str>,
+        message_ids: &[String],
+    ) -> Result<(), LinkError> {
+        people::mark_read(&self.client, chat, sender, message_ids).await
+    }
+
+    async fn set_presence(&self, available: bool) -> Result<(), LinkError> {
+        people::set_presence(&self.client, available).await
+    }
+
+    async fn reach_out_timelock(&self) -> Result<TimeLock, LinkError> {
+        people::reach_out_timelock(&self.client).await
     }
 
     async fn pair_code(&self, phone_number: &str) -> Result<PairCode, LinkError> {
@@ -212,6 +250,21 @@ impl Link for NoLink {
     }
     async fn person(&self, _: &str) -> Option<Person> {
         None
+    }
+    async fn on_whatsapp(&self, _: &[String]) -> Result<Vec<Existence>, LinkError> {
+        Err(LinkError::NotConnected)
+    }
+    async fn typing(&self, _: &str, _: Typing) -> Result<(), LinkError> {
+        Err(LinkError::NotConnected)
+    }
+    async fn mark_read(&self, _: &str, _: Option<&str>, _: &[String]) -> Result<(), LinkError> {
+        Err(LinkError::NotConnected)
+    }
+    async fn set_presence(&self, _: bool) -> Result<(), LinkError> {
+        Err(LinkError::NotConnected)
+    }
+    async fn reach_out_timelock(&self) -> Result<TimeLock, LinkError> {
+        Err(LinkError::NotConnected)
     }
     async fn pair_code(&self, _: &str) -> Result<PairCode, LinkError> {
         Err(LinkError::NotConnected)

@@ -5,6 +5,7 @@ mod events;
 mod link;
 mod outgoing;
 mod passkey;
+mod people;
 mod runtime;
 #[cfg(feature = "simulator")]
 mod simulated_http;
@@ -14,6 +15,7 @@ mod version;
 
 use crate::port::{Device, Gateway, StoreError};
 use async_trait::async_trait;
+use outgoing::Uploads;
 use std::{io, path::Path, sync::Arc};
 use store::StorePool;
 use transport::Dialler;
@@ -34,6 +36,7 @@ pub struct WhatsApp {
     dialler: Dialler,
     version: Arc<Version>,
     stores: Arc<StorePool>,
+    uploads: Uploads,
 }
 
 impl WhatsApp {
@@ -42,6 +45,7 @@ impl WhatsApp {
     pub fn new(endpoint: &Endpoint) -> io::Result<Self> {
         Ok(Self {
             stores: Arc::new(StorePool::start()?),
+            uploads: Uploads::default(),
             dialler: Dialler::new(endpoint),
             version: Arc::new(match endpoint {
                 Endpoint::WhatsApp => Version::fetched(),
@@ -56,7 +60,9 @@ impl WhatsApp {
 impl Gateway for WhatsApp {
     async fn open(&self, folder: &Path) -> Result<Arc<dyn Device>, StoreError> {
         let (dialler, version) = (self.dialler.clone(), self.version.clone());
-        let device = device::StoredDevice::open(&self.stores, folder, dialler, version).await?;
+        let uploads = self.uploads.clone();
+        let device = device::StoredDevice::open(&self.stores, folder, dialler, version, uploads);
+        let device = device.await?;
         Ok(Arc::new(device))
     }
 }

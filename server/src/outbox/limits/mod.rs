@@ -1,14 +1,20 @@
 //! How much may go out: rolling windows, counted inside the claim.
 
+mod gauges;
+pub mod routes;
 mod store;
 
-pub use store::{forget_sends, log_send};
+pub use store::{forget_send, forget_sends, log_send};
 
 use super::model::Message;
 use crate::{config::Limits, platform::db::Conn};
 use chrono::TimeDelta;
 use store::Scope;
-use whahook_contract::{Timestamp, message::WaitsFor};
+use whahook_contract::{
+    Timestamp,
+    limits::{AppliedSettings, LimitName},
+    message::WaitsFor,
+};
 
 /// A message has to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,65 +30,110 @@ impl Wait {
     }
 }
 
+/// One limit of a message.
+struct Limit<'a> {
+    name: LimitName,
+    scope: Scope<'a>,
+    limit: u32,
+    window: TimeDelta,
+    enabled: bool,
+}
+
+impl Limit<'_> {
+    const fn waits_for(&self) -> WaitsFor {
+        match self.name {
+            LimitName::SessionPerMinute => WaitsFor::SessionLimit,
+            LimitName::UserPerMinute => WaitsFor::UserLimit,
+            LimitName::DestinationPerHour | LimitName::DestinationPerDay => {
+                WaitsFor::DestinationLimit
+            }
+        }
+    }
+}
+
+/// The limits of an account, and of one of its chats. That of all the accounts
+/// of a person together is the server's alone.
+const fn limits<'a>(
+    account: Scope<'a>,
+    user: Scope<'a>,
+    chat: Scope<'a>,
+    server: &Limits,
+    own: &AppliedSettings,
+) -> [Limit<'a>; 4] {
+    let minute = TimeDelta::minutes(1);
+    [
+        Limit {
+            name: LimitName::SessionPerMinute,
+            scope: account,
+            limit: own.session_per_minute,
+            window: minute,
+            enabled: own.limits_enabled,
+        },
+        Limit {
+            name: LimitName::UserPerMinute,
+            scope: user,
+            limit: server.user_per_minute,
+            window: minute,
+            enabled: server.enabled,
+        },
+        Limit {
+            name: LimitName::DestinationPerHour,
+            scope: chat,
+            limit: own.destination_per_hour,
+            window: TimeDelta::hours(1),
+            enabled: own.limits_enabled,
+        },
+        Limit {
+            name: LimitName::DestinationPerDay,
+            scope: chat,
+            limit: own.destination_per_day,
+            window: TimeDelta::days(1),
+            enabled: own.limits_enabled,
+        },
+    ]
+}
+
 /// Whether a message may go now; `None`: it may.
 ///
 /// # Errors
 /// The database failed.
 pub async fn check(
     conn: &mut Conn,
-    limits: &Limits,
+    server: &Limits,
+    own: &AppliedSettings,
     message: &Message,
     now: Timestamp,
 ) -> sqlx::Result<Option<Wait>> {
     // An attempt was counted already; the next one is the same message.
-    if !limits.enabled || message.attempts > 0 {
+    if message.attempts > 0 {
         return Ok(None);
     }
-    let chat = Scope::Chat(message.account, &message.to.jid);
-    let windows = [
-        (
-            Scope::Account(message.account),
-            limits.session_per_minute,
-            TimeDelta::minutes(1),
-            WaitsFor::SessionLimit,
-        ),
-        (
-            Scope::User(message.user),
-            limits.user_per_minute,
-            TimeDelta::minutes(1),
-            WaitsFor::UserLimit,
-        ),
-        (
-            chat,
-            limits.destination_per_hour,
-            TimeDelta::hours(1),
-            WaitsFor::DestinationLimit,
-        ),
-        (
-            chat,
-            limits.destination_per_day,
-            TimeDelta::days(1),
-            WaitsFor::DestinationLimit,
-        ),
-    ];
+    let limits = limits(
+        Scope::Account(message.account),
+        Scope::User(message.user),
+        Scope::Chat(message.account, &message.to.jid),
+        server,
+        own,
+    );
     let mut longest: Option<Wait> = None;
-    for (scope, limit, window, waits_for) in windows {
-        if let Some(at) = store::nth_newest(conn, scope, now - window, limit).await? {
-            let wait = Wait {
-                until: at + window,
-                waits_for,
-            };
-            // A chat that must wait is put aside first: it must not hold up
-            // the others behind the session's own limit.
-            let replaces =
-                longest.is_none_or(|other| match (wait.is_for_chat(), other.is_for_chat()) {
-                    (true, false) => true,
-                    (false, true) => false,
-                    _ => wait.until > other.until,
-                });
-            if replaces {
-                longest = Some(wait);
-            }
+    for limit in limits.iter().filter(|limit| limit.enabled) {
+        let since = now - limit.window;
+        let nth = store::nth_newest(conn, limit.scope, since, limit.limit).await?;
+        let Some(at) = nth else { continue };
+        let wait = Wait {
+            until: at + limit.window,
+            waits_for: limit.waits_for(),
+        };
+        // A chat that must wait is put aside first: it must not hold up
+        // the others behind the session's own limit.
+        let replaces =
+            longest.is_none_or(|other| match (wait.is_for_chat(), other.is_for_chat()) {
+                (true, false) => true,
+                (false, true) => false,
+                _ => wait.until > other.until,
+            });
+        if replaces {
+            longest = Some(wait);
         }
     }
     Ok(longest)

@@ -6,7 +6,7 @@ use crate::{
 };
 use whahook_contract::{
     Timestamp,
-    ids::{AccountId, UserId},
+    ids::{AccountId, MessageId, UserId},
 };
 
 /// Count a message for the limits; once, however often it is attempted. One that
@@ -80,6 +80,62 @@ pub async fn nth_newest(
         }
     };
     Ok(at.map(from_ms))
+}
+
+/// How many sends were made since then.
+pub async fn count(conn: &mut Conn, scope: Scope<'_>, since: Timestamp) -> sqlx::Result<i64> {
+    let since = since.timestamp_millis();
+    match scope {
+        Scope::Account(account) => {
+            sqlx::query_scalar("SELECT COUNT(*) FROM send_log WHERE account_id = $1 AND at > $2")
+                .bind(account.to_string())
+                .bind(since)
+                .fetch_one(conn)
+                .await
+        }
+        Scope::User(user) => {
+            sqlx::query_scalar("SELECT COUNT(*) FROM send_log WHERE user_id = $1 AND at > $2")
+                .bind(user.to_string())
+                .bind(since)
+                .fetch_one(conn)
+                .await
+        }
+        Scope::Chat(account, chat) => {
+            sqlx::query_scalar(
+                "SELECT COUNT(*) FROM send_log WHERE account_id = $1 AND chat = $2 AND at > $3",
+            )
+            .bind(account.to_string())
+            .bind(chat)
+            .bind(since)
+            .fetch_one(conn)
+            .await
+        }
+    }
+}
+
+/// The chat that got the most of the account's newest sends since then.
+pub async fn busiest_chat(
+    conn: &mut Conn,
+    account: AccountId,
+    since: Timestamp,
+) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar(
+        "SELECT chat FROM (SELECT chat FROM send_log WHERE account_id = $1 AND at > $2 \
+         ORDER BY at DESC LIMIT 5000) AS newest GROUP BY chat ORDER BY COUNT(*) DESC, chat LIMIT 1",
+    )
+    .bind(account.to_string())
+    .bind(since.timestamp_millis())
+    .fetch_optional(conn)
+    .await
+}
+
+/// A message was counted that never left.
+pub async fn forget_send(conn: &mut Conn, id: MessageId) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM send_log WHERE message_id = $1")
+        .bind(id.to_string())
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Forget sends that no window reaches any more.

@@ -137,6 +137,7 @@ impl Actor {
                 LinkEvent::Receipt { message_ids, kind } => {
                     self.sender.received(message_ids, kind);
                 }
+                LinkEvent::Wrote(person) => self.sender.wrote(person),
                 LinkEvent::Activity => self.alive().await,
                 LinkEvent::PhoneSeen => {
                     self.phone_seen().await;
@@ -192,6 +193,7 @@ impl Actor {
             renewing.abort();
         }
         self.hide();
+        self.errands.end();
         self.sender.link_lost().await;
     }
 

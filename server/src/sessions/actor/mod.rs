@@ -1,6 +1,7 @@
 //! A session's actor: owns its link, its state and its sends. Everything else
 //! asks it by message, and reads what it has written to the database.
 
+mod errands;
 mod held;
 mod link;
 mod linking;
@@ -22,6 +23,7 @@ use crate::{
     platform::clock::later,
     sessions::backoff,
 };
+use errands::Errands;
 use held::Held;
 use link::Making;
 use linking::{Asking, Told};
@@ -38,6 +40,8 @@ use whahook_contract::{
     session::{PairCodeView, Reason},
 };
 use whahook_whatsapp::port::{Device, Identity, LinkError, LinkEvent, PairCode, StoreError};
+
+pub use errands::Errand;
 
 /// What can be asked of a session.
 pub enum Command {
@@ -70,6 +74,8 @@ pub enum Command {
     },
     /// A message may be due.
     Wake,
+    /// Something to do on the link.
+    Errand(Errand),
     /// Write everything down and stop.
     Stop { done: oneshot::Sender<()> },
 }
@@ -82,6 +88,7 @@ pub struct Made {
 }
 
 pub struct Actor {
+    errands: Errands,
     id: SessionId,
     context: Arc<Context>,
     on_show: watch::Sender<OnShow>,
@@ -162,6 +169,7 @@ impl Actor {
         } = parts;
         let (id, context) = (*id, context.clone());
         Self {
+            errands: Errands::default(),
             sender: Sender::new(context.outbox.clone(), id.user, id.account),
             id,
             on_show: on_show.clone(),
@@ -335,6 +343,7 @@ impl Actor {
                 let _ = done.send(self.unlink().await);
             }
             Command::Wake => self.pump().await,
+            Command::Errand(errand) => self.run_errand(errand),
             Command::Stop { done } => {
                 self.stopping = true;
                 self.close_link().await;

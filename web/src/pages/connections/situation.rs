@@ -1,6 +1,6 @@
 //! What a session's state means for the person: pure, and tested as a table.
 
-use crate::i18n::Texts;
+use super::words::Texts;
 use whahook_contract::{
     account::AccountView,
     endings::Action,
@@ -41,15 +41,6 @@ impl Tone {
             Self::Idle => "idle",
         }
     }
-}
-
-/// Only a person can mend it.
-pub const fn needs_person(account: &AccountView) -> bool {
-    matches!(account.status, Status::LoggedOut | Status::Error)
-        || matches!(
-            account.reason,
-            Some(Reason::StreamReplaced | Reason::PasskeyRequired)
-        )
 }
 
 /// The next thing a person would want to do.
@@ -218,6 +209,7 @@ mod tests {
             last_activity_at: None,
             warning: None,
             queue_paused_at: None,
+            reach_out_timelock: None,
         }
     }
 

@@ -1,0 +1,156 @@
+//! What WhatsApp said of phone numbers: whether they are on it, and under which
+//! LID. Before the first message to a number it is asked; the answer is kept.
+
+mod store;
+
+pub use store::learn;
+
+use super::Outbox;
+use crate::platform::db::Conn;
+use chrono::TimeDelta;
+use store::Known;
+use whahook_contract::{Timestamp, ids::UserId, message::Recipient};
+use whahook_whatsapp::port::Existence;
+
+/// Why a message failed whose number is not on WhatsApp.
+pub const NOT_ON_WHATSAPP: &str = "not_on_whatsapp";
+
+/// How long a number is taken for registered without asking again. Numbers that
+/// are given up go to somebody else after months.
+const REGISTERED_FOR: TimeDelta = TimeDelta::days(30);
+/// Somebody may install WhatsApp any minute.
+const UNREGISTERED_FOR: TimeDelta = TimeDelta::hours(1);
+
+/// What is known of a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    Registered {
+        lid: Option<String>,
+    },
+    Unregistered,
+    /// It is to be asked.
+    Unknown,
+}
+
+impl Known {
+    fn verdict(self, now: Timestamp) -> Verdict {
+        let keeps = if self.registered {
+            REGISTERED_FOR
+        } else {
+            UNREGISTERED_FOR
+        };
+        // What was asked after `now` was not known then.
+        if now < self.checked_at || now - self.checked_at >= keeps {
+            Verdict::Unknown
+        } else if self.registered {
+            Verdict::Registered { lid: self.lid }
+        } else {
+            Verdict::Unregistered
+        }
+    }
+}
+
+/// The number that WhatsApp is asked for before this recipient is written to.
+/// Groups, and those whose LID is known, are there.
+pub fn to_check(to: &Recipient) -> Option<&str> {
+    if to.lid.is_some() {
+        return None;
+    }
+    to.phone_number.as_deref()
+}
+
+impl Outbox {
+    /// What is known of numbers without asking WhatsApp, one for each.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn known_numbers(
+        &self,
+        user: UserId,
+        phone_numbers: &[String],
+    ) -> sqlx::Result<Vec<Verdict>> {
+        let now = self.clock.now();
+        let mut conn = self.db.read().await?;
+        let mut known = Vec::with_capacity(phone_numbers.len());
+        for number in phone_numbers {
+            known.push(look_up(&mut conn, user, number, now).await?);
+        }
+        Ok(known)
+    }
+
+    /// Remember what WhatsApp said of numbers.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn learn_numbers(&self, user: UserId, answers: &[Existence]) -> sqlx::Result<()> {
+        let mut tx = self.db.begin().await?;
+        for answer in answers {
+            if let Some(number) = &answer.person.phone_number {
+                let (there, lid) = (answer.registered, answer.person.lid.as_deref());
+                learn(&mut tx, user, number, there, lid, self.clock.now()).await?;
+            }
+        }
+        tx.commit().await
+    }
+}
+
+/// What is known of a number.
+///
+/// # Errors
+/// The database failed.
+pub async fn look_up(
+    conn: &mut Conn,
+    user: UserId,
+    phone_number: &str,
+    now: Timestamp,
+) -> sqlx::Result<Verdict> {
+    let known = store::find(conn, user, phone_number).await?;
+    Ok(known.map_or(Verdict::Unknown, |known| known.verdict(now)))
+}
+
+/// Fill in what was known of a recipient at a time: the LID of a number, the
+/// number of a LID.
+///
+/// # Errors
+/// The database failed.
+pub async fn complete(
+    conn: &mut Conn,
+    user: UserId,
+    to: &mut Recipient,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    match (&to.phone_number, &to.lid) {
+        (Some(number), None) => {
+            if let Verdict::Registered { lid } = look_up(conn, user, number, now).await? {
+                to.lid = lid;
+            }
+        }
+        (None, Some(lid)) => to.phone_number = store::number_of(conn, user, lid, now).await?,
+        _ => {}
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_taken_for_registered_for_a_month_and_for_not_for_an_hour() {
+        let now = Timestamp::UNIX_EPOCH + TimeDelta::days(100);
+        let known = |registered, ago| Known {
+            registered,
+            lid: None,
+            checked_at: now - ago,
+        };
+        let there = Verdict::Registered { lid: None };
+        for (registered, ago, verdict) in [
+            (true, TimeDelta::days(29), there),
+            (true, TimeDelta::days(30), Verdict::Unknown),
+            (false, TimeDelta::minutes(59), Verdict::Unregistered),
+            (false, TimeDelta::hours(1), Verdict::Unknown),
+        ] {
+            assert_eq!(known(registered, ago).verdict(now), verdict, "{ago}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+use crate::platform::{clock::from_ms, db::Conn};
+use whahook_contract::{Timestamp, ids::UserId};
+
+/// What WhatsApp said of a number, and when.
+pub struct Known {
+    pub registered: bool,
+    pub lid: Option<String>,
+    pub checked_at: Timestamp,
+}
+
+pub async fn find(
+    conn: &mut Conn,
+    user: UserId,
+    phone_number: &str,
+) -> sqlx::Result<Option<Known>> {
+    let row: Option<(i32, Option<String>, i64)> = sqlx::query_as(
+        "SELECT registered, lid, checked_at FROM numbers WHERE user_id = $1 AND phone_number = $2",
+    )
+    .bind(user.to_string())
+    .bind(phone_number)
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|(registered, lid, checked_at)| Known {
+        registered: registered != 0,
+        lid,
+        checked_at: from_ms(checked_at),
+    }))
+}
+
+/// The number behind a LID.
+pub async fn number_of(
+    conn: &mut Conn,
+    user: UserId,
+    lid: &str,
+    now: Timestamp,
+) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar(
+        "SELECT phone_number FROM numbers WHERE user_id = $1 AND lid = $2 AND checked_at <= $3 \
+         ORDER BY checked_at DESC LIMIT 1",
+    )
+    .bind(user.to_string())
+    .bind(lid)
+    .bind(now.timestamp_millis())
+    .fetch_optional(conn)
+    .await
+}
+
+/// Remember what WhatsApp said of a number.
+pub async fn learn(
+    conn: &mut Conn,
+    user: UserId,
+    phone_number: &str,
+    registered: bool,
+    lid: Option<&str>,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO numbers (user_id, phone_number, registered, lid, checked_at) \
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (user_id, phone_number) DO UPDATE \
+         SET registered = excluded.registered, lid = COALESCE(excluded.lid, numbers.lid), \
+         checked_at = excluded.checked_at",
+    )
+    .bind(user.to_string())
+    .bind(phone_number)
+    .bind(i32::from(registered))
+    .bind(lid)
+    .bind(at.timestamp_millis())
+    .execute(conn)
+    .await
+    .map(drop)
+}

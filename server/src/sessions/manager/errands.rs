@@ -1,0 +1,61 @@
+//! What others do on a session's link.
+
+use super::Sessions;
+use crate::sessions::{Error, actor::Command};
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::oneshot, time::timeout};
+use whahook_contract::ids::AccountId;
+use whahook_whatsapp::port::{Link, LinkError};
+
+/// How long something that is asked of WhatsApp may take.
+const ERRAND_TIMEOUT: Duration = Duration::from_secs(20);
+
+impl Sessions {
+    /// Do something on the link of an account, which is connected.
+    ///
+    /// # Errors
+    /// It is not connected, or WhatsApp did not do it.
+    pub async fn with_link<T, F>(
+        &self,
+        account: AccountId,
+        errand: impl FnOnce(Arc<dyn Link>) -> F + Send + 'static,
+    ) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, LinkError>> + Send,
+    {
+        let Some(handle) = self.running(account) else {
+            return Err(self.not_connected(account).await);
+        };
+        let (done, answer) = oneshot::channel();
+        let errand = Command::Errand(Box::new(move |link| {
+            Box::pin(async move {
+                let result = match link {
+                    Ok(link) => match timeout(ERRAND_TIMEOUT, errand(link)).await {
+                        Ok(result) => result.map_err(Error::from),
+                        Err(_) => Err(LinkError::Timeout.into()),
+                    },
+                    Err(error) => Err(error),
+                };
+                // Whoever asked may have gone.
+                let _ = done.send(result);
+            })
+        }));
+        if handle.commands.send(errand).await.is_err() {
+            return Err(self.not_connected(account).await);
+        }
+        match answer.await {
+            Ok(Err(Error::WhatsApp(LinkError::NotConnected))) | Err(_) => {
+                Err(self.not_connected(account).await)
+            }
+            Ok(result) => result,
+        }
+    }
+
+    async fn not_connected(&self, account: AccountId) -> Error {
+        match self.stored(account).await {
+            Ok(stored) => Error::NotConnected(stored.view.status, stored.view.reason),
+            Err(error) => error,
+        }
+    }
+}
