@@ -42,7 +42,7 @@ pub fn line(field: &'static str, text: &str, max: usize) -> Result<String, Inval
 }
 
 /// Controls, and the marks that reorder text to make it look like another.
-fn is_control(c: char) -> bool {
+pub fn is_control(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -13,7 +13,8 @@ pub struct Content {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<MessageRef>,
     /// Whom the text or caption names as `@6287733760363` (the digits of the
-    /// number or LID); each in a form of `to`. They are told.
+    /// number or LID); each in a form of `to`, and as a JID in the answer. They
+    /// are told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(example = json!(["+6287733760363"])))]
     pub mentions: Vec<String>,
@@ -35,14 +36,14 @@ pub enum Kind {
     Image {
         /// The file.
         media: Media,
-        /// A text that goes with it: at most 65,536 characters.
+        /// A text that goes with it: 1 to 1,024 characters.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         caption: Option<String>,
     },
     Video {
         /// The file.
         media: Media,
-        /// A text that goes with it: at most 65,536 characters.
+        /// A text that goes with it: 1 to 1,024 characters.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         caption: Option<String>,
     },
@@ -50,7 +51,7 @@ pub enum Kind {
     Gif {
         /// The file.
         media: Media,
-        /// A text that goes with it: at most 65,536 characters.
+        /// A text that goes with it: 1 to 1,024 characters.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         caption: Option<String>,
     },
@@ -67,7 +68,7 @@ pub enum Kind {
     Document {
         /// The file.
         media: Media,
-        /// A text that goes with it: at most 65,536 characters.
+        /// A text that goes with it: 1 to 1,024 characters.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         caption: Option<String>,
     },
@@ -86,16 +87,19 @@ pub enum Kind {
         /// What is reacted to.
         message: MessageRef,
         /// One emoji; empty takes the reaction back.
+        #[cfg_attr(feature = "openapi", schema(example = "👍"))]
         emoji: String,
     },
-    /// A new text, or caption, for a message that this account sent.
+    /// A new text, or caption, for a message that this account sent. WhatsApp's
+    /// apps take it within 15 minutes.
     Edit {
         /// What is edited.
         message: MessageRef,
         /// 1 to 65,536 characters.
         text: String,
     },
-    /// Takes a message back on everybody's phone.
+    /// Takes a message back on everybody's phone. Of its own messages any account
+    /// can, of others' an admin of the group.
     Delete {
         /// What is taken back.
         message: MessageRef,
@@ -119,6 +123,22 @@ codes! {
         Reaction = "reaction",
         Edit = "edit",
         Delete = "delete",
+    }
+}
+
+impl ContentType {
+    /// Whether such a message has a file.
+    pub const fn has_file(self) -> bool {
+        matches!(
+            self,
+            Self::Image
+                | Self::Video
+                | Self::Gif
+                | Self::Audio
+                | Self::Voice
+                | Self::Document
+                | Self::Sticker
+        )
     }
 }
 
@@ -210,7 +230,7 @@ pub struct Media {
         schema(example = "https://example.com/invoice.pdf")
     )]
     pub url: Option<String>,
-    /// What a document is called on the phone.
+    /// What a document is called on the phone: 1 to 255 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// Found out from the bytes.
@@ -238,15 +258,16 @@ pub struct Media {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LinkPreview {
-    /// As it stands in the text; the first link of the text when absent.
+    /// As it stands in the text; the first link of the text when absent. At most
+    /// 2,048 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Where title, description and picture are absent, the page is asked for
     /// them when the message is accepted; if it does not tell, the message goes
-    /// without a preview.
+    /// without a preview. 1 to 1,000 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// A sentence or two below the title.
+    /// A sentence or two below the title: 1 to 1,000 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// A small JPEG.
@@ -254,15 +275,19 @@ pub struct LinkPreview {
     pub thumbnail: Option<MediaId>,
 }
 
-/// Another message of the same chat.
+/// Another message of the same chat: one that went out from here and was not
+/// cancelled, or any other that WhatsApp's id is known of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MessageRef {
     /// The message's id here, or WhatsApp's id of it.
+    #[cfg_attr(feature = "openapi", schema(example = "3EB0C7A1F4D2E9B8305A61"))]
     pub id: String,
     /// Who wrote it, in a form of `to`. Only for messages that are not known
-    /// here; the other side of the chat when absent, so a group needs it.
+    /// here; the other side of the chat when absent, so a group needs it. The
+    /// account's own number says that it was written on the phone, or on another
+    /// of its devices: then it can be edited and deleted, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// What it said, to be shown in the quote. Only for messages that are not
@@ -288,10 +313,10 @@ pub struct Location {
     pub latitude: f64,
     /// Degrees, −180 to 180.
     pub longitude: f64,
-    /// What the place is called.
+    /// What the place is called: 1 to 1,000 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its postal address.
+    /// Its postal address: 1 to 1,000 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
 }
@@ -301,15 +326,15 @@ pub struct Location {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ContactCard {
-    /// The person's name.
+    /// The person's name: 1 to 256 characters.
     pub name: String,
     /// In a form of `to`. Either this or `vcard`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
-    /// Where they work.
+    /// Where they work: 1 to 256 characters. Goes with `phone_number`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
-    /// A whole vCard (RFC 6350 or 2426) instead.
+    /// A whole vCard (RFC 6350 or 2426) instead, of at most 16,384 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vcard: Option<String>,
 }

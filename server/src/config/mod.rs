@@ -4,6 +4,7 @@ mod database;
 mod limits;
 mod logs;
 mod mail;
+mod media;
 mod metrics;
 mod people;
 mod redis;
@@ -20,6 +21,7 @@ pub use self::{
     limits::Limits,
     logs::{LogFormat, Logs},
     mail::{Alerts, Mail, Security, Smtp},
+    media::Media,
     metrics::Metrics,
     people::{People, Signup},
     redis::Redis,
@@ -47,6 +49,7 @@ pub struct Config {
     pub limits: Limits,
     pub requests: Requests,
     pub sessions: Sessions,
+    pub media: Media,
     pub logs: Logs,
     pub metrics: Metrics,
     pub alerts: Alerts,
@@ -83,6 +86,7 @@ impl Config {
             requests: Requests::read(&mut vars, limits.enabled),
             limits,
             sessions: Sessions::read(&mut vars),
+            media: Media::read(&mut vars),
             logs: Logs::read(&mut vars),
             metrics: Metrics::read(&mut vars),
             alerts: Alerts::read(&mut vars),

@@ -1,6 +1,6 @@
 //! What happens to every request: an id, a span, figures, an end in time.
 
-use super::error::ApiError;
+use super::{error::ApiError, form};
 use crate::{app::App, platform::ids::Ids};
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -15,6 +15,9 @@ use tracing::{Instrument, field::Empty};
 
 /// An answer takes milliseconds; what takes longer than this has gone wrong.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// A file takes as long as its line is slow; one that stands still is given up
+/// where it is read.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(3_600);
 const MAX_REQUEST_ID: usize = 64;
 
 /// Gives ids to requests that come without one.
@@ -109,7 +112,12 @@ fn method_label(method: &Method) -> &'static str {
 }
 
 pub(super) async fn timeout(request: Request, next: Next) -> Response {
-    tokio::time::timeout(TIMEOUT, next.run(request))
+    let within = if form::is_multipart(request.headers()) {
+        UPLOAD_TIMEOUT
+    } else {
+        TIMEOUT
+    };
+    tokio::time::timeout(within, next.run(request))
         .await
         .unwrap_or_else(|_| {
             ApiError::unavailable(

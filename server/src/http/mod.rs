@@ -7,6 +7,7 @@ mod docs;
 pub mod edge;
 pub mod error;
 pub mod extract;
+pub mod form;
 mod middleware;
 pub mod openapi;
 pub mod origin;

@@ -2,10 +2,18 @@
 //! may need them.
 
 mod error;
+mod fetched;
+mod look;
 mod model;
+mod page;
+mod preview;
+mod retention;
 pub mod routes;
 mod service;
+mod shelf;
 mod store;
 
 pub use error::Error;
+pub use retention::tidy_up;
 pub use service::Library;
+pub use shelf::{Incoming, Whole};

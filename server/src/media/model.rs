@@ -85,6 +85,11 @@ impl File {
     }
 }
 
+/// The most bytes that WhatsApp takes as a kind of message.
+pub fn limit(kind: ContentType) -> u64 {
+    Rule::of(kind).map_or(0, |rule| rule.max)
+}
+
 const MIB: u64 = 1 << 20;
 const STICKER_SIDE: u32 = 512;
 

@@ -1,14 +1,37 @@
 //! `/api/media`
 
 use super::Error;
-use crate::http::{ApiError, extract::not_found};
-use http::StatusCode;
+use crate::{
+    App,
+    http::{ApiError, Id, Json, auth::Principal, extract::not_found, form::Form},
+};
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    response::Response,
+};
+use http::{
+    HeaderValue, StatusCode,
+    header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
+};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 use std::time::Duration;
-use whahook_contract::ids::MediaId;
+use tower::ServiceExt;
+use tower_http::services::ServeFile;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use whahook_contract::{error::ErrorBody, ids::MediaId, key::Scope, message::Media};
 
 /// Space does not come back within seconds.
 const FULL_FOR: Duration = Duration::from_secs(60);
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(add))
+        .routes(routes!(find))
+        .routes(routes!(download))
+}
 
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
@@ -16,9 +39,7 @@ impl From<Error> for ApiError {
         match error {
             Error::NotFound(_) => not_found::<MediaId>(),
             Error::Invalid { field, message } => Self::invalid(&field, message),
-            Error::Gone(id) => Self::invalid("media.id", text).details(json!({
-                "field": "media.id", "id": id,
-            })),
+            Error::Gone(_) => Self::invalid("media.id", text),
             Error::TooLarge { limit } => Self::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "media_too_large",
@@ -40,4 +61,136 @@ impl From<Error> for ApiError {
             Error::Database(error) => error.into(),
         }
     }
+}
+
+/// A file in a body of parts.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read as it comes")]
+struct Upload {
+    /// Its bytes, with its name.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
+/// Add a file
+///
+/// It goes to the volume as it comes. The same bytes again are the same file.
+/// What it is, is found out from its bytes; whether it can be an image, a voice
+/// note and so on is checked when a message names it.
+#[utoipa::path(
+    post, path = "/api/media", tag = "media",
+    security(("key" = ["send"]), ("cookie" = [])),
+    request_body(content = Upload, content_type = "multipart/form-data"),
+    responses(
+        (status = 201, description = "It is here; messages name it by `id`", body = Media),
+        (status = 400, description = "`malformed_body`: the parts cannot be told apart", body = ErrorBody),
+        (status = 413, description = "`media_too_large`: larger than MEDIA_MAX_BYTES, which `details.limit` tells", body = ErrorBody),
+        (status = 503, description = "`volume_full`: nothing was kept", body = ErrorBody),
+    )
+)]
+async fn add(
+    State(app): State<App>,
+    principal: Principal,
+    request: Request,
+) -> Result<(StatusCode, Json<Media>), ApiError> {
+    principal.require(Scope::Send)?;
+    let form = Form::read(&app.media, request).await?;
+    if let Some(field) = form.fields.keys().next() {
+        return Err(ApiError::invalid(
+            field,
+            format!("`{field}` is not known here; a file comes as the part `file`."),
+        ));
+    }
+    let (whole, name) = form
+        .file
+        .filter(|(whole, _)| whole.size > 0)
+        .ok_or_else(|| ApiError::invalid("file", "`file` is missing or empty."))?;
+    let media = app
+        .media
+        .keep(principal.user_id, whole, name.as_deref(), None)
+        .await?;
+    Ok((StatusCode::CREATED, Json(media)))
+}
+
+/// Read what is known of a file
+#[utoipa::path(
+    get, path = "/api/media/{id}", tag = "media",
+    security(("key" = ["read"]), ("cookie" = [])),
+    params(("id" = MediaId, Path, description = "The file")),
+    responses(
+        (status = 200, description = "The file", body = Media),
+    )
+)]
+async fn find(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<MediaId>,
+) -> Result<Json<Media>, ApiError> {
+    principal.require(Scope::Read)?;
+    Ok(Json(app.media.find(principal.user_id, id).await?.view()))
+}
+
+/// Download a file
+///
+/// Also a part of it (`range`).
+#[utoipa::path(
+    get, path = "/api/media/{id}/file", tag = "media",
+    security(("key" = ["read"]), ("cookie" = [])),
+    params(("id" = MediaId, Path, description = "The file")),
+    responses(
+        (status = 200, description = "The file", content_type = "application/octet-stream"),
+        (status = 206, description = "The part that `range` asked for", content_type = "application/octet-stream"),
+        (status = 416, description = "`range` asks for what is not there; no body"),
+    )
+)]
+async fn download(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<MediaId>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    principal.require(Scope::Read)?;
+    let file = app.media.find(principal.user_id, id).await?;
+    let path = app.media.path(&file);
+    let Ok(served) = ServeFile::new(path).oneshot(request).await;
+    let status = served.status();
+    if status == StatusCode::NOT_FOUND {
+        return Err(not_found::<MediaId>());
+    }
+    if status.is_server_error() {
+        return Err(ApiError::internal("the file cannot be read"));
+    }
+    let mut response = served.map(Body::new);
+    let headers = response.headers_mut();
+    if let Ok(mime_type) = file.mime_type.parse() {
+        headers.insert(CONTENT_TYPE, mime_type);
+    }
+    headers.insert(
+        CONTENT_DISPOSITION,
+        disposition(&file.mime_type, file.file_name.as_deref())?,
+    );
+    // Somebody else made this file: nothing in it runs in our name.
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'"),
+    );
+    Ok(response)
+}
+
+/// Shown in the browser where that is harmless.
+fn disposition(mime_type: &str, name: Option<&str>) -> Result<HeaderValue, ApiError> {
+    let shown = matches!(
+        mime_type,
+        "image/jpeg" | "image/png" | "image/webp" | "image/gif" | "video/mp4" | "video/3gpp"
+    ) || mime_type.starts_with("audio/");
+    let how = if shown { "inline" } else { "attachment" };
+    let text = match name {
+        Some(name) => format!(
+            "{how}; filename*=UTF-8''{}",
+            utf8_percent_encode(name, NON_ALPHANUMERIC)
+        ),
+        None => how.to_owned(),
+    };
+    text.parse().map_err(ApiError::internal)
 }

@@ -102,12 +102,73 @@ pub async fn find_own(conn: &mut Conn, user: UserId, id: MediaId) -> sqlx::Resul
     row.map(File::try_from).transpose()
 }
 
-/// A message needs it.
-pub async fn used(conn: &mut Conn, id: MediaId, at: Timestamp) -> sqlx::Result<()> {
-    sqlx::query("UPDATE media SET used_at = $2 WHERE id = $1 AND used_at < $2")
+/// What a user has already.
+pub async fn find_same(conn: &mut Conn, user: UserId, sha256: &str) -> sqlx::Result<Option<File>> {
+    let row: Option<Row> = sqlx::query_as("SELECT * FROM media WHERE user_id = $1 AND sha256 = $2")
+        .bind(user.to_string())
+        .bind(sha256)
+        .fetch_optional(conn)
+        .await?;
+    row.map(File::try_from).transpose()
+}
+
+/// A message needs it. `false`: it is not here any more.
+pub async fn used(conn: &mut Conn, id: MediaId, at: Timestamp) -> sqlx::Result<bool> {
+    let done = sqlx::query("UPDATE media SET used_at = $2 WHERE id = $1")
         .bind(id.to_string())
         .bind(at.timestamp_millis())
         .execute(conn)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Files that nothing needed since then, nor needs now.
+pub async fn unneeded(conn: &mut Conn, since: Timestamp, limit: i64) -> sqlx::Result<Vec<MediaId>> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT id FROM media WHERE used_at < $1 \
+         AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.media_id = media.id \
+         AND outbox.status IN ('queued', 'sending')) \
+         AND NOT EXISTS (SELECT 1 FROM bulks WHERE bulks.user_id = media.user_id \
+         AND bulks.status IN ('running', 'paused') \
+         AND bulks.content LIKE '%' || media.id || '%') ORDER BY used_at LIMIT $2",
+    )
+    .bind(since.timestamp_millis())
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    ids.iter()
+        .map(|id| id.parse().map_err(|_| unreadable("id")))
+        .collect()
+}
+
+/// Forget a file that nothing needed since then; its hash, if it was one.
+pub async fn forget(
+    conn: &mut Conn,
+    id: MediaId,
+    since: Timestamp,
+) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar("DELETE FROM media WHERE id = $1 AND used_at < $2 RETURNING sha256")
+        .bind(id.to_string())
+        .bind(since.timestamp_millis())
+        .fetch_optional(conn)
         .await
-        .map(drop)
+}
+
+/// The hashes of all files whose hash begins with this.
+pub async fn hashes(conn: &mut Conn, first: &str) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar("SELECT DISTINCT sha256 FROM media WHERE sha256 >= $1 AND sha256 < $2")
+        .bind(first)
+        // Behind every digit of a hash.
+        .bind(format!("{first}g"))
+        .fetch_all(conn)
+        .await
+}
+
+/// Whether anybody has a file with this hash.
+pub async fn is_kept(conn: &mut Conn, sha256: &str) -> sqlx::Result<bool> {
+    let found: Option<i32> = sqlx::query_scalar("SELECT 1 FROM media WHERE sha256 = $1 LIMIT 1")
+        .bind(sha256)
+        .fetch_optional(conn)
+        .await?;
+    Ok(found.is_some())
 }
