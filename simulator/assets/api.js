@@ -1,10 +1,12 @@
 // The simulator's interface.
 
 export async function ask(path, method = 'GET', body) {
+  // The browser names the type of a form itself.
+  const json = body && !(body instanceof FormData)
   const response = await fetch(path, {
     method,
-    headers: body ? { 'content-type': 'application/json' } : {},
-    body: body && JSON.stringify(body),
+    headers: json ? { 'content-type': 'application/json' } : {},
+    body: json ? JSON.stringify(body) : body,
   })
   if (response.status === 204) return null
   const answer = await response.json()

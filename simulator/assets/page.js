@@ -2,15 +2,18 @@
 
 import { ask, phonePath } from './api.js'
 import { fromPicture, fromStream } from './scan.js'
-import { chatItem, deviceItem, fill, h, messageItem, nothing, phoneItem } from './view.js'
+import { messageItem } from './message.js'
+import { chatItem, deviceItem, fill, h, nothing, phoneItem } from './view.js'
 import { apply, current, say, speak } from './words.js'
 
 const find = id => document.getElementById(id)
-const state = { phones: [], messages: [], phone: null, peer: null }
+const state = { phones: [], groups: [], messages: [], phone: null, chat: null }
 const drawn = {}
 
 const selected = () => state.phones.find(phone => phone.phone_number === state.phone)
 const nameOf = number => state.phones.find(phone => phone.phone_number === number)?.name ?? number
+const groupOf = id => state.groups.find(group => group.jid === id)
+const chatOf = message => (message.from === state.phone || message.to.endsWith('@g.us') ? message.to : message.from)
 
 // Drawing: each part only when what it shows has changed.
 
@@ -40,37 +43,56 @@ function draw() {
 
 function chats() {
   const found = new Map()
+  const empty = id => ({ id, unread: 0, detail: id })
+  for (const group of state.groups) {
+    const own = group.participants.some(member => member.phone_number === state.phone)
+    if (own) found.set(group.jid, { ...empty(group.jid), detail: say('members', group.participants.length) })
+  }
   for (const message of state.messages) {
-    const number = message.from === state.phone ? message.to : message.from
-    const chat = found.get(number) ?? { number, unread: 0 }
+    const id = chatOf(message)
+    const chat = found.get(id) ?? empty(id)
     chat.last = message
     chat.unread += message.status === 'unread' ? 1 : 0
-    found.delete(number)
-    found.set(number, chat)
+    found.delete(id)
+    found.set(id, chat)
   }
-  if (state.peer && !found.has(state.peer)) found.set(state.peer, { number: state.peer, unread: 0 })
-  return [...found.values()].reverse().map(chat => ({ ...chat, name: nameOf(chat.number) }))
+  if (state.chat && !found.has(state.chat)) found.set(state.chat, empty(state.chat))
+  return [...found.values()].reverse().map(chat => ({ ...chat, name: groupOf(chat.id)?.subject ?? nameOf(chat.id) }))
+}
+
+/** Who writes in the chat now; else what is known of the other side. */
+function chatState(group) {
+  const typing = selected().presence.typing.find(t => (group ? t.chat === state.chat : t.from === state.chat && t.chat === state.phone))
+  if (typing) return `${group ? `${nameOf(typing.from)} ` : ''}${say(typing.state)}`
+  if (group) return group.participants.map(member => member.name).join(', ')
+  const peer = state.phones.find(phone => phone.phone_number === state.chat)
+  return peer?.presence.available ? say('online') : state.chat
 }
 
 function drawChats() {
   const all = chats()
-  part('chats', [all, state.peer], () => fill(find('chats'), all.length
-    ? all.map(chat => chatItem(chat, chat.number === state.peer, () => chooseChat(chat.number)))
+  part('chats', [all, state.chat], () => fill(find('chats'), all.length
+    ? all.map(chat => chatItem(chat, chat.id === state.chat, () => chooseChat(chat.id)))
     : [h('li', { class: 'sub' }, say('noChats'))]))
-  find('thread').hidden = !state.peer
-  find('choose').hidden = Boolean(state.peer)
-  if (!state.peer) return
+  find('thread').hidden = !state.chat
+  find('choose').hidden = Boolean(state.chat)
+  if (!state.chat) return
   const own = state.phone
-  const thread = state.messages.filter(m => (m.from === own ? m.to : m.from) === state.peer)
-  part('thread', [own, state.peer, thread], () => {
+  const group = groupOf(state.chat)
+  const words = chatState(group)
+  part('state', words, () => { find('thread-state').textContent = words })
+  const thread = state.messages.filter(message => chatOf(message) === state.chat)
+  part('thread', [own, state.chat, thread], () => {
     const list = find('messages')
     const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40
-    find('thread-title').textContent = `${nameOf(state.peer)} · ${state.peer}`
-    fill(list, thread.map(message => messageItem(message, message.from === own)))
+    find('thread-title').textContent = group?.subject ?? nameOf(state.chat)
+    // Reactions stand at the messages that they are for.
+    const visible = thread.filter(message => message.type !== 'reaction')
+    fill(list, visible.map(message => messageItem(message, own, nameOf, Boolean(group))))
     if (atEnd || thread.at(-1)?.from === own) list.scrollTop = list.scrollHeight
   })
   if (thread.some(m => m.status === 'unread') && !document.hidden) {
-    ask(phonePath(own, '/read'), 'POST', { from: state.peer }).catch(() => {})
+    ask(phonePath(own, '/read'), 'POST', { from: state.chat }).catch(() => {})
   }
 }
 
@@ -78,14 +100,14 @@ function drawChats() {
 
 function choosePhone(number) {
   state.phone = number
-  state.peer = null
+  state.chat = null
   state.messages = []
   location.hash = number
   refresh()
 }
 
-function chooseChat(number) {
-  state.peer = number
+function chooseChat(id) {
+  state.chat = id
   drawChats()
   find('text').focus()
 }
@@ -98,7 +120,7 @@ async function refresh() {
   if (refreshing) return
   refreshing = true
   try {
-    state.phones = await ask('/phones')
+    ;[state.phones, state.groups] = await Promise.all([ask('/phones'), ask('/groups')])
     if (!selected()) state.phone = state.phones[0]?.phone_number ?? null
     const number = state.phone
     const messages = number ? await ask(phonePath(number, '/messages')) : []
@@ -117,17 +139,43 @@ async function refresh() {
 
 // Doing
 
+const tell = error => {
+  find('notice').textContent = error.message
+  find('notice').hidden = false
+}
+
 find('write').addEventListener('submit', async event => {
   event.preventDefault()
   const input = find('text')
   const text = input.value.trim()
   if (!text) return
   input.value = ''
-  await ask(phonePath(state.phone, '/messages'), 'POST', { to: state.peer, text }).catch(error => {
+  typedAt = 0
+  await ask(phonePath(state.phone, '/messages'), 'POST', { to: state.chat, text }).catch(error => {
     input.value = text
-    find('notice').textContent = error.message
-    find('notice').hidden = false
+    tell(error)
   })
+  refresh()
+})
+
+// The other side sees that somebody writes, as long as it is told now and then.
+let typedAt = 0
+find('text').addEventListener('input', () => {
+  if (Date.now() - typedAt < 10_000) return
+  typedAt = Date.now()
+  ask(phonePath(state.phone, '/presence'), 'POST', { state: 'composing', to: state.chat }).catch(() => {})
+})
+
+find('file').addEventListener('change', async event => {
+  const [file] = event.target.files
+  event.target.value = ''
+  if (!file) return
+  const input = find('text')
+  const form = new FormData()
+  form.append('to', state.chat)
+  if (input.value.trim()) form.append('caption', input.value.trim())
+  form.append('file', file)
+  await ask(phonePath(state.phone, '/messages'), 'POST', form).then(() => { input.value = '' }, tell)
   refresh()
 })
 
@@ -155,6 +203,22 @@ find('chat-form').addEventListener('submit', event => {
   event.preventDefault()
   find('chat-dialog').close()
   chooseChat(find('peer').value)
+})
+
+find('new-group').addEventListener('click', () => {
+  const others = state.phones.filter(phone => phone.phone_number !== state.phone)
+  find('people').replaceChildren(...others.map(p => h('li', {}, h('label', {},
+    h('input', { type: 'checkbox', name: 'member', value: p.phone_number }), `${p.name} · ${p.phone_number}`))))
+  find('group-dialog').showModal()
+})
+find('group-form').addEventListener('submit', async event => {
+  event.preventDefault()
+  const participants = new FormData(event.target).getAll('member')
+  find('group-dialog').close()
+  const group = await ask('/groups', 'POST', { subject: find('subject').value, owner: state.phone, participants }).catch(tell)
+  event.target.reset()
+  await refresh()
+  if (group) chooseChat(group.jid)
 })
 
 function unlink(device) {

@@ -1,6 +1,5 @@
 // Pieces of the page that are drawn from data.
 
-import { phonePath } from './api.js'
 import { current, say } from './words.js'
 
 export function h(tag, properties = {}, ...children) {
@@ -43,11 +42,16 @@ export const phoneItem = (phone, selected, choose) => person({
 })
 
 export const chatItem = (chat, selected, choose) => person({
-  key: chat.number, name: chat.name, number: chat.number, detail: chat.last ? summary(chat.last) : chat.number,
+  key: chat.id, name: chat.name, number: chat.id, detail: chat.last ? summary(chat.last) : chat.detail,
   unread: chat.unread, selected, choose,
 })
 
-const summary = message => (message.type === 'text' ? message.text : say('kinds')[message.type] ?? message.type)
+export function summary(message) {
+  if (message.deleted) return say('deleted')
+  if (message.type === 'text') return message.text
+  const kind = say('kinds')[message.type] ?? message.type
+  return message.type === 'reaction' && message.text ? `${kind} ${message.text}` : kind
+}
 
 export function deviceItem(device, unlink) {
   const detail = [say('since', day(device.linked_at)), device.queued ? say('queued', device.queued) : null].filter(Boolean)
@@ -59,28 +63,3 @@ export function deviceItem(device, unlink) {
 }
 
 export const nothing = words => h('li', { class: 'card none' }, words)
-
-const size = bytes => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`)
-
-function mediaPart(message, owner) {
-  const { media } = message
-  if (media.error) return h('em', {}, `${summary(message)}: ${media.error}`)
-  const src = phonePath(owner, `/messages/${encodeURIComponent(message.id)}/media`)
-  const name = media.file_name ?? summary(message)
-  if (['image', 'sticker'].includes(message.type)) return h('img', { src, alt: media.caption ?? name, loading: 'lazy' })
-  if (message.type === 'video') return h('video', { src, controls: true, 'aria-label': name })
-  if (['audio', 'voice'].includes(message.type)) return h('audio', { src, controls: true, 'aria-label': name })
-  return h('a', { href: src, download: name }, `${name} · ${size(media.size)}`)
-}
-
-export function messageItem(message, own) {
-  const ticks = { sent: '✓', delivered: '✓✓', read: '✓✓' }[message.status]
-  const status = own && ticks
-    ? h('span', { class: message.status, role: 'img', 'aria-label': say(message.status) }, ` ${ticks}`)
-    : null
-  const caption = message.media?.caption
-  const content = message.media
-    ? h('div', { class: 'media' }, mediaPart(message, own ? message.from : message.to), caption ? h('p', {}, caption) : null)
-    : message.type === 'text' ? message.text : h('em', {}, `${summary(message)} ${message.text}`)
-  return h('li', { class: own ? 'message own' : 'message' }, content, h('small', {}, time(message.at), status))
-}

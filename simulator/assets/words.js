@@ -23,7 +23,11 @@ const words = {
     noQr: 'There is no QR code in this picture.', found: 'Found a QR code.',
     noCamera: why => `The camera or screen cannot be used: ${why}`,
     unreachable: 'The simulator cannot be reached. Trying again…',
-    kinds: { image: 'Picture', video: 'Video', audio: 'Audio', voice: 'Voice message', document: 'Document', sticker: 'Sticker', location: 'Place', contact: 'Contact', poll: 'Poll', reaction: 'Reaction' },
+    deleted: 'This message was deleted', edited: 'edited', reactions: 'Reactions', file: 'Send a file',
+    pollOne: 'Choose one', pollSeveral: 'Choose one or more', members: n => `${n} members`,
+    newGroup: 'New group', subject: 'Name of the group', people: 'Who is in it',
+    online: 'online', composing: 'is writing…', recording: 'is recording…',
+    kinds: { image: 'Picture', video: 'Video', gif: 'GIF', audio: 'Audio', voice: 'Voice message', document: 'Document', sticker: 'Sticker', location: 'Place', contact: 'Contact', poll: 'Poll', reaction: 'Reaction' },
   },
   es: {
     title: 'Teléfonos · Simulador de WhaHook',
@@ -47,7 +51,11 @@ const words = {
     noQr: 'No hay ningún código QR en esta imagen.', found: 'Código QR encontrado.',
     noCamera: why => `No se puede usar la cámara o la pantalla: ${why}`,
     unreachable: 'No se puede contactar con el simulador. Reintentando…',
-    kinds: { image: 'Imagen', video: 'Vídeo', audio: 'Audio', voice: 'Mensaje de voz', document: 'Documento', sticker: 'Sticker', location: 'Lugar', contact: 'Contacto', poll: 'Encuesta', reaction: 'Reacción' },
+    deleted: 'Este mensaje fue eliminado', edited: 'editado', reactions: 'Reacciones', file: 'Enviar un archivo',
+    pollOne: 'Elija una opción', pollSeveral: 'Elija una o más opciones', members: n => `${n} integrantes`,
+    newGroup: 'Nuevo grupo', subject: 'Nombre del grupo', people: 'Integrantes',
+    online: 'en línea', composing: 'está escribiendo…', recording: 'está grabando…',
+    kinds: { image: 'Imagen', video: 'Vídeo', gif: 'GIF', audio: 'Audio', voice: 'Mensaje de voz', document: 'Documento', sticker: 'Sticker', location: 'Lugar', contact: 'Contacto', poll: 'Encuesta', reaction: 'Reacción' },
   },
 }
 

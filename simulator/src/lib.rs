@@ -25,15 +25,16 @@ mod wire;
 
 pub use config::Config;
 pub use faults::Fault;
-pub use http::views::{DeviceView, GroupView, MemberView, PhoneView};
+pub use http::views::{ActiveView, DeviceView, GroupView, MemberView, PhoneView, PresenceView};
 pub use number::{InvalidNumber, PhoneNumber};
 pub use phone::chat::{ChatMessage, Reacted, Status};
 pub use phone::compose::{Answered, Draft, DraftError, DraftKind};
 pub use phone::facts::{ContactCard, Facts, LinkPreview, Location, Poll, Quoted, Reaction, Vote};
 pub use phone::media::{Attachment, Media, MediaError};
 pub use recipient::{GroupId, Recipient};
-pub use simulator::{Error, Info, Simulator};
+pub use simulator::{Error, Info, Showed, Simulator};
 pub use stanza::pairing::LinkError;
 pub use state::StartError;
 pub use state::groups::{Addressing, Role};
+pub use state::presence::Doing;
 pub use state::stats::Snapshot as Stats;

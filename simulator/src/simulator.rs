@@ -1,5 +1,8 @@
 //! The running simulator and what can be asked of it; HTTP asks the same.
 
+mod groups;
+mod presence;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +15,11 @@ use tokio::task::JoinHandle;
 use wacore_binary::builder::NodeBuilder;
 use waproto::whatsapp::Message;
 
+pub use self::presence::Showed;
 use crate::config::{Config, DEMO_PHONES};
 use crate::faults::Fault;
 use crate::http;
-use crate::http::views::{DeviceView, GroupView, PhoneView};
+use crate::http::views::{DeviceView, PhoneView};
 use crate::number::{InvalidNumber, PhoneNumber};
 use crate::phone::chat::ChatMessage;
 use crate::phone::compose::{Composer, Draft, DraftError};
@@ -26,7 +30,6 @@ use crate::recipient::{GroupId, Recipient};
 use crate::stanza::pairing::{self, LinkError};
 use crate::stanza::pairing_code;
 use crate::state::account::Account;
-use crate::state::groups::{Addressing, Group};
 use crate::state::persist::StoreError;
 use crate::state::stats::Snapshot;
 use crate::state::{AddPhoneError, Network, StartError};
@@ -55,6 +58,8 @@ pub enum Error {
     NoMedia(String),
     #[error(transparent)]
     Draft(#[from] DraftError),
+    #[error("nobody is named to write to")]
+    NobodyNamed,
     #[error("the message would change nothing")]
     Nothing,
     #[error("there is no group {0}")]
@@ -246,62 +251,6 @@ impl Control {
         }
         self.network.store.durable().await?;
         Ok(())
-    }
-
-    // Groups
-
-    /// Makes a group; all numbers must be phones.
-    pub async fn make_group(
-        &self,
-        subject: &str,
-        owner: &str,
-        participants: &[String],
-        addressing: Addressing,
-    ) -> Result<GroupView, Error> {
-        let owner = self.account(owner)?.number.clone();
-        let members = self.numbers(participants)?;
-        let subject = subject.to_owned();
-        let group = self
-            .network
-            .make_group(subject, &owner, members, addressing);
-        self.network.store.durable().await?;
-        Ok(GroupView::of(&self.network, &group))
-    }
-
-    pub fn groups(&self) -> Vec<GroupView> {
-        let groups = self.network.groups();
-        let views = groups.iter().map(|g| GroupView::of(&self.network, g));
-        views.collect()
-    }
-
-    pub fn group(&self, jid: &str) -> Result<GroupView, Error> {
-        Ok(GroupView::of(&self.network, &*self.found_group(jid)?))
-    }
-
-    pub async fn change_members(
-        &self,
-        jid: &str,
-        add: &[String],
-        remove: &[String],
-    ) -> Result<GroupView, Error> {
-        let group = self.found_group(jid)?;
-        let (add, remove) = (self.numbers(add)?, self.numbers(remove)?);
-        self.network.change_members(&group, &add, &remove);
-        self.network.store.durable().await?;
-        Ok(GroupView::of(&self.network, &group))
-    }
-
-    fn found_group(&self, jid: &str) -> Result<Arc<Group>, Error> {
-        let id = GroupId::new(jid.trim_end_matches("@g.us"));
-        let group = self.network.group(&id);
-        group.ok_or(Error::UnknownGroup(id))
-    }
-
-    fn numbers(&self, numbers: &[String]) -> Result<Vec<PhoneNumber>, Error> {
-        let numbers = numbers.iter();
-        numbers
-            .map(|number| Ok(self.account(number)?.number.clone()))
-            .collect()
     }
 
     // Chats

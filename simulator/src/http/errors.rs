@@ -74,6 +74,7 @@ impl From<Error> for ApiError {
                 LinkError::PasskeyAsked => (S::CONFLICT, "passkey_asked"),
             },
             Error::Draft(draft) => return Self::invalid(draft.field, draft.message),
+            Error::NobodyNamed => return Self::invalid("to", error.to_string()),
             Error::Nothing => (S::CONFLICT, "nothing_changed"),
             Error::UnknownGroup(_) => (S::NOT_FOUND, "group_not_found"),
             Error::NotAMember { .. } => (S::FORBIDDEN, "not_a_member"),

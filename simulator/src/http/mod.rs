@@ -48,6 +48,10 @@ pub fn router(control: Control) -> Router {
         .route("/groups/{jid}/participants", post(groups::change))
         .route("/phones", get(phones::list).post(phones::add))
         .route("/phones/{number}", get(phones::show))
+        .route(
+            "/phones/{number}/presence",
+            get(phones::presence).post(phones::show_presence),
+        )
         .route("/phones/{number}/scan", post(phones::scan))
         .route("/phones/{number}/pair", post(phones::pair))
         .route("/phones/{number}/passkey", post(phones::passkey))

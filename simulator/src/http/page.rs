@@ -14,6 +14,7 @@ pub async fn asset(Path(name): Path<String>) -> Response {
     const SCRIPT: &str = "text/javascript; charset=utf-8";
     const STYLE: &str = "text/css; charset=utf-8";
     let (kind, content) = match name.as_str() {
+        "message.js" => (SCRIPT, include_str!("../../assets/message.js")),
         "page.js" => (SCRIPT, include_str!("../../assets/page.js")),
         "api.js" => (SCRIPT, include_str!("../../assets/api.js")),
         "scan.js" => (SCRIPT, include_str!("../../assets/scan.js")),

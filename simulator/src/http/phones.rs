@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::errors::{ApiError, Body};
 use super::media;
-use super::views::{DeviceView, MessageView, PhoneView};
+use super::views::{DeviceView, MessageView, PhoneView, PresenceView};
 use crate::phone::compose::Draft;
-use crate::simulator::Control;
+use crate::simulator::{Control, Showed};
 
 type Answer<T> = Result<T, ApiError>;
 
@@ -44,6 +44,29 @@ pub async fn show(
     Path(number): Path<String>,
 ) -> Answer<Json<PhoneView>> {
     Ok(Json(control.phone(&number)?))
+}
+
+pub async fn presence(
+    State(control): State<Control>,
+    Path(number): Path<String>,
+) -> Answer<Json<PresenceView>> {
+    Ok(Json(control.phone(&number)?.presence))
+}
+
+#[derive(Deserialize)]
+pub struct Showing {
+    state: Showed,
+    /// Whom the person writes to: a number or a group.
+    to: Option<String>,
+}
+
+pub async fn show_presence(
+    State(control): State<Control>,
+    Path(number): Path<String>,
+    Body(showing): Body<Showing>,
+) -> Answer<StatusCode> {
+    control.show(&number, showing.state, showing.to.as_deref())?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Deserialize)]

@@ -8,10 +8,12 @@ use wacore_binary::Server;
 use crate::number::PhoneNumber;
 use crate::phone::chat::{ChatMessage, Status, rfc3339};
 use crate::phone::passkey::PasskeyShown;
+use crate::recipient::Recipient;
 use crate::state::Network;
 use crate::state::account::Account;
 use crate::state::device::Device;
 use crate::state::groups::{Addressing, Group, Role};
+use crate::state::presence::Doing;
 
 #[derive(Debug, Clone, Serialize)]
 pub struct DeviceView {
@@ -50,6 +52,7 @@ pub struct PhoneView {
     /// Companions, the phone itself not among them.
     pub devices: Vec<DeviceView>,
     pub unread: usize,
+    pub presence: PresenceView,
     /// A linking with the passkey that is under way.
     pub passkey: Option<PasskeyShown>,
 }
@@ -68,6 +71,7 @@ impl PhoneView {
                 .map(|d| DeviceView::of(account, d))
                 .collect(),
             unread: unread.count(),
+            presence: PresenceView::of(account),
             passkey: phone.passkey.clone(),
         }
     }
@@ -126,6 +130,43 @@ impl GroupView {
             owner: record.owner,
             addressing_mode: record.addressing,
             created_at: rfc3339(record.created_at * 1000),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ActiveView {
+    pub from: PhoneNumber,
+    /// The number written to, or the group.
+    pub chat: Recipient,
+    pub state: Doing,
+    pub since: String,
+}
+
+/// What others see of the account, and what its phone sees of them.
+#[derive(Debug, Clone, Serialize)]
+pub struct PresenceView {
+    /// Whether the phone or a linked device shows itself as online.
+    pub available: bool,
+    pub last_seen: Option<String>,
+    /// Who types or records now.
+    pub typing: Vec<ActiveView>,
+}
+
+impl PresenceView {
+    pub fn of(account: &Account) -> Self {
+        let active = account.presence.active().into_iter();
+        Self {
+            available: account.presence.is_available(),
+            last_seen: account.presence.last_seen_ms().map(rfc3339),
+            typing: active
+                .map(|active| ActiveView {
+                    from: active.from,
+                    chat: active.chat,
+                    state: active.doing,
+                    since: rfc3339(active.since_ms),
+                })
+                .collect(),
         }
     }
 }

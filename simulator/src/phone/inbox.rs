@@ -75,6 +75,9 @@ impl Phone {
             },
             None => (self.number.clone().into(), message),
         };
+        if !own {
+            account.presence.sent(&from.number, &to);
+        }
         let heading = Heading { id: &id, from, to };
         self.take_in(network, &heading, &message);
         if own {

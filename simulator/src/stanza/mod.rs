@@ -17,7 +17,7 @@ pub mod notification;
 pub mod pairing;
 pub mod pairing_code;
 pub mod passkey;
-mod presence;
+pub mod presence;
 mod receipt;
 pub mod registration;
 
@@ -67,8 +67,7 @@ pub fn handle(session: &mut Session<'_>, node: &Node) {
         "ack" => ack::handle(session, node),
         "ib" => ib::handle(session, node),
         "chatstate" => presence::handle_chatstate(session, node),
-        // Presence is for others to see; it is never answered.
-        "presence" => {}
+        "presence" => presence::handle(session, node),
         other => tracing::debug!(stanza.tag = other, "a stanza of an unknown kind is ignored"),
     }
 }

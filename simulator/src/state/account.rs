@@ -9,6 +9,7 @@ use wacore_binary::{Jid, Server};
 
 use super::device::{Address, Device};
 use super::persist::{Change, Kind, Store};
+use super::presence::Presence;
 use crate::number::PhoneNumber;
 use crate::phone::Phone;
 
@@ -32,6 +33,7 @@ pub struct Account {
     /// Numbers whose clients hold a copy of this account's device list.
     watchers: Mutex<BTreeSet<PhoneNumber>>,
     pub phone: Mutex<Phone>,
+    pub presence: Presence,
 }
 
 impl Account {
@@ -44,6 +46,7 @@ impl Account {
             devices: RwLock::default(),
             watchers: Mutex::default(),
             phone: Mutex::new(phone),
+            presence: Presence::default(),
         }
     }
 

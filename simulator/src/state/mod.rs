@@ -8,6 +8,7 @@ pub mod keys;
 mod load;
 pub mod media;
 pub mod persist;
+pub mod presence;
 pub mod stats;
 
 use std::collections::{HashMap, VecDeque};

@@ -18,7 +18,7 @@ use crate::stanza::login::{self, Caller};
 use crate::stanza::pairing::Offer;
 use crate::stanza::pairing_code::Entry;
 use crate::stanza::registration::Registration;
-use crate::stanza::{self, Next, Session};
+use crate::stanza::{self, Next, Session, presence};
 use crate::state::Network;
 use crate::state::account::Account;
 use crate::state::device::{Device, Link};
@@ -106,9 +106,12 @@ async fn run(
                             .try_send(Command::End(conflict("replaced")));
                     }
                     network.stats.clients.up();
-                    let outcome = attend(stream, account, &device).await;
+                    let outcome = attend(stream, Arc::clone(&account), &device).await;
                     network.stats.clients.down();
                     device.detach(id);
+                    if device.link().is_none() {
+                        presence::set(network, &account, device.address.device, false);
+                    }
                     outcome
                 }
                 // Unknown or unlinked.

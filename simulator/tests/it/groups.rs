@@ -109,6 +109,8 @@ async fn talk_in(addressing: Addressing) {
         on_phone(&simulator, CARLA, &text).await;
         simulator.read(CARLA, &group.to_string()).await.unwrap();
 
+        on_phone(&simulator, BRUNO, &text).await;
+
         let text = format!("from Carla's phone {n}");
         let written = simulator.send_text(CARLA, &group.to_string(), &text).await;
         let written = written.unwrap();
@@ -126,6 +128,8 @@ async fn talk_in(addressing: Addressing) {
             m.id == written.id && m.status == Status::Delivered
         })
         .await;
+        on_phone(&simulator, BRUNO, &text).await;
+        assert_eq!(simulator.read(BRUNO, &group.to_string()).await.unwrap(), 1);
     }
     assert_eq!(simulator.stats().messages_asked_again, 0);
     simulator.stop().await;

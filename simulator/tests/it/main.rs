@@ -11,6 +11,7 @@ mod kinds;
 mod linking;
 mod media;
 mod messages;
+mod presence;
 mod restart;
 mod retries;
 mod support;
