@@ -96,6 +96,16 @@ test('whoever signs out, or has a key revoked, is cut off at once, and nobody el
   assert.ok(other.connected)
 })
 
+test('a key that expires while it is connected is cut off, and says so from then on', async () => {
+  const expires_at = new Date(Date.now() + 3_000).toISOString()
+  const { key: token } = await ana.call('POST', '/api/keys', { name: 'brief', scopes: ['read'], expires_at })
+  const program = await connected(open({ auth: { token }, origin: null }))
+  const why = await new Promise(resolve => program.once('disconnect', resolve))
+  assert.equal(why, 'io server disconnect')
+  assert.ok(Date.now() >= Date.parse(expires_at), 'not before its time')
+  assert.equal(await refusal(open({ auth: { token } })), 'key_expired')
+})
+
 test('a page of another site is refused although it has the cookie', async () => {
   for (const origin of ['https://evil.example', `${world.url}.evil.example`, 'null']) {
     assert.equal(await refusal(open({ person: ana, origin })), 'origin_not_allowed', origin)

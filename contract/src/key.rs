@@ -31,6 +31,9 @@ pub struct NewKey {
     /// The accounts it may see; all of its owner's when absent.
     #[serde(default)]
     pub account_ids: Option<Vec<AccountId>>,
+    /// When it stops working, in the future; never when absent.
+    #[serde(default)]
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// A key as lists show it: never the secret.
@@ -51,6 +54,8 @@ pub struct KeyView {
     pub created_at: DateTime<Utc>,
     /// When it was last used, to the minute; `null`: never.
     pub last_used_at: Option<DateTime<Utc>>,
+    /// When it stops working; `null`: never.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// The answer to `POST /api/keys`: the only time the key itself is shown.

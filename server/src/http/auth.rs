@@ -44,6 +44,8 @@ pub enum Error {
     NotSignedIn,
     #[error("this API key is not known; it may have been revoked")]
     InvalidKey,
+    #[error("this API key has expired; make a new one")]
+    KeyExpired,
     #[error("this API key lacks the scope `{0}`")]
     ScopeMissing(Scope),
     #[error("only a signed-in person may do this, not an API key")]
@@ -58,6 +60,7 @@ impl From<Error> for ApiError {
         match error {
             Error::NotSignedIn => Self::new(StatusCode::UNAUTHORIZED, "not_signed_in", text),
             Error::InvalidKey => Self::new(StatusCode::UNAUTHORIZED, "invalid_key", text),
+            Error::KeyExpired => Self::new(StatusCode::UNAUTHORIZED, "key_expired", text),
             Error::ScopeMissing(scope) => Self::new(StatusCode::FORBIDDEN, "scope_missing", text)
                 .details(serde_json::json!({ "scope": scope })),
             Error::CookieRequired => Self::new(StatusCode::FORBIDDEN, "cookie_required", text),
@@ -158,6 +161,9 @@ async fn by_key(app: &App, key: &str) -> Result<Principal, Error> {
     let key = keys::service::by_secret(app, key)
         .await?
         .ok_or(Error::InvalidKey)?;
+    if key.has_expired(app.clock.now()) {
+        return Err(Error::KeyExpired);
+    }
     Ok(Principal {
         user_id: key.user_id,
         via: Via::Key {
@@ -197,7 +203,7 @@ impl FromRequestParts<App> for Principal {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let principal = match authenticate(app, &parts.headers, None).await {
             Ok(principal) => principal,
-            Err(error @ (Error::NotSignedIn | Error::InvalidKey)) => {
+            Err(error @ (Error::NotSignedIn | Error::InvalidKey | Error::KeyExpired)) => {
                 Stranger::from_request_parts(parts, app).await?;
                 return Err(error.into());
             }

@@ -1,6 +1,6 @@
 use crate::{
     input::{Invalid, line},
-    platform::ids::Ids,
+    platform::{clock::from_ms, ids::Ids},
 };
 use whahook_contract::{
     Timestamp,
@@ -25,9 +25,16 @@ pub struct Key {
     pub account_ids: Option<Vec<AccountId>>,
     pub created_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
+    /// `None`: never.
+    pub expires_at: Option<Timestamp>,
 }
 
 impl Key {
+    #[must_use]
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
+
     #[must_use]
     pub fn view(&self) -> KeyView {
         KeyView {
@@ -38,6 +45,7 @@ impl Key {
             account_ids: self.account_ids.clone(),
             created_at: self.created_at,
             last_used_at: self.last_used_at,
+            expires_at: self.expires_at,
         }
     }
 }
@@ -57,7 +65,7 @@ pub(super) fn looks_like_a_key(text: &str) -> bool {
 }
 
 /// Trimmed, without repetitions.
-pub(super) fn checked(new: &NewKey) -> Result<NewKey, Invalid> {
+pub(super) fn checked(new: &NewKey, now: Timestamp) -> Result<NewKey, Invalid> {
     let name = line("name", &new.name, MAX_NAME)?;
     if new.scopes.is_empty() {
         return Err(Invalid::new(
@@ -80,10 +88,18 @@ pub(super) fn checked(new: &NewKey) -> Result<NewKey, Invalid> {
         }
         ids => ids.as_ref().map(|ids| unique(ids)),
     };
+    if new.expires_at.is_some_and(|at| at <= now) {
+        return Err(Invalid::new(
+            "expires_at",
+            "must be in the future; leave it out for a key that never expires",
+        ));
+    }
     Ok(NewKey {
         name,
         scopes: unique(&new.scopes),
         account_ids,
+        // What the database keeps is then what the answer says.
+        expires_at: new.expires_at.map(|at| from_ms(at.timestamp_millis())),
     })
 }
 
@@ -113,11 +129,13 @@ mod tests {
     #[test]
     fn a_new_key_needs_a_name_and_a_scope() {
         let new = |name: &str, scopes: &[Scope], accounts: Option<Vec<AccountId>>| {
-            checked(&NewKey {
+            let new = NewKey {
                 name: name.to_owned(),
                 scopes: scopes.to_vec(),
                 account_ids: accounts,
-            })
+                expires_at: None,
+            };
+            checked(&new, from_ms(0))
         };
         let good = new(" CI ", &[Scope::Read, Scope::Read, Scope::Send], None).unwrap();
         assert_eq!(good.name, "CI");
@@ -126,5 +144,30 @@ mod tests {
         assert_eq!(new("CI", &[], None).unwrap_err().field, "scopes");
         let none = new("CI", &[Scope::Read], Some(vec![])).unwrap_err();
         assert_eq!(none.field, "account_ids");
+    }
+
+    #[test]
+    fn a_key_expires_in_the_future_and_from_that_instant_on() {
+        let new = |expires_at| NewKey {
+            name: "CI".to_owned(),
+            scopes: vec![Scope::Read],
+            account_ids: None,
+            expires_at: Some(from_ms(expires_at)),
+        };
+        let now = from_ms(1_000);
+        assert_eq!(checked(&new(1_000), now).unwrap_err().field, "expires_at");
+        let good = checked(&new(1_001), now).unwrap();
+        let key = Key {
+            id: KeyId(uuid::Uuid::nil()),
+            user_id: UserId(uuid::Uuid::nil()),
+            name: good.name,
+            prefix: String::new(),
+            scopes: good.scopes,
+            account_ids: None,
+            created_at: now,
+            last_used_at: None,
+            expires_at: good.expires_at,
+        };
+        assert!(!key.has_expired(now) && key.has_expired(from_ms(1_001)));
     }
 }

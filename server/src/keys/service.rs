@@ -10,6 +10,7 @@ use crate::{
     input::Invalid,
     platform::{db::Conn, secrets::sha256_hex},
 };
+use std::time::Duration;
 use whahook_contract::{
     ids::{KeyId, UserId},
     key::NewKey,
@@ -17,6 +18,7 @@ use whahook_contract::{
 
 /// How often at most the use of a key is written down.
 const USED_EVERY_MS: i64 = 60_000;
+const EXPIRY_SEEN_WITHIN: Duration = Duration::from_secs(1);
 
 /// Makes a key; the second part is the key itself, not kept anywhere.
 ///
@@ -27,7 +29,7 @@ pub async fn create(
     principal: &Principal,
     new: &NewKey,
 ) -> Result<(Key, String), Error> {
-    let new = model::checked(new)?;
+    let new = model::checked(new, app.clock.now())?;
     let secret = model::new_secret(&app.ids);
     let key = Key {
         id: KeyId(app.ids.uuid()),
@@ -38,6 +40,7 @@ pub async fn create(
         account_ids: new.account_ids,
         created_at: app.clock.now(),
         last_used_at: None,
+        expires_at: new.expires_at,
     };
     let mut tx = app.db.begin().await?;
     for id in key.account_ids.iter().flatten() {
@@ -90,7 +93,32 @@ pub async fn revoke(app: &App, owner: UserId, id: KeyId) -> Result<(), Error> {
     Ok(())
 }
 
-/// The key that somebody shows.
+/// Closes the sockets of keys as they expire, until the server stops. Requests
+/// find out by themselves.
+pub async fn notice_expiry(app: App) {
+    let mut ticks = tokio::time::interval(EXPIRY_SEEN_WITHIN);
+    let mut seen_until = app.clock.now_ms();
+    loop {
+        ticks.tick().await;
+        let now = app.clock.now_ms();
+        match expired(&app, seen_until, now).await {
+            Ok(ids) => {
+                for id in ids {
+                    tracing::info!(key.id = %id, "an API key expired");
+                    app.revoked.publish(Credential::Key(id));
+                }
+                seen_until = now;
+            }
+            Err(error) => tracing::warn!(%error, "which keys expired is not known; asking again"),
+        }
+    }
+}
+
+async fn expired(app: &App, after: i64, until: i64) -> sqlx::Result<Vec<KeyId>> {
+    store::expired(&mut *app.db.read().await?, after, until).await
+}
+
+/// The key that somebody shows, even if it has expired.
 ///
 /// # Errors
 /// The database failed.
@@ -102,7 +130,10 @@ pub async fn by_secret(app: &App, secret: &str) -> sqlx::Result<Option<Key>> {
         let mut conn = app.db.read().await?;
         store::find_by_hash(&mut conn, &sha256_hex(secret)).await?
     };
-    if let Some(key) = &found {
+    if let Some(key) = found
+        .as_ref()
+        .filter(|key| !key.has_expired(app.clock.now()))
+    {
         let now = app.clock.now_ms();
         let last = key.last_used_at.map(|at| at.timestamp_millis());
         if last.is_none_or(|last| now - last >= USED_EVERY_MS) {

@@ -13,6 +13,7 @@ struct Row {
     account_ids: Option<String>,
     created_at: i64,
     last_used_at: Option<i64>,
+    expires_at: Option<i64>,
 }
 
 impl TryFrom<Row> for Key {
@@ -31,6 +32,7 @@ impl TryFrom<Row> for Key {
                 .transpose()?,
             created_at: from_ms(row.created_at),
             last_used_at: row.last_used_at.map(from_ms),
+            expires_at: row.expires_at.map(from_ms),
         })
     }
 }
@@ -48,8 +50,8 @@ pub async fn insert(conn: &mut Conn, key: &Key, key_hash: &str) -> sqlx::Result<
         .transpose()
         .map_err(json)?;
     sqlx::query(
-        "INSERT INTO api_keys (id, user_id, name, prefix, key_hash, scopes, account_ids, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO api_keys (id, user_id, name, prefix, key_hash, scopes, account_ids, created_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(key.id.to_string())
     .bind(key.user_id.to_string())
@@ -59,6 +61,7 @@ pub async fn insert(conn: &mut Conn, key: &Key, key_hash: &str) -> sqlx::Result<
     .bind(serde_json::to_string(&key.scopes).map_err(json)?)
     .bind(account_ids)
     .bind(key.created_at.timestamp_millis())
+    .bind(key.expires_at.map(|at| at.timestamp_millis()))
     .execute(conn)
     .await
     .map(drop)
@@ -66,7 +69,7 @@ pub async fn insert(conn: &mut Conn, key: &Key, key_hash: &str) -> sqlx::Result<
 
 pub async fn find_by_hash(conn: &mut Conn, key_hash: &str) -> sqlx::Result<Option<Key>> {
     let row: Option<Row> = sqlx::query_as(
-        "SELECT id, user_id, name, prefix, scopes, account_ids, created_at, last_used_at \
+        "SELECT id, user_id, name, prefix, scopes, account_ids, created_at, last_used_at, expires_at \
          FROM api_keys WHERE key_hash = $1",
     )
     .bind(key_hash)
@@ -83,7 +86,7 @@ pub async fn list(
     limit: i64,
 ) -> sqlx::Result<Vec<Key>> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, user_id, name, prefix, scopes, account_ids, created_at, last_used_at \
+        "SELECT id, user_id, name, prefix, scopes, account_ids, created_at, last_used_at, expires_at \
          FROM api_keys WHERE user_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id < $2) \
          ORDER BY id DESC LIMIT $3",
     )
@@ -119,4 +122,16 @@ pub async fn name(conn: &mut Conn, id: KeyId) -> sqlx::Result<Option<String>> {
         .bind(id.to_string())
         .fetch_optional(conn)
         .await
+}
+
+/// Those that expired after one instant and not after another (milliseconds).
+pub async fn expired(conn: &mut Conn, after: i64, until: i64) -> sqlx::Result<Vec<KeyId>> {
+    let ids: Vec<String> =
+        sqlx::query_scalar("SELECT id FROM api_keys WHERE expires_at > $1 AND expires_at <= $2")
+            .bind(after)
+            .bind(until)
+            .fetch_all(conn)
+            .await?;
+    let ids = ids.iter().map(|id| id.parse().map_err(unreadable));
+    ids.collect()
 }

@@ -25,6 +25,8 @@ pub enum Refused {
     NotSignedIn,
     #[error("invalid_key")]
     InvalidKey,
+    #[error("key_expired")]
+    KeyExpired,
     #[error("scope_missing")]
     ScopeMissing,
     #[error("origin_not_allowed")]
@@ -64,6 +66,7 @@ pub async fn identify(app: &App, socket: &SocketRef) -> Result<Principal, Refuse
         .map_err(|error| match error {
             auth::Error::NotSignedIn | auth::Error::CookieRequired => Refused::NotSignedIn,
             auth::Error::InvalidKey => Refused::InvalidKey,
+            auth::Error::KeyExpired => Refused::KeyExpired,
             auth::Error::ScopeMissing(_) => Refused::ScopeMissing,
             auth::Error::Database(error) => {
                 tracing::warn!(%error, "A socket could not be authenticated.");

@@ -1,6 +1,8 @@
 use crate::support::{Client, on_both_databases};
+use chrono::TimeDelta;
 use serde_json::json;
 use std::time::Duration;
+use whahook_contract::Timestamp;
 
 on_both_databases! {
     async fn a_key_is_shown_once_and_then_works(setup: Setup) {
@@ -83,6 +85,40 @@ on_both_databases! {
         browser.delete(&path).await.expect(204);
         key.get("/api/accounts").await.expect_error(401, "invalid_key");
         browser.delete(&path).await.expect_error(404, "key_not_found");
+    }
+
+    async fn a_key_works_until_it_expires_and_then_says_so(setup: Setup) {
+        let (setup, hands) = setup.with_manual_clock();
+        let app = setup.start().await;
+        let browser = app.register("ana@example.com").await;
+        let new = |expires_at: &str| {
+            json!({"name": "CI", "scopes": ["read"], "expires_at": expires_at})
+        };
+        let me = browser.get("/api/auth/me").await.expect(200);
+        let now: Timestamp = me["created_at"].as_str().unwrap().parse().unwrap();
+        for bad in [now, now - TimeDelta::days(1)] {
+            let answer = browser.post("/api/keys", new(&bad.to_rfc3339())).await;
+            answer.expect_invalid("expires_at");
+        }
+        browser.post("/api/keys", new("tomorrow")).await.expect_invalid("expires_at");
+
+        let end = now + TimeDelta::hours(1);
+        let created = browser.post("/api/keys", new(&end.to_rfc3339())).await.expect(201);
+        let at: Timestamp = created["expires_at"].as_str().unwrap().parse().unwrap();
+        assert_eq!(at, end);
+        let program = Client::program(&app.url, created["key"].as_str().unwrap());
+        hands.advance(Duration::from_millis(3_599_999));
+        program.get("/api/accounts").await.expect(200);
+        hands.advance(Duration::from_millis(1));
+        let refused = program.get("/api/accounts").await;
+        assert!(refused.header("www-authenticate").starts_with("Bearer"));
+        refused.expect_error(401, "key_expired");
+
+        let listed = browser.get("/api/keys").await.expect(200);
+        assert_eq!(listed["items"][0]["expires_at"], created["expires_at"]);
+        let path = format!("/api/keys/{}", created["id"].as_str().unwrap());
+        browser.delete(&path).await.expect(204);
+        program.get("/api/accounts").await.expect_error(401, "invalid_key");
     }
 
     async fn keys_cannot_manage_keys(setup: Setup) {
