@@ -4,8 +4,6 @@ import { launch, listenIn, openConnections, visit } from './support/browser.mjs'
 import { PASSWORD, Person, Phone, eventually, linkedAccount } from './support/clients.mjs'
 import { World } from './support/processes.mjs'
 
-const FIRST_LOAD_BYTES = 250_000
-
 let world, browser, ana
 before(async () => {
   world = await World.start()
@@ -187,23 +185,6 @@ test('who is signed out is led to sign in, and back to where they were going', a
   await page.waitForURL('**/login?next=%2Fsettings%2Fconnections')
 })
 
-test('the first load stays within its budget', async t => {
-  const page = await visit(browser, world, { person: ana })
-  const session = await page.context().newCDPSession(page)
-  await session.send('Network.enable')
-  const sizes = new Map()
-  const urls = new Map()
-  session.on('Network.responseReceived', ({ requestId, response }) => urls.set(requestId, response.url))
-  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => sizes.set(requestId, encodedDataLength))
-  await openConnections(page)
-  const loaded = [...sizes].map(([id, size]) => [urls.get(id) ?? '', size]).filter(([url]) => !/\/api\/|socket\.io\//.test(url))
-  const total = loaded.reduce((sum, [, size]) => sum + size, 0)
-  const table = loaded.map(([url, size]) => `${size} ${new URL(url).pathname}`).join('\n')
-  assert.ok(loaded.some(([url]) => url.endsWith('.wasm')), `the module was loaded:\n${table}`)
-  t.diagnostic(`${total} bytes`)
-  assert.ok(total <= FIRST_LOAD_BYTES, `${total} bytes:\n${table}`)
-})
-
 test('programs and people are told each in their way that nothing is there', async () => {
   const person = await fetch(`${world.url}/nothing-here`, { headers: { accept: 'text/html' } })
   assert.equal(person.status, 404)
@@ -222,7 +203,7 @@ test('pages run only their own scripts, are never kept, and their files always',
     assert.ok(tag.includes(`nonce="${nonce}"`), tag)
   }
   assert.equal(page.headers.get('cache-control'), 'no-store')
-  const [script] = html.match(/\/pkg\/[0-9a-f]+\/web\.js/)
+  const [script] = html.match(/\/pkg\/[0-9a-f]+\/sign_in\.js/)
   const file = await fetch(world.url + script, { headers: { 'accept-encoding': 'br' } })
   assert.match(file.headers.get('cache-control'), /immutable/)
   assert.equal(file.headers.get('content-encoding'), 'br')

@@ -11,7 +11,7 @@ use crate::{
         auth::{self, Principal},
         page_policy, router,
     },
-    settings,
+    keys, settings,
     users::{self, model::SignupNow},
 };
 use axum::{
@@ -30,15 +30,16 @@ use leptos::{
 };
 use leptos_axum::ResponseOptions;
 use preferences::Preferences;
+use serde::Serialize;
 use site::Site;
 use std::sync::Arc;
 use url::{Url, form_urlencoded};
 use whahook_contract::{account::AccountView, auth::UserView};
-use whahook_web::data::{Assets, Page, PageData, Signup};
+use whahook_web::data::{Assets, KeysData, OwnData, Page, PageData, Signup};
 
-const HOME: &str = "/settings/connections";
-const LOGIN: &str = "/login";
-const REGISTER: &str = "/register";
+const HOME: &str = Page::Connections.path();
+const LOGIN: &str = Page::Login.path();
+const REGISTER: &str = Page::Register.path();
 
 /// Everything that browsers see: pages, and the files they are made of.
 pub fn router(app: &App) -> Router<App> {
@@ -50,7 +51,8 @@ pub fn router(app: &App) -> Router<App> {
         .route(LOGIN, get(sign_in))
         .route(REGISTER, get(sign_in))
         .route(HOME, get(connections))
-        .route("/{*path}", any(not_found))
+        .route(Page::ApiKeys.path(), get(api_keys))
+        .route(Page::NotFound.path(), any(not_found))
         .layer(Extension(Arc::new(Site::open(folder))))
         .merge(site::files(folder))
 }
@@ -89,29 +91,77 @@ async fn connections(
     Extension(site): Extension<Arc<Site>>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let signed_in = signed_in(&app, request.headers()).await?;
-    let chosen = preferences::chosen_language(request.uri());
+    match visitor(&app, request.uri(), request.headers()).await? {
+        Visitor::Person(person) => {
+            let data = own_page(Page::Connections, &app, person, request.headers()).await?;
+            render(&site, data, request).await
+        }
+        Visitor::Led(elsewhere) => Ok(elsewhere),
+    }
+}
+
+async fn api_keys(
+    State(app): State<App>,
+    Extension(site): Extension<Arc<Site>>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let person = match visitor(&app, request.uri(), request.headers()).await? {
+        Visitor::Person(person) => person,
+        Visitor::Led(elsewhere) => return Ok(elsewhere),
+    };
+    let keys = keys::service::list(&app, person.0.user_id, None, i64::MAX).await?;
+    let own = KeysData {
+        url: app.config.server.app_url.origin().ascii_serialization(),
+        keys: keys.iter().map(keys::Key::view).collect(),
+    };
+    let data = own_page(Page::ApiKeys, &app, person, request.headers()).await?;
+    render_with(&site, data, own, request).await
+}
+
+type Person = (Principal, UserView);
+
+enum Visitor {
+    Person(Person),
+    /// Somebody who is not signed in, or who chose a language or colours.
+    Led(Response),
+}
+
+/// Who asks for a page of a person's own.
+async fn visitor(app: &App, uri: &Uri, headers: &HeaderMap) -> Result<Visitor, ApiError> {
+    let signed_in = signed_in(app, headers).await?;
+    let chosen = preferences::chosen_language(uri);
     if let Some((principal, _)) = &signed_in {
-        let spoken = chosen.unwrap_or_else(|| Preferences::of(request.headers()).locale);
+        let spoken = chosen.unwrap_or_else(|| Preferences::of(headers).locale);
         let language = preferences::language(spoken);
-        let known = settings::service::speaks(&app, principal.user_id, language, chosen.is_some());
+        let known = settings::service::speaks(app, principal.user_id, language, chosen.is_some());
         if let Err(error) = known.await {
             // A page that can be shown is, though the disk is full.
             tracing::warn!(%error, "A person's language could not be written down.");
         }
     }
-    if let Some(kept) = preferences::keep(&app, request.uri()) {
-        return Ok(kept);
+    if let Some(kept) = preferences::keep(app, uri) {
+        return Ok(Visitor::Led(kept));
     }
-    let Some((principal, me)) = signed_in else {
-        return Ok(Redirect::to(&with_next(LOGIN, request.uri().path())).into_response());
-    };
-    let data = PageData {
+    Ok(match signed_in {
+        Some(person) => Visitor::Person(person),
+        None => {
+            let login = with_next(LOGIN, uri.path());
+            Visitor::Led(Redirect::to(&login).into_response())
+        }
+    })
+}
+
+async fn own_page(
+    page: Page,
+    app: &App,
+    (principal, me): Person,
+    headers: &HeaderMap,
+) -> Result<PageData, ApiError> {
+    Ok(PageData {
         me: Some(me),
-        accounts: every_account(&app, &principal).await?,
-        ..page_data(Page::Connections, &app, request.headers())
-    };
-    render(&site, data, request).await
+        accounts: every_account(app, &principal).await?,
+        ..page_data(page, app, headers)
+    })
 }
 
 /// A page for people, the API's error for programs.
@@ -198,14 +248,43 @@ fn phones(socket: &Url) -> Option<String> {
 }
 
 async fn render(site: &Site, data: PageData, request: Request) -> Result<Response, ApiError> {
-    let Some(assets) = site.assets.clone() else {
+    document(site, data, || (), request).await
+}
+
+/// The same with what this page alone shows.
+async fn render_with<T>(
+    site: &Site,
+    data: PageData,
+    own: T,
+    request: Request,
+) -> Result<Response, ApiError>
+where
+    T: Serialize + Clone + Send + Sync + 'static,
+{
+    let provide = move || {
+        provide_context(OwnData::new(&own));
+        provide_context(own.clone());
+    };
+    document(site, data, provide, request).await
+}
+
+async fn document(
+    site: &Site,
+    data: PageData,
+    provide_own: impl Fn() + Clone + Send + Sync + 'static,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let Some(assets) = site.assets(data.page) else {
         return Ok((
             StatusCode::SERVICE_UNAVAILABLE,
             "The page is not built. Run `cargo xtask page`, or set SITE_DIR to where it is, and start the server again.\n",
         )
             .into_response());
     };
-    let context = move || provide(&data, &assets);
+    let context = move || {
+        provide(&data, &assets);
+        provide_own();
+    };
     let handler = leptos_axum::render_app_async_with_context(context, whahook_web::shell);
     let mut response = handler(request).await;
     // One person's accounts: not for a shared computer's back button either.

@@ -251,7 +251,7 @@ async fn send(method: &str, path: &str, body: &[(&str, &str)]) -> Result<JsValue
 }
 
 /// The answer's JSON; `null` when it has no content.
-async fn send_json(method: &str, path: &str, body: &JsValue) -> Result<JsValue, Problem> {
+pub async fn send_json(method: &str, path: &str, body: &JsValue) -> Result<JsValue, Problem> {
     let headers = wire::object(&[("accept", "application/json")]);
     let init = RequestInit::new();
     init.set_method(method);

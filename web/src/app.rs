@@ -1,24 +1,75 @@
-use crate::{
-    data::{Page, PageData},
-    i18n::texts,
-    pages::{connections::Connections, login::Login, not_found::NotFound, register::Register},
-};
-use leptos::{either::EitherOf4, prelude::*};
+//! The document around a page: rendered by the server, made to act by the page's bundle.
 
-/// The whole document; the server renders it.
+use crate::i18n::texts;
+use leptos::prelude::*;
+
+/// Makes the document that the server rendered act. `page` must be the one that it shows.
+#[cfg(feature = "hydrate")]
+pub fn start<V: IntoView + 'static>(page: fn() -> V) {
+    run(|| (), page);
+}
+
+/// The same for a page that shows more than every page does.
+#[cfg(feature = "hydrate")]
+pub fn start_with<T, V>(read: fn(&wasm_bindgen::JsValue) -> Option<T>, page: fn() -> V)
+where
+    T: Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    use crate::data::OwnData;
+    let own = move || {
+        let data = carried(OwnData::ELEMENT).and_then(|data| read(&data));
+        provide_context(data.expect("the server puts the page's own data into its document"));
+    };
+    run(own, page);
+}
+
+#[cfg(feature = "hydrate")]
+fn run<V: IntoView + 'static>(provide: impl FnOnce() + 'static, page: fn() -> V) {
+    use crate::{data::PageData, wire};
+    console_error_panic_hook::set_once();
+    let data = carried(PageData::ELEMENT)
+        .and_then(|data| wire::page_data(&data))
+        .expect("the server puts the page's data into every document");
+    hydrate_body(move || {
+        provide_context(data);
+        provide();
+        body(page)
+    });
+}
+
+/// What a script element of the document carries.
+#[cfg(feature = "hydrate")]
+fn carried(id: &str) -> Option<wasm_bindgen::JsValue> {
+    let json = document().get_element_by_id(id)?.text_content()?;
+    js_sys::JSON::parse(&json).ok()
+}
+
+/// The whole document of the page that is asked for.
 #[cfg(feature = "ssr")]
-pub fn shell() -> impl IntoView {
-    use crate::data::Assets;
-    use leptos::nonce::use_nonce;
+pub fn shell() -> AnyView {
+    use crate::{
+        data::{Page, PageData},
+        pages::{
+            api_keys::ApiKeys, connections::Connections, not_found::NotFound, sign_in::SignIn,
+        },
+    };
+    match expect_context::<PageData>().page {
+        Page::Login | Page::Register => document_of(SignIn).into_any(),
+        Page::Connections => document_of(Connections).into_any(),
+        Page::ApiKeys => document_of(ApiKeys).into_any(),
+        Page::NotFound => document_of(NotFound).into_any(),
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn document_of<V: IntoView + 'static>(page: fn() -> V) -> impl IntoView {
+    use crate::data::{Assets, PageData};
     use leptos_meta::MetaTags;
 
     let data = expect_context::<PageData>();
     let assets = expect_context::<Assets>();
     let title = format!("{} · WhaHook", data.page.title(texts()));
-    let start = format!(
-        "import start, {{ hydrate }} from {:?}; await start({{ module_or_path: {:?} }}); hydrate();",
-        assets.script, assets.wasm
-    );
     view! {
         <!DOCTYPE html>
         <html lang=data.locale.code() data-theme=data.theme.code()>
@@ -35,49 +86,65 @@ pub fn shell() -> impl IntoView {
                 />
                 <link rel="stylesheet" href=assets.style />
                 <link rel="icon" href=assets.icon r#type="image/svg+xml" />
-                <link rel="modulepreload" href=assets.script />
-                {assets
-                    .modules
-                    .into_iter()
-                    .map(|module| view! { <link rel="modulepreload" href=module /> })
-                    .collect_view()}
-                <link
-                    rel="preload"
-                    href=assets.wasm
-                    r#as="fetch"
-                    r#type="application/wasm"
-                    crossorigin=""
-                />
-                <script
-                    r#type="application/json"
-                    id=PageData::ELEMENT
-                    inner_html=data.to_script()
-                ></script>
-                <script r#type="module" nonce=use_nonce() inner_html=start></script>
+                {assets.bundle.map(|bundle| scripts(bundle, &data))}
                 <MetaTags />
             </head>
-            <body>
-                <App />
-            </body>
+            <body>{body(page)}</body>
         </html>
     }
 }
 
-#[component]
-pub fn App() -> impl IntoView {
+/// What makes the page act, loaded side by side.
+#[cfg(feature = "ssr")]
+fn scripts(bundle: crate::data::Bundle, data: &crate::data::PageData) -> impl IntoView + use<> {
+    use crate::data::{OwnData, PageData};
+    use leptos::nonce::use_nonce;
+
+    let start = format!(
+        "import start from {:?}; await start({{ module_or_path: {:?} }});",
+        bundle.script, bundle.wasm
+    );
+    view! {
+        <link rel="modulepreload" href=bundle.script />
+        {bundle
+            .modules
+            .into_iter()
+            .map(|module| view! { <link rel="modulepreload" href=module /> })
+            .collect_view()}
+        <link
+            rel="preload"
+            href=bundle.wasm
+            r#as="fetch"
+            r#type="application/wasm"
+            crossorigin=""
+        />
+        <script
+            r#type="application/json"
+            id=PageData::ELEMENT
+            inner_html=data.to_script()
+        ></script>
+        {use_context::<OwnData>()
+            .map(|own| {
+                view! {
+                    <script
+                        r#type="application/json"
+                        id=OwnData::ELEMENT
+                        inner_html=own.0
+                    ></script>
+                }
+            })}
+        <script r#type="module" nonce=use_nonce() inner_html=start></script>
+    }
+}
+
+fn body<V: IntoView>(page: fn() -> V) -> impl IntoView {
     let texts = texts();
-    let page = match expect_context::<PageData>().page {
-        Page::Login => EitherOf4::A(Login()),
-        Page::Register => EitherOf4::B(Register()),
-        Page::Connections => EitherOf4::C(Connections()),
-        Page::NotFound => EitherOf4::D(NotFound()),
-    };
     view! {
         <a class="skip" href="#content">
             {texts.skip_to_content}
         </a>
         // As text: browsers with JavaScript parse no elements in here.
         <noscript inner_html=format!("<p class=\"noscript\">{}</p>", texts.needs_javascript)></noscript>
-        {page}
+        {page()}
     }
 }

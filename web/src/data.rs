@@ -3,7 +3,7 @@
 
 use crate::i18n::{Locale, Texts};
 use serde::Serialize;
-use whahook_contract::{Timestamp, account::AccountView, auth::UserView};
+use whahook_contract::{Timestamp, account::AccountView, auth::UserView, key::KeyView};
 
 /// Provided as context on the server, carried in the document, and provided
 /// again in the browser.
@@ -26,13 +26,39 @@ pub struct PageData {
 impl PageData {
     pub const ELEMENT: &'static str = "page-data";
 
-    /// As JSON that cannot end the script element it is put into.
     #[cfg(feature = "ssr")]
     pub fn to_script(&self) -> String {
-        serde_json::to_string(self)
-            .expect("plain data with string keys serializes")
-            .replace('<', "\\u003c")
+        to_script(self)
     }
+}
+
+/// What `/settings/api-keys` shows besides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeysData {
+    /// The server's public address, without a slash at its end.
+    pub url: String,
+    pub keys: Vec<KeyView>,
+}
+
+/// What one page alone shows, as the script that carries it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnData(pub String);
+
+impl OwnData {
+    pub const ELEMENT: &'static str = "own-data";
+
+    #[cfg(feature = "ssr")]
+    pub fn new(data: &impl Serialize) -> Self {
+        Self(to_script(data))
+    }
+}
+
+/// As JSON that cannot end the script element it is put into.
+#[cfg(feature = "ssr")]
+fn to_script(data: &impl Serialize) -> String {
+    serde_json::to_string(data)
+        .expect("plain data with string keys serializes")
+        .replace('<', "\\u003c")
 }
 
 macro_rules! choices {
@@ -61,16 +87,39 @@ choices! {
         Login = "login",
         Register = "register",
         Connections = "connections",
+        ApiKeys = "api_keys",
         NotFound = "not_found",
     }
 }
 
 impl Page {
+    /// What makes it act: the name of a program in `src/bin`. `None` where nothing acts.
+    pub const fn bundle(self) -> Option<&'static str> {
+        match self {
+            Self::Login | Self::Register => Some("sign_in"),
+            Self::Connections => Some("connections"),
+            Self::ApiKeys => Some("api_keys"),
+            Self::NotFound => None,
+        }
+    }
+
+    /// The address, as routers write it.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Login => "/login",
+            Self::Register => "/register",
+            Self::Connections => "/settings/connections",
+            Self::ApiKeys => "/settings/api-keys",
+            Self::NotFound => "/{*path}",
+        }
+    }
+
     pub const fn title(self, texts: &Texts) -> &'static str {
         match self {
             Self::Login => texts.sign_in,
             Self::Register => texts.create_account,
             Self::Connections => texts.connections,
+            Self::ApiKeys => texts.api_keys,
             Self::NotFound => texts.not_found,
         }
     }
@@ -98,11 +147,18 @@ choices! {
 #[cfg(feature = "ssr")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Assets {
-    pub script: String,
-    pub wasm: String,
     pub style: String,
     pub font: String,
     pub icon: String,
+    /// The page's own; `None` where nothing acts.
+    pub bundle: Option<Bundle>,
+}
+
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bundle {
+    pub script: String,
+    pub wasm: String,
     /// Modules that the script imports.
     pub modules: Vec<String>,
 }

@@ -1,7 +1,8 @@
 //! The page: rendered on the server, hydrated in the browser, live through
 //! Socket.IO.
 //!
-//! What is in here is downloaded by everybody, so its size counts (the whole
+//! Every page is a bundle of its own (`src/bin`): a program that names its page
+//! only, so that the linker leaves the others out. Its size counts still (a whole
 //! first load stays under 250 kB). Five habits keep it small: views are typed
 //! through and through (`Either` instead of `AnyView`, which brings a second,
 //! asynchronous copy of the code that hydrates), texts that change are
@@ -21,26 +22,10 @@ pub mod data;
 mod format;
 pub mod i18n;
 mod live;
-mod pages;
+pub mod pages;
 mod wire;
 
-pub use app::App;
 #[cfg(feature = "ssr")]
 pub use app::shell;
-
-/// Makes the server-rendered document act.
 #[cfg(feature = "hydrate")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
-    use leptos::prelude::*;
-    console_error_panic_hook::set_once();
-    let data = document()
-        .get_element_by_id(data::PageData::ELEMENT)
-        .and_then(|element| element.text_content())
-        .and_then(|json| wire::page_data(&json))
-        .expect("the server puts the page's data into every document");
-    hydrate_body(move || {
-        provide_context(data);
-        App()
-    });
-}
+pub use app::{start, start_with};

@@ -43,7 +43,7 @@ impl Object<'_> {
         self.text(name)?.parse().ok()
     }
 
-    fn code<T>(&self, name: &str, from_code: fn(&str) -> Option<T>) -> Option<T> {
+    pub fn code<T>(&self, name: &str, from_code: fn(&str) -> Option<T>) -> Option<T> {
         from_code(&self.text(name)?)
     }
 
@@ -52,7 +52,7 @@ impl Object<'_> {
         self.get(name).as_f64().map(|count| count as i64)
     }
 
-    fn time(&self, name: &str) -> Option<Timestamp> {
+    pub fn time(&self, name: &str) -> Option<Timestamp> {
         let at = Date::parse(&self.text(name)?);
         #[allow(clippy::cast_possible_truncation)] // whole milliseconds
         at.is_finite()
@@ -69,9 +69,8 @@ pub fn array<T>(value: &JsValue, read: fn(&JsValue) -> Option<T>) -> Option<Vec<
 }
 
 #[cfg(feature = "hydrate")]
-pub fn page_data(json: &str) -> Option<PageData> {
-    let value = js_sys::JSON::parse(json).ok()?;
-    let data = Object(&value);
+pub fn page_data(value: &JsValue) -> Option<PageData> {
+    let data = Object(value);
     Some(PageData {
         page: data.code("page", Page::from_code)?,
         locale: data.code("locale", Locale::from_code)?,

@@ -7,9 +7,10 @@ use axum::{
     middleware::map_response,
     response::Response,
 };
+use serde::Deserialize;
 use std::{collections::BTreeMap, fs, path::Path};
 use tower_http::services::{ServeDir, ServeFile};
-use whahook_web::data::Assets;
+use whahook_web::data::{Assets, Bundle, Page};
 
 /// Addresses under `/pkg` carry a hash of their content.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -20,49 +21,76 @@ const WELL_KNOWN: &[&str] = &["/favicon.svg", "/robots.txt"];
 
 pub struct Site {
     /// `None` when the page is not built.
-    pub assets: Option<Assets>,
+    built: Option<Built>,
 }
 
 impl Site {
     pub fn open(folder: &Path) -> Self {
         let manifest = folder.join("manifest.json");
-        let assets = fs::read_to_string(&manifest)
+        let built = fs::read_to_string(&manifest)
             .map_err(|error| error.to_string())
-            .and_then(|json| assets(&json));
-        if let Err(error) = &assets {
+            .and_then(|json| Built::read(&json));
+        if let Err(error) = &built {
             tracing::warn!(
                 path = %manifest.display(),
                 error,
                 "the page is not built (SITE_DIR); only the API answers"
             );
         }
-        Self {
-            assets: assets.ok(),
-        }
+        Self { built: built.ok() }
+    }
+
+    /// What the page is made of; `None` when it is not built.
+    pub fn assets(&self, page: Page) -> Option<Assets> {
+        let Built { shared, bundles } = self.built.as_ref()?;
+        let bundle = page.bundle().and_then(|name| bundles.get(name)).cloned();
+        Some(Assets {
+            bundle,
+            ..shared.clone()
+        })
     }
 }
 
-fn assets(manifest: &str) -> Result<Assets, String> {
-    let addresses: BTreeMap<String, String> =
-        serde_json::from_str(manifest).map_err(|error| error.to_string())?;
-    let address = |name: &str| {
-        addresses
-            .get(name)
-            .cloned()
-            .ok_or_else(|| format!("it does not name {name}"))
-    };
-    Ok(Assets {
-        script: address("web.js")?,
-        wasm: address("web.wasm")?,
-        style: address("main.css")?,
-        font: address("fonts/inter-latin.woff2")?,
-        icon: "/favicon.svg".to_owned(),
-        modules: addresses
-            .iter()
-            .filter(|(name, _)| name.starts_with("snippets/") && name.ends_with(".js"))
-            .map(|(_, address)| address.clone())
-            .collect(),
-    })
+struct Built {
+    /// What all pages share.
+    shared: Assets,
+    bundles: BTreeMap<&'static str, Bundle>,
+}
+
+impl Built {
+    fn read(manifest: &str) -> Result<Self, String> {
+        let manifest: Manifest =
+            serde_json::from_str(manifest).map_err(|error| error.to_string())?;
+        let file = |name: &str| {
+            let address = manifest.files.get(name).cloned();
+            address.ok_or_else(|| format!("it does not name {name}"))
+        };
+        let mut bundles = BTreeMap::new();
+        for name in Page::ALL.iter().filter_map(|page| page.bundle()) {
+            let modules = manifest.modules.get(name).into_iter().flatten();
+            let bundle = Bundle {
+                script: file(&format!("{name}.js"))?,
+                wasm: file(&format!("{name}.wasm"))?,
+                modules: modules.map(|name| file(name)).collect::<Result<_, _>>()?,
+            };
+            bundles.insert(name, bundle);
+        }
+        let shared = Assets {
+            style: file("main.css")?,
+            font: file("fonts/inter-latin.woff2")?,
+            icon: "/favicon.svg".to_owned(),
+            bundle: None,
+        };
+        Ok(Self { shared, bundles })
+    }
+}
+
+#[derive(Deserialize)]
+struct Manifest {
+    /// The address of every file.
+    files: BTreeMap<String, String>,
+    /// The files that each bundle's script imports.
+    modules: BTreeMap<String, Vec<String>>,
 }
 
 pub fn files(folder: &Path) -> Router<App> {
@@ -97,22 +125,48 @@ fn cached(mut response: Response, how_long: HeaderValue) -> Response {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_manifest_says_where_everything_is() {
-        let assets = assets(
-            r#"{"web.js": "/pkg/1/web.js", "web.wasm": "/pkg/1/web.wasm",
-                "main.css": "/pkg/1/main.css", "fonts/inter-latin.woff2": "/pkg/1/i.woff2",
-                "snippets/a/js/socket.js": "/pkg/1/snippets/a/js/socket.js",
-                "favicon.svg": "/pkg/1/favicon.svg"}"#,
+    const CONNECTIONS: &str = r#""connections.js": "/pkg/1/connections.js",
+        "connections.wasm": "/pkg/1/connections.wasm", "main.css": "/pkg/1/main.css",
+        "snippets/a/js/socket.js": "/pkg/1/snippets/a/js/socket.js",
+        "fonts/inter-latin.woff2": "/pkg/1/i.woff2""#;
+
+    /// A manifest that names the files, and all bundles but that of connections.
+    fn manifest(files: &str) -> String {
+        let others = Page::ALL.iter().filter_map(|page| page.bundle());
+        let others =
+            others
+                .filter(|name| *name != "connections")
+                .fold(files.to_owned(), |all, name| {
+                    format!(r#"{all}, "{name}.js": "/{name}.js", "{name}.wasm": "/{name}.wasm""#)
+                });
+        format!(
+            r#"{{"files": {{{others}}}, "modules": {{"connections": ["snippets/a/js/socket.js"]}}}}"#
         )
-        .unwrap();
-        assert_eq!(assets.wasm, "/pkg/1/web.wasm");
-        assert_eq!(assets.modules, ["/pkg/1/snippets/a/js/socket.js"]);
+    }
+
+    #[test]
+    fn each_page_has_its_own_script_and_what_that_imports() {
+        let site = Site {
+            built: Some(Built::read(&manifest(CONNECTIONS)).unwrap()),
+        };
+        let connections = site.assets(Page::Connections).unwrap();
+        let bundle = connections.bundle.unwrap();
+        assert_eq!(bundle.wasm, "/pkg/1/connections.wasm");
+        assert_eq!(bundle.modules, ["/pkg/1/snippets/a/js/socket.js"]);
+        let sign_in = site.assets(Page::Login).unwrap();
+        assert_eq!(sign_in.style, connections.style);
+        let bundle = sign_in.bundle.unwrap();
+        assert_eq!(
+            (bundle.script.as_str(), bundle.modules.len()),
+            ("/sign_in.js", 0)
+        );
+        assert_eq!(site.assets(Page::NotFound).unwrap().bundle, None);
     }
 
     #[test]
     fn a_manifest_that_lacks_a_file_is_refused_by_name() {
-        let error = assets("{}").unwrap_err();
-        assert!(error.contains("web.js"), "{error}");
+        let without = CONNECTIONS.replace("connections.js", "other.js");
+        let error = Built::read(&manifest(&without)).err().unwrap();
+        assert!(error.contains("connections.js"), "{error}");
     }
 }

@@ -1,6 +1,7 @@
 use super::icon::Icon;
 use crate::i18n::texts;
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, html, mount::mount_to, prelude::*};
+use std::any::Any;
 use wasm_bindgen::JsCast;
 
 /// A modal dialog that is open as long as it is mounted. The browser's own
@@ -73,5 +74,49 @@ impl Closer {
         if let Some(dialog) = self.0.try_get_untracked().flatten() {
             dialog.close();
         }
+    }
+}
+
+/// A dialog in the document; dropped, it leaves it.
+pub type Mounted = Box<dyn Any>;
+
+/// Keeps the dialog that is open in the document. Each is mounted by itself and
+/// not part of the page's own view: what no server renders needs no code that
+/// hydrates it, and that is a quarter of the code of a view.
+pub fn keep_mounted<T>(open: RwSignal<Option<T>>, show: impl Fn(T) -> Option<Mounted> + 'static)
+where
+    T: Clone + Send + Sync + 'static,
+{
+    let Some(owner) = Owner::current() else {
+        return;
+    };
+    let mounted = StoredValue::new_local(None::<Mounted>);
+    Effect::new(move |_| {
+        let open = open.get();
+        // Leaves the document before what it refers to is disposed of.
+        mounted.set_value(None);
+        if let Some(open) = open {
+            mounted.set_value(owner.with(|| untrack(|| show(open))));
+        }
+    });
+}
+
+pub fn mounted<V: IntoView>(view: impl FnOnce() -> V + 'static) -> Mounted
+where
+    V::State: 'static,
+{
+    Box::new(mount_to(
+        document().body().expect("a page has a body"),
+        view,
+    ))
+}
+
+/// For when the button that opened a dialog is gone.
+pub fn focus(id: &str) {
+    if let Some(element) = document().get_element_by_id(id)
+        && let Ok(element) = element.dyn_into::<web_sys::HtmlElement>()
+    {
+        // Fails only for elements that cannot have the focus.
+        let _ = element.focus();
     }
 }

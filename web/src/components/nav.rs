@@ -2,19 +2,16 @@ use super::{
     avatar::Avatar,
     icon::{Icon, LOGO},
     menu::Menu,
+    preferences::Preferences,
 };
 use crate::{
     api,
-    data::{PageData, Theme},
-    format,
-    i18n::{Locale, Texts, texts},
-    live::Live,
-    pages::connections::needs_person,
+    data::{Page, PageData},
+    i18n::texts,
+    live::{Live, state::needs_person},
 };
 use leptos::{prelude::*, task::spawn_local};
 use whahook_contract::{auth::UserView, settings::SettingsView};
-
-pub const CONNECTIONS: &str = "/settings/connections";
 
 #[component]
 pub fn Nav(me: UserView) -> impl IntoView {
@@ -23,10 +20,8 @@ pub fn Nav(me: UserView) -> impl IntoView {
     let in_need = Signal::derive(move || live.count(needs_person));
     view! {
         <nav class="nav" aria-label=texts.main_navigation>
-            <a class="brand" href=CONNECTIONS inner_html=format!("{LOGO}WhaHook")></a>
-            <a class="nav-link" href=CONNECTIONS aria-current="page">
-                <Icon icon=Icon::Link />
-                {texts.connections}
+            <a class="brand" href=Page::Connections.path() inner_html=format!("{LOGO}WhaHook")></a>
+            <Link page=Page::Connections icon=Icon::Link>
                 {move || {
                     (in_need.get() > 0)
                         .then(|| {
@@ -37,10 +32,28 @@ pub fn Nav(me: UserView) -> impl IntoView {
                             }
                         })
                 }}
-            </a>
+            </Link>
+            <Link page=Page::ApiKeys icon=Icon::Key>
+                {()}
+            </Link>
             <span class="grow"></span>
             <Profile me=me />
         </nav>
+    }
+}
+
+#[component]
+fn Link<C>(page: Page, icon: Icon, children: TypedChildren<C>) -> impl IntoView
+where
+    C: IntoView + 'static,
+{
+    let here = expect_context::<PageData>().page == page;
+    view! {
+        <a class="nav-link" href=page.path() aria-current=here.then_some("page")>
+            <Icon icon=icon />
+            {page.title(texts())}
+            {children.into_inner()()}
+        </a>
     }
 }
 
@@ -140,79 +153,5 @@ fn EmailAlerts() -> impl IntoView {
                     }
                 })
         }}
-    }
-}
-
-/// Links, so that they work without JavaScript: the server keeps the choice in
-/// a cookie and leads back.
-#[component]
-pub fn Preferences() -> impl IntoView {
-    let texts = texts();
-    let data = expect_context::<PageData>();
-    let (locale, theme) = (data.locale, data.theme);
-    // Only signing in leads somewhere else.
-    let next = match data.me {
-        Some(_) => String::new(),
-        None => format!("&next={}", format::in_query(&data.next)),
-    };
-    let language = fieldset(
-        texts.language,
-        Locale::ALL.iter().map(|choice| Choice {
-            parameter: "lang",
-            code: choice.code(),
-            name: choice.name(),
-            // Read out as it is spoken there.
-            lang: choice.code(),
-            chosen: *choice == locale,
-        }),
-        &next,
-    );
-    let theme = fieldset(
-        texts.theme,
-        Theme::ALL.iter().map(|choice| Choice {
-            parameter: "theme",
-            code: choice.code(),
-            name: theme_name(*choice, texts),
-            lang: locale.code(),
-            chosen: *choice == theme,
-        }),
-        &next,
-    );
-    view! { <div class="contents" inner_html=language + &theme></div> }
-}
-
-struct Choice {
-    parameter: &'static str,
-    code: &'static str,
-    name: &'static str,
-    lang: &'static str,
-    chosen: bool,
-}
-
-fn fieldset(legend: &str, choices: impl Iterator<Item = Choice>, next: &str) -> String {
-    let next = format::escaped(next);
-    let links = choices.fold(String::new(), |all, choice| {
-        let Choice {
-            parameter,
-            code,
-            name,
-            lang,
-            chosen,
-        } = choice;
-        let current = if chosen {
-            r#" aria-current="true""#
-        } else {
-            ""
-        };
-        format!(r#"{all}<a href="?{parameter}={code}{next}" lang="{lang}"{current}>{name}</a>"#)
-    });
-    format!(r#"<fieldset class="choices"><legend>{legend}</legend>{links}</fieldset>"#)
-}
-
-const fn theme_name(theme: Theme, texts: &Texts) -> &'static str {
-    match theme {
-        Theme::Auto => texts.theme_auto,
-        Theme::Light => texts.theme_light,
-        Theme::Dark => texts.theme_dark,
     }
 }

@@ -111,6 +111,22 @@ impl Live {
         })
     }
 
+    pub fn label(self, id: AccountId) -> Option<String> {
+        self.state
+            .with(|state| state.account(id).map(|account| account.label.clone()))
+    }
+
+    pub fn phone_number(self, id: AccountId) -> Option<String> {
+        self.state
+            .with(|state| state.account(id)?.phone_number.clone())
+    }
+
+    pub fn is_ready(self, id: AccountId) -> bool {
+        let ready = |account: &AccountView| account.status == Status::Ready;
+        self.state
+            .with(|state| state.account(id).is_some_and(ready))
+    }
+
     /// How many accounts are such.
     pub fn count(self, pick: fn(&AccountView) -> bool) -> usize {
         self.state.with(|state| {

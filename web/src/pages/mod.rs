@@ -1,5 +1,4 @@
+pub mod api_keys;
 pub mod connections;
-pub mod login;
 pub mod not_found;
-pub mod register;
-mod sign_in;
+pub mod sign_in;

@@ -1,4 +1,4 @@
-use crate::{components::nav::CONNECTIONS, i18n::texts};
+use crate::{data::Page, i18n::texts};
 use leptos::prelude::*;
 
 #[component]
@@ -9,7 +9,7 @@ pub fn NotFound() -> impl IntoView {
             <h1>{texts.not_found}</h1>
             <p class="lead">{texts.not_found_lead}</p>
             <p>
-                <a class="button primary" href=CONNECTIONS>
+                <a class="button primary" href=Page::Connections.path()>
                     {texts.to_connections}
                 </a>
             </p>

@@ -68,16 +68,38 @@ pub fn copy_public(workspace: &Workspace, site: &Path, supervisor: &mut Supervis
     Ok(())
 }
 
-/// Maps the plain name of every file under `pkg/<hash>` to its address.
-pub fn manifest(folder: &Path, hash: &str) -> Result<String> {
-    let mut addresses = BTreeMap::new();
+/// What the server reads: the address of every file under `pkg/<hash>` by its plain name, and
+/// the modules that each bundle's script imports.
+pub fn manifest(folder: &Path, hash: &str, bundles: &[String]) -> Result<String> {
+    let mut files = BTreeMap::new();
     for file in inputs::files(folder)? {
         let name = file.strip_prefix(folder)?.to_string_lossy().into_owned();
         if !compress::is_sibling(&name) {
-            addresses.insert(name.clone(), format!("/pkg/{hash}/{name}"));
+            files.insert(name.clone(), format!("/pkg/{hash}/{name}"));
         }
     }
-    Ok(serde_json::to_string_pretty(&addresses)?)
+    let mut modules = BTreeMap::new();
+    for bundle in bundles {
+        modules.insert(bundle, imports(folder, bundle)?);
+    }
+    let manifest = serde_json::json!({ "files": files, "modules": modules });
+    Ok(serde_json::to_string_pretty(&manifest)?)
+}
+
+/// The modules beside it that the bundle's script imports, as wasm-bindgen writes them.
+pub fn imports(folder: &Path, bundle: &str) -> Result<Vec<String>> {
+    let script = folder.join(format!("{bundle}.js"));
+    let script = fs::read_to_string(&script).with_context(|| format!("reading {bundle}.js"))?;
+    let lines = script.lines().filter(|line| line.starts_with("import "));
+    let names = lines.filter_map(|line| {
+        let (_, from) = line.split_once(" from ")?;
+        let name = from.split(['"', '\'']).nth(1)?;
+        Some(name.trim_start_matches("./").to_owned())
+    });
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    names.dedup();
+    Ok(names)
 }
 
 #[cfg(test)]
@@ -105,14 +127,32 @@ mod tests {
     }
 
     #[test]
-    fn the_manifest_names_files_and_not_their_compressed_siblings() {
+    fn the_manifest_names_files_and_what_each_script_imports() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["web.js", "web.js.br", "web.js.gz"] {
-            fs::write(folder.path().join(name), "x").unwrap();
+        let script = "import { io } from './snippets/a/js/socket.js';\nlet wasm;\n";
+        fs::create_dir_all(folder.path().join("snippets/a/js")).unwrap();
+        for (name, content) in [
+            ("live.js", script),
+            ("live.js.br", "x"),
+            ("live.js.gz", "x"),
+            ("quiet.js", "let wasm;"),
+            ("snippets/a/js/socket.js", "x"),
+        ] {
+            fs::write(folder.path().join(name), content).unwrap();
         }
-        let manifest = manifest(folder.path(), "abc").unwrap();
-        let read: BTreeMap<String, String> = serde_json::from_str(&manifest).unwrap();
-        assert_eq!(read.len(), 1);
-        assert_eq!(read["web.js"], "/pkg/abc/web.js");
+        let bundles = ["live".to_owned(), "quiet".to_owned()];
+        let manifest = manifest(folder.path(), "abc", &bundles).unwrap();
+        let read: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+        assert_eq!(
+            read,
+            serde_json::json!({
+                "files": {
+                    "live.js": "/pkg/abc/live.js",
+                    "quiet.js": "/pkg/abc/quiet.js",
+                    "snippets/a/js/socket.js": "/pkg/abc/snippets/a/js/socket.js",
+                },
+                "modules": { "live": ["snippets/a/js/socket.js"], "quiet": [] },
+            })
+        );
     }
 }

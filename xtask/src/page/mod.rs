@@ -1,8 +1,9 @@
 //! Builds the page for the browser into `<target>/site`:
 //!
 //! ```text
-//! manifest.json            {"web.js": "/pkg/<hash>/web.js", …}
-//! pkg/<hash>/web.js        and everything it needs, with .br and .gz beside it
+//! manifest.json            {"files": {"main.css": "/pkg/<hash>/main.css", …}, "modules": …}
+//! pkg/<hash>/…             each bundle's script and module, and what all pages share,
+//!                          with .br and .gz beside it
 //! favicon.svg, …           web/public as it is
 //! ```
 //!
@@ -37,25 +38,29 @@ pub fn build(workspace: &Workspace, supervisor: &mut Supervisor) -> Result<()> {
     let toolchain = step("Finding a toolchain for wasm32-unknown-unknown", || {
         wasm::toolchain(workspace, supervisor)
     })?;
-    let module = step("Compiling the page for the browser", || {
+    let compiled = step("Compiling the page for the browser", || {
         wasm::compile(workspace, supervisor, &toolchain)
     })?;
     step("Putting the page together", || {
         fs::create_dir_all(&site).with_context(|| format!("creating {}", site.display()))?;
         let fresh = tempfile::tempdir_in(&site).context("creating a folder for the page")?;
-        wasm::bind(&module, fresh.path())?;
+        let bundles = wasm::bundles(workspace)?;
+        for bundle in &bundles {
+            supervisor.go_on()?;
+            wasm::bind(bundle, &compiled, fresh.path())?;
+        }
         assets::add_style(workspace, fresh.path())?;
         let hash = inputs::hash_folder(fresh.path())?;
         let first_load = compress::add_siblings(fresh.path(), supervisor)?;
         note(&first_load);
-        publish(&site, fresh, &hash)?;
+        publish(&site, fresh, &hash, &bundles)?;
         assets::copy_public(workspace, &site, supervisor)
     })?;
     fs::write(&stamp, fingerprint).context("noting what the page was built from")
 }
 
 /// Moves the finished folder to its hashed name and points the manifest at it.
-fn publish(site: &Path, fresh: tempfile::TempDir, hash: &str) -> Result<()> {
+fn publish(site: &Path, fresh: tempfile::TempDir, hash: &str, bundles: &[String]) -> Result<()> {
     let pkg = site.join("pkg");
     fs::create_dir_all(&pkg)?;
     let home = pkg.join(hash);
@@ -66,7 +71,7 @@ fn publish(site: &Path, fresh: tempfile::TempDir, hash: &str) -> Result<()> {
     make_readable(&home)?;
     // Written beside and renamed: a server that starts now reads a whole one.
     let draft = site.join(".manifest.json");
-    fs::write(&draft, assets::manifest(&home, hash)?)?;
+    fs::write(&draft, assets::manifest(&home, hash, bundles)?)?;
     fs::rename(draft, site.join("manifest.json"))?;
     remove_old(&pkg)
 }

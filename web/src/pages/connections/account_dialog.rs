@@ -8,6 +8,7 @@ use super::{
     shown_number,
     situation::{Act, Stage},
     test_message::TestMessage,
+    words::texts,
 };
 use crate::{
     api,
@@ -17,7 +18,6 @@ use crate::{
         icon::Icon,
         instant::Instant,
     },
-    i18n::texts,
     live::Live,
 };
 use leptos::{

@@ -1,9 +1,9 @@
-use super::history;
+use super::{history, words::texts};
 use crate::{
     api,
     components::{callout::Alert, dialog::Dialog},
     format,
-    i18n::{locale, texts},
+    i18n::locale,
     live::Live,
 };
 use leptos::{either::Either, prelude::*, task::spawn_local};

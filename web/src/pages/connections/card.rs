@@ -4,6 +4,7 @@ use super::{
     shown_number,
     situation::{Act, Tone, is_linked, needs_scan},
     uptime::Strip,
+    words::{Texts, texts},
 };
 use crate::{
     components::{
@@ -13,7 +14,7 @@ use crate::{
         menu::{Menu, MenuItem},
     },
     format,
-    i18n::{Texts, locale, texts},
+    i18n::locale,
     live::Live,
 };
 use leptos::{prelude::*, task::spawn_local};

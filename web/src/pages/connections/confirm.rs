@@ -1,15 +1,13 @@
-use super::CONNECT_BUTTON;
+use super::{CONNECT_BUTTON, words::texts};
 use crate::{
     api,
     components::{
         callout::Alert,
-        dialog::{Closer, Dialog},
+        dialog::{self, Closer, Dialog},
     },
-    i18n::texts,
     live::Live,
 };
 use leptos::{prelude::*, task::spawn_local};
-use wasm_bindgen::JsCast;
 use whahook_contract::account::AccountView;
 
 /// What cannot simply be done again.
@@ -25,7 +23,8 @@ pub fn Confirm(account: AccountView, danger: Danger, on_close: Callback<()>) -> 
     let on_close = Callback::new(move |()| {
         on_close.run(());
         if removed.get_untracked() {
-            focus_connect_button();
+            // The button that opened the dialog is gone with its card.
+            dialog::focus(CONNECT_BUTTON);
         }
     });
     view! {
@@ -98,15 +97,5 @@ fn Question(account: AccountView, danger: Danger, removed: RwSignal<bool>) -> im
                 </button>
             </div>
         </div>
-    }
-}
-
-/// The button that opened the dialog is gone with its card.
-fn focus_connect_button() {
-    if let Some(button) = document().get_element_by_id(CONNECT_BUTTON)
-        && let Ok(button) = button.dyn_into::<web_sys::HtmlElement>()
-    {
-        // Fails only for elements that cannot have the focus.
-        let _ = button.focus();
     }
 }

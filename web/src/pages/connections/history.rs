@@ -2,12 +2,8 @@
 //! this long are written as text: a node of its own for each part of each line
 //! would be most of what the page downloads.
 
-use super::situation::Tone;
-use crate::{
-    components::icon::Icon,
-    format,
-    i18n::{Locale, Texts},
-};
+use super::{situation::Tone, words::Texts};
+use crate::{components::icon::Icon, format, i18n::Locale};
 use std::fmt::Write as _;
 use whahook_contract::{
     Timestamp,

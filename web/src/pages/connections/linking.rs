@@ -1,9 +1,8 @@
-use super::situation::{Stage, needs_scan};
-use crate::{
-    components::presence::Presence,
-    i18n::{Texts, texts},
-    live::Live,
+use super::{
+    situation::{Stage, needs_scan},
+    words::{Texts, texts},
 };
+use crate::{components::presence::Presence, live::Live};
 use leptos::{prelude::*, task::spawn_local};
 use whahook_contract::{
     account::AccountView,

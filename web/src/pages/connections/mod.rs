@@ -14,26 +14,31 @@ mod several;
 mod situation;
 mod test_message;
 mod uptime;
+mod words;
 
 use crate::{
     api::{self, Problem},
-    components::{icon::Icon, nav::Nav, presence::Presence, socket_bar::SocketBar},
+    components::{
+        dialog::{self, Mounted, mounted},
+        frame::Frame,
+        icon::Icon,
+        notice::Notice,
+        presence::Presence,
+    },
     data::PageData,
     format,
-    i18n::{Texts, texts},
-    live::Live,
+    live::{Live, state::needs_person},
 };
 use account_dialog::AccountDialog;
 use activity::ActivityDialog;
 use card::Card;
 use confirm::{Confirm, Danger};
-use leptos::{either::Either, mount::mount_to, prelude::*, task::spawn_local};
+use leptos::{either::Either, prelude::*, task::spawn_local};
 use rename::Rename;
 use several::Several;
-pub use situation::needs_person;
-use std::any::Any;
 use uptime::Uptimes;
 use whahook_contract::{account::AccountView, ids::AccountId, session::Status};
+use words::{Texts, texts};
 
 /// The dialog that is open.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,25 +59,7 @@ impl Dialogs {
         self.0.set(Some(dialog));
     }
 
-    /// Keeps the open dialog in the document. Each is mounted by itself and not
-    /// part of the page's own view: what no server renders needs no code that
-    /// hydrates it, and that is a quarter of the code of a view.
-    fn mount(self, live: Live) {
-        let Some(owner) = Owner::current() else {
-            return;
-        };
-        let mounted = StoredValue::new_local(None::<Box<dyn Any>>);
-        Effect::new(move |_| {
-            let open = self.0.get();
-            // Leaves the document before what it refers to is disposed of.
-            mounted.set_value(None);
-            if let Some(open) = open {
-                mounted.set_value(owner.with(|| untrack(|| self.show(open, live))));
-            }
-        });
-    }
-
-    fn show(self, open: Open, live: Live) -> Option<Box<dyn Any>> {
+    fn show(self, open: Open, live: Live) -> Option<Mounted> {
         let on_close = Callback::new(move |()| self.0.set(None));
         Some(match open {
             Open::Several => mounted(move || view! { <Several on_close=on_close /> }),
@@ -100,16 +87,6 @@ impl Dialogs {
     }
 }
 
-fn mounted<V: IntoView>(view: impl FnOnce() -> V + 'static) -> Box<dyn Any>
-where
-    V::State: 'static,
-{
-    Box::new(mount_to(
-        document().body().expect("a page has a body"),
-        view,
-    ))
-}
-
 #[component]
 pub fn Connections() -> impl IntoView {
     let data = expect_context::<PageData>();
@@ -121,28 +98,24 @@ pub fn Connections() -> impl IntoView {
         Uptimes::provide();
         let dialogs = Dialogs(RwSignal::new(None));
         provide_context(dialogs);
-        dialogs.mount(live);
+        dialog::keep_mounted(dialogs.0, move |open| dialogs.show(open, live));
         let any = Memo::new(move |_| live.count(|_| true) > 0);
         view! {
-            <SocketBar />
-            <div class="app">
-                <Nav me=me />
-                <main id="content" tabindex="-1">
-                    <header class="page-head">
-                        <div>
-                            <h1>{texts.connections}</h1>
-                            <p class="lead">{texts.connections_lead}</p>
-                        </div>
-                        <div class="page-acts">
-                            <SeveralButton />
-                            <ConnectButton />
-                        </div>
-                    </header>
-                    {data.simulator_url.map(|url| view! { <DemoBanner url=url /> })}
-                    <Notice />
-                    {move || if any.get() { Either::Left(List()) } else { Either::Right(Empty()) }}
-                </main>
-            </div>
+            <Frame me=me>
+                <header class="page-head">
+                    <div>
+                        <h1>{texts.connections}</h1>
+                        <p class="lead">{texts.connections_lead}</p>
+                    </div>
+                    <div class="page-acts">
+                        <SeveralButton />
+                        <ConnectButton />
+                    </div>
+                </header>
+                {data.simulator_url.map(|url| view! { <DemoBanner url=url /> })}
+                <Notice />
+                {move || if any.get() { Either::Left(List()) } else { Either::Right(Empty()) }}
+            </Frame>
         }
     })
 }
@@ -299,36 +272,6 @@ fn DemoBanner(url: String) -> impl IntoView {
         texts.demo_phones,
     );
     view! { <p class="callout info" inner_html=words></p> }
-}
-
-#[component]
-fn Notice() -> impl IntoView {
-    let texts = texts();
-    let notice = expect_context::<Live>().notice;
-    view! {
-        <div role="alert">
-            {move || {
-                notice
-                    .get()
-                    .map(|words| {
-                        view! {
-                            <p class="callout bad">
-                                <Icon icon=Icon::Alert />
-                                <span>{words}</span>
-                                <button
-                                    type="button"
-                                    class="button ghost square"
-                                    aria-label=texts.dismiss
-                                    on:click=move |_| notice.set(None)
-                                >
-                                    <Icon icon=Icon::Close />
-                                </button>
-                            </p>
-                        }
-                    })
-            }}
-        </div>
-    }
 }
 
 /// The number as people read it, or that there is none yet.

@@ -1,4 +1,4 @@
-use super::scan::Countdown;
+use super::{scan::Countdown, words::texts};
 use crate::{
     api,
     components::{
@@ -6,7 +6,6 @@ use crate::{
         field::{Field, typed},
     },
     format,
-    i18n::texts,
     live::{Live, state::Code},
 };
 use leptos::{either::EitherOf3, ev, html, prelude::*, task::spawn_local};

@@ -1,7 +1,7 @@
+use super::words::{Texts, texts};
 use crate::{
     api::{self, Problem},
     components::{callout::Alert, copy::Copy},
-    i18n::{Texts, texts},
     live::Live,
 };
 use leptos::{either::EitherOf3, ev, html, prelude::*, task::spawn_local};

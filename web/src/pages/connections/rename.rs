@@ -1,3 +1,4 @@
+use super::words::{Texts, texts};
 use crate::{
     api,
     components::{
@@ -5,7 +6,6 @@ use crate::{
         dialog::{Closer, Dialog},
         field::{Field, typed},
     },
-    i18n::{Texts, texts},
     live::Live,
 };
 use leptos::{ev, html, prelude::*, task::spawn_local};

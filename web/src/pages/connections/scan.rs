@@ -1,7 +1,7 @@
+use super::words::texts;
 use crate::{
     components::{copy::Copy, icon::Icon, qr::Qr},
     data::PageData,
-    i18n::texts,
     live::Live,
 };
 use leptos::{either::Either, prelude::*};

@@ -6,10 +6,10 @@ use super::{
     scan::Code,
     shown_number,
     situation::{Act, Stage, wants_phone},
+    words::texts,
 };
 use crate::{
     components::{callout::Alert, dialog::Dialog, icon::Icon},
-    i18n::texts,
     live::Live,
 };
 use leptos::{either::EitherOf4, prelude::*, task::spawn_local};

@@ -1,7 +1,7 @@
+use super::words::texts;
 use crate::{
     api,
     components::{callout::Alert, icon::Icon},
-    i18n::texts,
     live::Live,
 };
 use leptos::{prelude::*, task::spawn_local};

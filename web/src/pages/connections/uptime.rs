@@ -1,7 +1,7 @@
-use super::history;
+use super::{history, words::texts};
 use crate::{
     api,
-    i18n::{Locale, locale, texts},
+    i18n::{Locale, locale},
     live::Live,
 };
 use leptos::{prelude::*, task::spawn_local};

@@ -1,4 +1,7 @@
-use super::sign_in::{Frame, Submission, Submit, go};
+use super::{
+    form::{Frame, Submission, Submit, go},
+    words::texts,
+};
 use crate::{
     api,
     components::{
@@ -7,7 +10,6 @@ use crate::{
     },
     data::{PageData, Signup},
     format,
-    i18n::texts,
 };
 use leptos::{ev, prelude::*, task::spawn_local};
 

@@ -1,12 +1,12 @@
 //! What signing in and signing up share.
 
+use super::words::texts;
 use crate::{
     api::Problem,
     components::{
         icon::{Icon, LOGO},
-        nav::Preferences,
+        preferences::Preferences,
     },
-    i18n::texts,
 };
 use leptos::prelude::*;
 
