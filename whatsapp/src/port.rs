@@ -3,9 +3,7 @@
 mod outgoing;
 mod people;
 
-pub use outgoing::{
-    Card, Kind, Media, MediaKind, MessageKey, Outgoing, Preview, Quote, Said,
-};
+pub use outgoing::{Card, Kind, Media, MediaKind, MessageKey, Outgoing, Preview, Quote, Said};
 pub use people::{Existence, Person, TimeLock, Typing};
 
 use async_trait::async_trait;
@@ -48,6 +46,11 @@ pub trait Link: Send + Sync {
 
     /// The person behind a JID, as far as known here: number and LID.
     async fn person(&self, jid: &str) -> Option<Person>;
+
+    /// How many others are in a group, as far as known here.
+    async fn others_in(&self, _group: &str) -> Option<usize> {
+        None
+    }
 
     /// Whether numbers are on WhatsApp: an answer for each JID of a number that
     /// it gave one for.
@@ -136,6 +139,7 @@ pub enum LinkEvent {
     Receipt {
         message_ids: Vec<String>,
         kind: Receipt,
+        by: Receiver,
     },
     /// Somebody wrote to this account.
     Wrote(Person),
@@ -154,6 +158,14 @@ pub enum LinkEvent {
 pub enum Receipt {
     Delivered,
     Read,
+}
+
+/// Whose device has a message: the recipient's, or a member's of the group.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Receiver {
+    pub person: Person,
+    /// 0 is the phone.
+    pub device: u16,
 }
 
 /// How a link ended.

@@ -4,6 +4,8 @@ use super::{
     limits,
     model::Message,
     numbers::{self, NOT_ON_WHATSAPP},
+    receipts, rejections,
+    sender::failure::{retry_pause, tries_again},
     service::Outbox,
     settings, store, timelock,
 };
@@ -17,7 +19,7 @@ use whahook_contract::{
     ids::{AccountId, MessageId, UserId},
     message::{MessageStatus, WaitsFor},
 };
-use whahook_whatsapp::port::{Existence, Person, Receipt};
+use whahook_whatsapp::port::{Existence, Person, Receipt, Receiver};
 
 /// What became of an attempt, waiting to be written down.
 pub enum Fact {
@@ -28,11 +30,17 @@ pub enum Fact {
     Received {
         whatsapp_message_ids: Vec<String>,
         kind: Receipt,
+        by: Receiver,
     },
     /// On the wire; what was learnt of the recipient meanwhile.
     Known {
         id: MessageId,
         person: Person,
+    },
+    /// On the wire to a group of so many others.
+    ToGroup {
+        id: MessageId,
+        others: usize,
     },
     /// The attempt came to nothing; another follows after the pause.
     Again {
@@ -92,7 +100,11 @@ pub async fn write(
                 }
                 let (status, detail) = match error {
                     None => (MessageStatus::Sent, None),
-                    Some(code) => (MessageStatus::Failed, Some(rejection(code))),
+                    Some(number) if rejections::passes(number) && tries_again(&message) => {
+                        recorded.extend(refused_for_now(outbox, &mut tx, &message, number).await?);
+                        continue;
+                    }
+                    Some(number) => (MessageStatus::Failed, Some(rejections::code(number))),
                 };
                 let moved = outbox.advance(&mut tx, &message, status, detail.as_deref());
                 recorded.extend(moved.await?);
@@ -100,17 +112,21 @@ pub async fn write(
             Fact::Received {
                 whatsapp_message_ids,
                 kind,
+                by,
             } => {
-                let status = match kind {
-                    Receipt::Delivered => MessageStatus::Delivered,
-                    Receipt::Read => MessageStatus::Read,
-                };
                 for id in whatsapp_message_ids {
                     let found = store::find_by_whatsapp_id(&mut tx, account, id);
                     if let Some(message) = found.await? {
-                        let moved = outbox.advance(&mut tx, &message, status, None);
+                        let moved = receipts::take(outbox, &mut tx, &message, *kind, by);
                         recorded.extend(moved.await?);
                     }
+                }
+            }
+            Fact::ToGroup { id, others } => {
+                receipts::set_members(&mut tx, *id, *others).await?;
+                // Receipts may have been faster.
+                if let Some(message) = store::find(&mut tx, *id).await? {
+                    recorded.extend(receipts::settle(outbox, &mut tx, &message).await?);
                 }
             }
             Fact::Known { id, person } => {
@@ -214,19 +230,27 @@ fn timelock_pause(failures: i64) -> Duration {
     Duration::from_secs(3_600 * (1 << doublings).min(24))
 }
 
-/// WhatsApp's refusal of a message as a stable code.
-fn rejection(code: &str) -> String {
-    format!("rejected_{code}")
+/// Trouble of WhatsApp's own: the message waits, as after any failed attempt.
+async fn refused_for_now(
+    outbox: &Outbox,
+    tx: &mut Conn,
+    message: &Message,
+    number: &str,
+) -> sqlx::Result<Option<Recorded>> {
+    let code = rejections::code(number);
+    let queued = MessageStatus::Queued;
+    let moved = outbox.advance(tx, message, queued, Some(&code)).await?;
+    if moved.is_some() {
+        store::count_failure(tx, message.id).await?;
+        let until = later(outbox.clock.now(), retry_pause(message.failures + 1));
+        store::wait(tx, message.id, until, WaitsFor::Retry, true).await?;
+    }
+    Ok(moved)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_rejection_has_a_stable_code() {
-        assert_eq!(rejection("479"), "rejected_479");
-    }
 
     #[test]
     fn a_time_lock_is_waited_for_from_an_hour_to_a_day() {

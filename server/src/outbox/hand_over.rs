@@ -17,7 +17,7 @@ pub enum Handed {
     /// A message was handed over.
     Sent {
         message: Box<Message>,
-        result: Result<Option<Person>, LinkError>,
+        result: Result<Learnt, LinkError>,
     },
     /// WhatsApp was asked whether these messages have recipients.
     Checked {
@@ -27,6 +27,14 @@ pub enum Handed {
     },
     /// WhatsApp was asked whether the account may write to strangers.
     TimeLock(Result<TimeLock, LinkError>),
+}
+
+/// What was learnt of the recipient meanwhile.
+pub enum Learnt {
+    Nothing,
+    Person(Person),
+    /// How many others are in the group.
+    Others(usize),
 }
 
 /// Hand a message over; as a person would, if it is to be.
@@ -45,10 +53,15 @@ pub async fn send(
             .await
     };
     let result = match timeout(send_timeout(&message), sent).await {
-        Ok(Ok(())) if message.to.lid.is_none() || message.to.phone_number.is_none() => {
-            Ok(link.person(&message.to.jid).await)
+        Ok(Ok(())) if message.is_to_group() => {
+            let others = link.others_in(&message.to.jid).await;
+            Ok(others.map_or(Learnt::Nothing, Learnt::Others))
         }
-        Ok(Ok(())) => Ok(None),
+        Ok(Ok(())) if message.to.lid.is_none() || message.to.phone_number.is_none() => {
+            let person = link.person(&message.to.jid).await;
+            Ok(person.map_or(Learnt::Nothing, Learnt::Person))
+        }
+        Ok(Ok(())) => Ok(Learnt::Nothing),
         Ok(Err(error)) => Err(error),
         Err(_) => Err(LinkError::Timeout),
     };

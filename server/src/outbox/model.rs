@@ -92,6 +92,10 @@ impl Message {
         SessionId::new(self.user, self.account)
     }
 
+    pub fn is_to_group(&self) -> bool {
+        self.to.jid.ends_with("@g.us")
+    }
+
     /// It must not be sent any more.
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|at| at <= now)
@@ -146,6 +150,7 @@ impl Message {
             metadata: self.metadata,
             bulk_id: self.bulk,
             timeline,
+            receipts: None,
         }
     }
 }

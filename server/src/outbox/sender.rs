@@ -3,12 +3,12 @@
 //! claimed twice.
 
 mod claim;
-mod failure;
+pub(super) mod failure;
 
 use super::{
     content::has_file,
     facts::{self, Fact},
-    hand_over::{self, Handed},
+    hand_over::{self, Handed, Learnt},
     model::Message,
     pacing,
     service::Outbox,
@@ -27,7 +27,7 @@ use whahook_contract::{
     ids::{AccountId, MessageId, UserId},
     message::MessageStatus,
 };
-use whahook_whatsapp::port::{Existence, Link, LinkError, Person, Receipt, TimeLock};
+use whahook_whatsapp::port::{Existence, Link, LinkError, Person, Receipt, Receiver, TimeLock};
 
 /// Messages on the wire at a time, each to another chat.
 const UNDER_WAY: usize = 16;
@@ -123,10 +123,11 @@ impl Sender {
     }
 
     /// The other side has messages, or opened them.
-    pub fn received(&mut self, whatsapp_message_ids: Vec<String>, kind: Receipt) {
+    pub fn received(&mut self, whatsapp_message_ids: Vec<String>, kind: Receipt, by: Receiver) {
         self.facts.push_back(Fact::Received {
             whatsapp_message_ids,
             kind,
+            by,
         });
     }
 
@@ -188,9 +189,9 @@ impl Sender {
         }
     }
 
-    fn sent(&mut self, message: &Message, result: Result<Option<Person>, LinkError>) {
+    fn sent(&mut self, message: &Message, result: Result<Learnt, LinkError>) {
         match result {
-            Ok(person) => {
+            Ok(learnt) => {
                 if self.as_a_person {
                     let pause = pacing::pause(self.outbox.ids.jitter());
                     self.pauses_until = Some(Instant::now() + pause);
@@ -199,11 +200,11 @@ impl Sender {
                 if let Some(attempt) = self.attempts.get_mut(&message.whatsapp_message_id) {
                     attempt.overdue = Some(Instant::now() + ACK_TIMEOUT);
                 }
-                if let Some(person) = person {
-                    self.facts.push_back(Fact::Known {
-                        id: message.id,
-                        person,
-                    });
+                let id = message.id;
+                match learnt {
+                    Learnt::Nothing => {}
+                    Learnt::Person(person) => self.facts.push_back(Fact::Known { id, person }),
+                    Learnt::Others(others) => self.facts.push_back(Fact::ToGroup { id, others }),
                 }
             }
             Err(error) => self.give_up(message, came_to_nothing(message, error)),

@@ -3,8 +3,7 @@ use super::{
     doorbell::Doorbell,
     line,
     model::{Message, rank},
-    listing::{self, Selection},
-    store,
+    receipts, store,
 };
 use crate::{
     config::Limits,
@@ -71,22 +70,12 @@ impl Outbox {
             .ok_or(Error::NotFound(id))?;
         let timeline = store::timeline(&mut conn, id).await?;
         let paused = store::is_paused(&mut conn, message.account).await?;
-        Ok((message.account, message.view_when(paused, Some(timeline))))
-    }
-
-    /// Messages, newest first.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn list(&self, selection: &Selection, limit: i64) -> Result<Vec<MessageView>, Error> {
-        let mut conn = self.db.read().await?;
-        let messages = listing::list(&mut conn, selection, limit).await?;
-        let paused = store::paused(&mut conn, selection.user).await?;
-        let view = |message: Message| {
-            let paused = paused.contains(&message.account);
-            message.view_when(paused, None)
-        };
-        Ok(messages.into_iter().map(view).collect())
+        let (account, group) = (message.account, message.is_to_group());
+        let mut view = message.view_when(paused, Some(timeline));
+        if group {
+            view.receipts = Some(receipts::of_members(&mut conn, id).await?);
+        }
+        Ok((account, view))
     }
 
     /// Take a queued message back.

@@ -1,6 +1,6 @@
 //! From the library's events to ours: each that matters has one line here.
 
-use crate::port::{Ending, Identity, LinkEvent, Person, Receipt};
+use crate::port::{Ending, Identity, LinkEvent, Person, Receipt, Receiver};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use tokio::sync::mpsc::UnboundedSender;
 use whatsapp_rust::{
@@ -69,6 +69,22 @@ impl Events {
         for writer in writers {
             self.send(LinkEvent::Wrote(writer));
         }
+    }
+
+    /// Whose device a receipt is of; `None` for the account's own.
+    fn receiver(&self, source: &MessageSource) -> Option<Receiver> {
+        let client = self.client.get().and_then(Weak::upgrade)?;
+        let sender = &source.sender;
+        let own = [client.pn(), client.lid()];
+        if source.is_group && own.iter().flatten().any(|own| own.user == sender.user) {
+            return None;
+        }
+        let known = [Some(sender), source.sender_alt.as_ref()];
+        let find = |is: fn(&Jid) -> bool| known.into_iter().flatten().find(|jid| is(jid));
+        Some(Receiver {
+            person: person(find(Jid::is_pn), find(Jid::is_lid)),
+            device: sender.device,
+        })
     }
 
     fn replace_ending(&self, ending: Ending) {
@@ -168,6 +184,9 @@ impl EventHandler for Events {
                     ReceiptType::Read | ReceiptType::Played => Receipt::Read,
                     _ => return self.send(LinkEvent::Activity),
                 };
+                let Some(by) = self.receiver(&receipt.source) else {
+                    return self.send(LinkEvent::Activity);
+                };
                 self.send(LinkEvent::Receipt {
                     message_ids: receipt
                         .message_ids
@@ -175,6 +194,7 @@ impl EventHandler for Events {
                         .map(ToString::to_string)
                         .collect(),
                     kind,
+                    by,
                 });
             }
             Event::Messages(batch) => {

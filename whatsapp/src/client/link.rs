@@ -22,7 +22,7 @@ use std::{
 };
 use tokio::sync::{mpsc::UnboundedSender, oneshot};
 use whatsapp_rust::{
-    Client, SendError, SendOptions,
+    Client, Jid, SendError, SendOptions,
     bot::Bot,
     pair_code::{PairCodeError, PairCodeOptions, PairCodeRejection, PairError},
     wacore::iq::keepalive::KeepaliveSpec,
@@ -159,6 +159,20 @@ impl Link for ClientLink {
             },
             None => events::person(Some(&asked), Some(&asked)),
         })
+    }
+
+    async fn others_in(&self, group: &str) -> Option<usize> {
+        let group = jid(group).ok()?;
+        let group = self.client.groups().query_info(&group).await.ok()?;
+        let own = [self.client.pn(), self.client.lid()];
+        let is_own = |member: &&Jid| own.iter().flatten().any(|own| own.user == member.user);
+        Some(
+            group
+                .participants
+                .iter()
+                .filter(|member| !is_own(member))
+                .count(),
+        )
     }
 
     async fn on_whatsapp(&self, jids: &[String]) -> Result<Vec<Existence>, LinkError> {

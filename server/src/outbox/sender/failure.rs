@@ -7,6 +7,12 @@ use whahook_whatsapp::port::LinkError;
 /// After this many attempts that failed for no want of a connection, the message
 /// itself is taken for the cause.
 const FAILURES: i64 = 6;
+
+/// Whether one more failure is not the last.
+pub const fn tries_again(message: &Message) -> bool {
+    message.failures + 1 < FAILURES
+}
+
 /// What follows from an attempt that came to nothing.
 pub fn came_to_nothing(message: &Message, error: LinkError) -> Fact {
     let id = message.id;
@@ -22,7 +28,7 @@ pub fn came_to_nothing(message: &Message, error: LinkError) -> Fact {
         // A line that answers no more is lost before long.
         LinkError::Timeout => again(retry_pause(message.attempts), "send_timeout".to_owned()),
         LinkError::NotNow(detail) => again(retry_pause(message.attempts), detail),
-        other if message.failures + 1 >= FAILURES => Fact::Failed {
+        other if !tries_again(message) => Fact::Failed {
             id,
             detail: format!("send_failed: {other}"),
         },
@@ -54,7 +60,7 @@ pub fn not_checked(message: &Message, error: &LinkError) -> Fact {
 }
 
 /// Pause after so many failures: 5 s doubling to 5 min.
-fn retry_pause(failures: i64) -> Duration {
+pub fn retry_pause(failures: i64) -> Duration {
     let doublings = u32::try_from(failures.clamp(1, 7) - 1).unwrap_or_default();
     Duration::from_secs(5)
         .saturating_mul(1 << doublings)

@@ -134,8 +134,12 @@ impl Actor {
                     }
                 }
                 LinkEvent::Ack { message_id, error } => self.sender.acked(message_id, error),
-                LinkEvent::Receipt { message_ids, kind } => {
-                    self.sender.received(message_ids, kind);
+                LinkEvent::Receipt {
+                    message_ids,
+                    kind,
+                    by,
+                } => {
+                    self.sender.received(message_ids, kind, by);
                 }
                 LinkEvent::Wrote(person) => self.sender.wrote(person),
                 LinkEvent::Activity => self.alive().await,
@@ -217,8 +221,12 @@ impl Actor {
                             LinkEvent::Ack { message_id, error } => {
                                 self.sender.acked(message_id, error);
                             }
-                            LinkEvent::Receipt { message_ids, kind } => {
-                                self.sender.received(message_ids, kind);
+                            LinkEvent::Receipt {
+                                message_ids,
+                                kind,
+                                by,
+                            } => {
+                                self.sender.received(message_ids, kind, by);
                             }
                             _ => {}
                         }

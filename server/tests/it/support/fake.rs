@@ -17,8 +17,8 @@ use tokio::sync::{
     mpsc::{UnboundedSender, unbounded_channel},
 };
 use whahook_whatsapp::port::{
-    Connection, Device, Ending, Gateway, Identity, Link, LinkError, LinkEvent, Outgoing, PairCode,
-    Person, StoreError,
+    Connection, Device, Ending, Existence, Gateway, Identity, Link, LinkError, LinkEvent, Outgoing,
+    PairCode, Person, StoreError, TimeLock, Typing,
 };
 
 /// Whoever connects on a folder is paired at once, and logged in the next time.
@@ -52,6 +52,18 @@ pub struct FakeWhatsApp {
     pub pair_codes: Mutex<Option<Duration>>,
     /// The codes of the links that are there ran out.
     codes_out: AtomicBool,
+    /// JIDs that are not on WhatsApp.
+    pub absent: Mutex<HashSet<String>>,
+    /// How many questions who is on WhatsApp fail.
+    pub checks_fail: AtomicUsize,
+    /// The JIDs that were asked for, question by question.
+    pub checks: Mutex<Vec<Vec<String>>>,
+    /// JIDs to which nothing is taken, with WhatsApp's code.
+    pub refused: Mutex<HashMap<String, String>>,
+    /// What WhatsApp says of writing to strangers.
+    pub time_lock: Mutex<Option<TimeLock>>,
+    /// What links were told, in order, as `word jid`.
+    pub told: Mutex<Vec<String>>,
     links: Mutex<HashMap<PathBuf, UnboundedSender<LinkEvent>>>,
 }
 
@@ -183,25 +195,76 @@ struct FakeLink {
     out: UnboundedSender<LinkEvent>,
 }
 
+impl FakeLink {
+    fn note(&self, word: &str, what: &str) {
+        self.whatsapp.told.lock().push(format!("{word} {what}"));
+    }
+}
+
 #[async_trait]
 impl Link for FakeLink {
     async fn ping(&self, _: Duration) -> Result<(), LinkError> {
         Ok(())
     }
 
-    async fn send(&self, _: &str, message_id: &str, _: Outgoing) -> Result<(), LinkError> {
+    async fn send(&self, to: &str, message_id: &str, _: Outgoing) -> Result<(), LinkError> {
+        self.note("send", to);
         let sends = self.whatsapp.sends.fetch_add(1, Ordering::SeqCst);
         if sends < self.whatsapp.cut_off.load(Ordering::SeqCst) {
             return Err(LinkError::NotConnected);
         }
         let message_id = message_id.to_owned();
-        let error = None;
+        let error = self.whatsapp.refused.lock().get(to).cloned();
         let _ = self.out.send(LinkEvent::Ack { message_id, error });
         Ok(())
     }
 
     async fn person(&self, _: &str) -> Option<Person> {
         None
+    }
+
+    async fn on_whatsapp(&self, jids: &[String]) -> Result<Vec<Existence>, LinkError> {
+        self.whatsapp.checks.lock().push(jids.to_vec());
+        let fewer = |left: usize| left.checked_sub(1);
+        let left = &self.whatsapp.checks_fail;
+        let failed = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer);
+        if failed.is_ok() {
+            return Err(LinkError::Failed("try later".to_owned()));
+        }
+        let absent = self.whatsapp.absent.lock();
+        let answer = |jid: &String| {
+            let digits = jid.split('@').next().unwrap();
+            let registered = !absent.contains(jid);
+            Existence {
+                asked: jid.clone(),
+                jid: jid.clone(),
+                registered,
+                person: Person {
+                    phone_number: Some(format!("+{digits}")),
+                    lid: registered.then(|| format!("{digits}000@lid")),
+                },
+            }
+        };
+        Ok(jids.iter().map(answer).collect())
+    }
+
+    async fn typing(&self, to: &str, typing: Typing) -> Result<(), LinkError> {
+        self.note(&format!("{typing:?}").to_lowercase(), to);
+        Ok(())
+    }
+
+    async fn mark_read(&self, chat: &str, _: Option<&str>, _: &[String]) -> Result<(), LinkError> {
+        self.note("read", chat);
+        Ok(())
+    }
+
+    async fn set_presence(&self, available: bool) -> Result<(), LinkError> {
+        self.note("available", &available.to_string());
+        Ok(())
+    }
+
+    async fn reach_out_timelock(&self) -> Result<TimeLock, LinkError> {
+        Ok(self.whatsapp.time_lock.lock().unwrap_or(TimeLock::Open))
     }
 
     async fn pair_code(&self, _: &str) -> Result<PairCode, LinkError> {

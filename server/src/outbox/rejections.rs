@@ -1,0 +1,40 @@
+//! WhatsApp's refusals of a message: its number for each as a stable code.
+//! `docs/OPERATIONS.md` says what to do about them.
+
+/// The code of a refusal; one that is not known keeps its number.
+pub fn code(number: &str) -> String {
+    let known = match number {
+        "400" => "rejected_malformed",
+        "404" => "rejected_recipient_not_found",
+        "421" => "rejected_group_changed",
+        "475" => "rejected_new_chats_capped",
+        "479" => "rejected_invalid_field",
+        "487" | "488" | "489" | "490" => "rejected_not_understood",
+        "491" => "rejected_invalid_content",
+        "495" => "rejected_missing_secret",
+        "499" => "rejected_deleted",
+        "500" | "552" => "rejected_internal",
+        "503" => "rejected_unavailable",
+        "550" => "rejected_delete_not_allowed",
+        "551" => "rejected_group_unsupported",
+        other => return format!("rejected_{other}"),
+    };
+    known.to_owned()
+}
+
+/// WhatsApp's own trouble: the same may succeed in a while.
+pub fn passes(number: &str) -> bool {
+    matches!(number, "500" | "503" | "552")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_has_a_stable_code_also_one_that_is_not_known() {
+        assert_eq!(code("479"), "rejected_invalid_field");
+        assert_eq!(code("999"), "rejected_999");
+        assert!(passes("503") && !passes("400"));
+    }
+}
