@@ -4,7 +4,7 @@ use crate::support::{
     Client, Setup,
     eventually::eventually,
     on_both_databases,
-    whatsapp::{ANA, BRUNO, CARLA, simulator, until_message, until_received},
+    whatsapp::{ANA, BRUNO, CARLA, fault, simulator, until_message, until_received},
 };
 use serde_json::{Value, json};
 use whahook_simulator::{Addressing, ChatMessage, Simulator};
@@ -266,6 +266,25 @@ on_both_databases! {
         simulator.read(CARLA, &group.jid).await.unwrap();
         let view = until_message(&ana, id, "read").await;
         assert_eq!(reads(&view), 2);
+
+        // Ana is an admin: what others wrote she can answer, and take back.
+        let spam = simulator.send_text(BRUNO, &group.jid, "Buy!").await.unwrap();
+        let of = json!({"id": spam.id, "from": BRUNO});
+        let answer = json!({
+            "account_id": account, "to": group.jid, "type": "text", "text": "No", "reply_to": of,
+        });
+        let answer = ana.post("/api/messages", answer).await.expect(202);
+        until_message(&ana, answer["id"].as_str().unwrap(), "delivered").await;
+        let quoted = shown(&simulator, &answer).facts.quoted.unwrap();
+        assert_eq!((quoted.id, quoted.from.as_str()), (spam.id.clone(), BRUNO));
+        let delete = json!({
+            "account_id": account, "to": group.jid, "type": "delete", "message": of,
+        });
+        ana.post("/api/messages", delete).await.expect(202);
+        eventually(
+            || async { simulator.messages(CARLA).unwrap() },
+            |messages| messages.iter().any(|message| message.id == spam.id && message.deleted),
+        ).await;
         app.stop().await;
     }
 }
@@ -344,6 +363,29 @@ on_both_databases! {
         let now = eventually(|| async { shown(&simulator, &accepted) }, |now| now.edited).await;
         assert_eq!(now.kind, "image");
         assert_eq!(now.media.unwrap().caption.as_deref(), Some("The moon"));
+        app.stop().await;
+    }
+}
+
+on_both_databases! {
+    async fn what_whatsapp_could_not_take_just_now_goes_again_and_is_the_same_message(setup: Setup) {
+        let simulator = simulator().await;
+        let app = setup.on(&simulator).start().await;
+        let ana = app.register("ana@example.com").await;
+        let account = app.linked(&ana, &simulator, ANA).await;
+        simulator.fault(Some(ANA), &fault(json!({"kind": "ack_error", "code": 503}))).unwrap();
+
+        let (accepted, got) = arrived(&ana, &account, &simulator, json!({
+            "type": "poll", "question": "Still there?", "options": ["Yes", "No"],
+        })).await;
+        assert_eq!(got.facts.poll.unwrap().question, "Still there?");
+        let path = format!("/api/messages/{}", accepted["id"].as_str().unwrap());
+        let view = ana.get(&path).await.expect(200);
+        let timeline = view["timeline"].as_array().unwrap();
+        let again = timeline.iter().find(|entry| entry["detail"] == "rejected_unavailable");
+        assert_eq!(again.unwrap()["status"], "queued", "{view}");
+        let last = timeline.last().unwrap();
+        assert_eq!((&last["status"], &last["detail"]), (&json!("delivered"), &json!("phone")));
         app.stop().await;
     }
 }

@@ -140,7 +140,7 @@ on_both_databases! {
         simulator.fault(Some(ANA), &refuse).unwrap();
         let message = send(&ana, &account, BRUNO, "hello", json!({})).await;
         let failed = until_message(&ana, id(&message), "failed").await;
-        assert_eq!(last_detail(&failed), "rejected_479");
+        assert_eq!(last_detail(&failed), "rejected_invalid_field");
 
         let retry = format!("/api/messages/{}/retry", id(&message));
         let again = ana.post(&retry, json!({})).await.expect(200);

@@ -198,3 +198,6 @@ fn one_emoji(text: &str) -> Result<String, Error> {
             )
         })
 }
+
+#[cfg(test)]
+mod tests;

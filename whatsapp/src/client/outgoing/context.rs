@@ -37,6 +37,7 @@ impl Encoder<'_> {
     async fn author(&self, quote: &Quote) -> Result<String, LinkError> {
         match &quote.key.author {
             _ if quote.key.from_me => self.own_jid().await,
+            Some(author) if self.chat.is_group() => Ok(self.member(author.clone()).await),
             Some(author) => Ok(author.clone()),
             None if self.chat.is_group() => Err(LinkError::Invalid(
                 "a message in a group can be quoted only with its author".to_owned(),

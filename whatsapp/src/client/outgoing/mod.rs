@@ -60,7 +60,7 @@ impl Encoder<'_> {
                 }))
             }
             Kind::Delete { of } => Ok(protocol_message(ProtocolMessage {
-                key: MessageField::some(self.key(of)),
+                key: MessageField::some(self.key(of).await),
                 r#type: Some(protocol_message::Type::Revoke),
                 ..ProtocolMessage::default()
             })),
@@ -113,9 +113,13 @@ impl Encoder<'_> {
     }
 
     /// A message of this chat, as the protocol refers to it.
-    fn key(&self, key: MessageKey) -> wa::MessageKey {
+    async fn key(&self, key: MessageKey) -> wa::MessageKey {
         // Who wrote it is said only in groups, and only of others.
-        let participant = key.author.filter(|_| self.chat.is_group() && !key.from_me);
+        let said = self.chat.is_group() && !key.from_me;
+        let participant = match key.author.filter(|_| said) {
+            Some(author) => Some(self.member(author).await),
+            None => None,
+        };
         wa::MessageKey {
             remote_jid: Some(self.chat.to_string()),
             from_me: Some(key.from_me),
@@ -127,23 +131,44 @@ impl Encoder<'_> {
     /// The same, where a group also wants to know that we wrote it.
     async fn own_key(&self, key: MessageKey) -> Result<wa::MessageKey, LinkError> {
         let ours = key.from_me && self.chat.is_group();
-        let mut key = self.key(key);
+        let mut key = self.key(key).await;
         if ours {
             key.participant = Some(self.own_jid().await?);
         }
         Ok(key)
     }
 
+    /// Whether this chat knows people by their LIDs.
+    async fn is_by_lid(&self) -> bool {
+        if !self.chat.is_group() {
+            return self.chat.is_lid();
+        }
+        let group = self.client.groups().query_info(self.chat).await;
+        // A group that cannot be asked about cannot be written to either;
+        // sending tells why.
+        group.is_ok_and(|group| group.addressing_mode == AddressingMode::Lid)
+    }
+
+    /// A person as this group knows them: a message's author must be named as
+    /// the message named them.
+    async fn member(&self, person: String) -> String {
+        let Ok(jid) = person.parse::<Jid>() else {
+            return person;
+        };
+        let by_lid = self.is_by_lid().await;
+        if jid.is_lid() == by_lid {
+            return person;
+        }
+        match self.client.get_lid_pn_entry(&jid).await {
+            Ok(Some(known)) if by_lid => format!("{}@lid", known.lid),
+            Ok(Some(known)) => format!("{}@s.whatsapp.net", known.phone_number),
+            _ => person,
+        }
+    }
+
     /// Who we are in this chat: our number or our LID.
     async fn own_jid(&self) -> Result<String, LinkError> {
-        let by_lid = if self.chat.is_group() {
-            let group = self.client.groups().query_info(self.chat).await;
-            // A group that cannot be asked about cannot be written to either;
-            // sending tells why.
-            group.is_ok_and(|group| group.addressing_mode == AddressingMode::Lid)
-        } else {
-            self.chat.is_lid()
-        };
+        let by_lid = self.is_by_lid().await;
         let lid = self.client.lid().filter(|_| by_lid);
         let own = lid.or_else(|| self.client.pn());
         let own = own.ok_or(LinkError::NotConnected)?;
@@ -221,7 +246,6 @@ fn contacts(mut cards: Vec<Card>) -> wa::Message {
 /// As WhatsApp's clients choose: the third version for one answer, the first
 /// for several.
 fn poll(question: String, options: Vec<String>, multiple: bool, secret: [u8; 32]) -> wa::Message {
-    let count = u32::try_from(options.len()).unwrap_or(u32::MAX);
     let option = |name: String| poll_creation_message::Option {
         option_name: Some(name),
         option_hash: None,
@@ -229,7 +253,8 @@ fn poll(question: String, options: Vec<String>, multiple: bool, secret: [u8; 32]
     let poll = MessageField::some(PollCreationMessage {
         name: Some(question),
         options: options.into_iter().map(option).collect(),
-        selectable_options_count: Some(if multiple { count } else { 1 }),
+        // None: as many as one likes.
+        selectable_options_count: Some(u32::from(!multiple)),
         poll_content_type: Some(PollContentType::TEXT),
         ..PollCreationMessage::default()
     });
