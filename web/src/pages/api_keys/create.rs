@@ -62,6 +62,10 @@ impl Choice {
     /// # Errors
     /// The field that is wrong, and why.
     fn read(self, live: Live, texts: &'static Texts) -> Result<NewKey, Wrong> {
+        let name = typed(self.name).trim().to_owned();
+        if name.is_empty() {
+            return Err(Wrong::of("name", texts.name_needed));
+        }
         let scopes = self.scopes.get_untracked();
         if scopes.is_empty() {
             return Err(Wrong::of("scopes", texts.scope_needed));
@@ -78,7 +82,7 @@ impl Choice {
             .at(now, &typed(self.date))
             .map_err(|()| Wrong::of("expires_at", texts.date_needed))?;
         Ok(NewKey {
-            name: typed(self.name),
+            name,
             scopes,
             account_ids,
             expires_at,

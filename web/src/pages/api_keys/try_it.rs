@@ -98,15 +98,17 @@ pub fn TryIt(
                     },
                 )
             }}
-            <div class="ways" role="group" aria-label=texts.way>
-                {ways}
+            <div class="snippet-head">
+                <div class="ways" role="group" aria-label=texts.way>
+                    {ways}
+                </div>
+                <div class="snippet-acts">
+                    <Copy text=text label=texts.copy_snippet class="button small" />
+                </div>
             </div>
             <pre class="snippet">
                 <code>{text}</code>
             </pre>
-            <div class="snippet-acts">
-                <Copy text=text label=texts.copy_snippet class="button small" />
-            </div>
         </div>
     }
 }

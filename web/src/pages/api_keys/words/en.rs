@@ -31,6 +31,7 @@ pub static TEXTS: Texts = Texts {
     create_title: "Create an API key",
     name: "Name",
     name_hint: "What will use it. Only you see it.",
+    name_needed: "Give it a name.",
     default_name: |n| format!("Key {n}"),
     may: "What it may do",
     scope_read: "Read",

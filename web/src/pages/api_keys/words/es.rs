@@ -31,6 +31,7 @@ pub static TEXTS: Texts = Texts {
     create_title: "Crear una clave de API",
     name: "Nombre",
     name_hint: "Quién la usará. Solo tú lo ves.",
+    name_needed: "Ponle un nombre.",
     default_name: |n| format!("Clave {n}"),
     may: "Qué puede hacer",
     scope_read: "Leer",

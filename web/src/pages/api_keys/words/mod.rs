@@ -45,6 +45,7 @@ pub struct Texts {
     pub create_title: &'static str,
     pub name: &'static str,
     pub name_hint: &'static str,
+    pub name_needed: &'static str,
     pub default_name: fn(usize) -> String,
     pub may: &'static str,
     pub scope_read: &'static str,
