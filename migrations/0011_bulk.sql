@@ -26,6 +26,7 @@ CREATE TABLE bulks (
 CREATE INDEX bulks_account ON bulks (account_id, id);
 CREATE INDEX bulks_user ON bulks (user_id, id);
 CREATE INDEX bulks_open ON bulks (id) WHERE status IN ('running', 'paused');
+CREATE INDEX bulks_media ON bulks (media_id) WHERE media_id IS NOT NULL AND status IN ('running', 'paused');
 
 CREATE TABLE bulk_rows (
     bulk_id    TEXT   NOT NULL REFERENCES bulks (id) ON DELETE CASCADE,

@@ -128,9 +128,8 @@ pub async fn unneeded(conn: &mut Conn, since: Timestamp, limit: i64) -> sqlx::Re
         "SELECT id FROM media WHERE used_at < $1 \
          AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.media_id = media.id \
          AND outbox.status IN ('queued', 'sending')) \
-         AND NOT EXISTS (SELECT 1 FROM bulks WHERE bulks.user_id = media.user_id \
-         AND bulks.status IN ('running', 'paused') \
-         AND bulks.content LIKE '%' || media.id || '%') ORDER BY used_at LIMIT $2",
+         AND NOT EXISTS (SELECT 1 FROM bulks WHERE bulks.media_id = media.id \
+         AND bulks.status IN ('running', 'paused')) ORDER BY used_at LIMIT $2",
     )
     .bind(since.timestamp_millis())
     .bind(limit)
