@@ -219,7 +219,7 @@ on_both_databases! {
         let message = send_text(&ana, &account, BRUNO, "refused").await;
         let failed = until_message(&ana, id(&message), "failed").await;
         let last = failed["timeline"].as_array().unwrap().last().unwrap().clone();
-        assert_eq!(last["detail"], "rejected_479");
+        assert_eq!(last["detail"], "rejected_invalid_field");
         app.stop().await;
     }
 

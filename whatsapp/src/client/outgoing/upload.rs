@@ -138,7 +138,7 @@ impl UploadSource for Ciphertext {
     }
 
     fn reader_from(&self, offset: u64) -> io::Result<Box<dyn Read + Send>> {
-        Ok(Box::new(From {
+        Ok(Box::new(Reader {
             file: self.file.clone(),
             at: offset,
         }))
@@ -146,12 +146,12 @@ impl UploadSource for Ciphertext {
 }
 
 /// Reads on from a place of its own.
-struct From {
+struct Reader {
     file: Arc<File>,
     at: u64,
 }
 
-impl Read for From {
+impl Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read_at(buffer, self.at)?;
         self.at += read as u64;
