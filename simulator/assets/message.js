@@ -37,13 +37,13 @@ function preview({ url, title, description }) {
 
 function place({ latitude, longitude, name, address }) {
   const map = `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=15/${latitude}/${longitude}`
-  return h('div', { class: 'facts' }, h('b', {}, `📍 ${name ?? say('kinds').location}`), address ? h('span', {}, address) : null,
+  return h('div', { class: 'facts' }, h('small', {}, say('kinds').location), name ? h('b', {}, name) : null, address ? h('span', {}, address) : null,
     h('a', { href: map, ...away }, `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`))
 }
 
 function card({ name, vcard }) {
   const numbers = [...vcard.matchAll(/^(?:item\d+\.)?TEL[^:]*:(.+)$/gim)].map(found => found[1].trim())
-  return h('div', { class: 'facts' }, h('b', {}, `👤 ${name}`), ...numbers.map(number => h('span', {}, number)))
+  return h('div', { class: 'facts' }, h('small', {}, say('kinds').contact), h('b', {}, name), ...numbers.map(number => h('span', {}, number)))
 }
 
 function poll({ question, options, votes, multiple }, nameOf) {
@@ -57,7 +57,7 @@ function poll({ question, options, votes, multiple }, nameOf) {
 }
 
 function content(message, owner, nameOf) {
-  if (message.deleted) return [h('em', {}, `🚫 ${say('deleted')}`)]
+  if (message.deleted) return [h('em', {}, say('deleted'))]
   const parts = []
   if (message.quoted) {
     parts.push(h('blockquote', {}, h('b', {}, nameOf(message.quoted.from)), h('span', {}, message.quoted.text || '…')))

@@ -69,6 +69,15 @@ function chatState(group) {
   return peer?.presence.available ? say('online') : state.chat
 }
 
+// Who reads the end of a chat goes on doing so when something comes, or a picture
+// has loaded and takes its place.
+let atEnd = true
+const follow = () => { if (atEnd) find('messages').scrollTop = find('messages').scrollHeight }
+find('messages').addEventListener('load', follow, true)
+find('messages').addEventListener('scroll', ({ target }) => {
+  atEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 40
+})
+
 function drawChats() {
   const all = chats()
   part('chats', [all, state.chat], () => fill(find('chats'), all.length
@@ -84,12 +93,12 @@ function drawChats() {
   const thread = state.messages.filter(message => chatOf(message) === state.chat)
   part('thread', [own, state.chat, thread], () => {
     const list = find('messages')
-    const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40
     find('thread-title').textContent = group?.subject ?? nameOf(state.chat)
     // Reactions stand at the messages that they are for.
     const visible = thread.filter(message => message.type !== 'reaction')
     fill(list, visible.map(message => messageItem(message, own, nameOf, Boolean(group))))
-    if (atEnd || thread.at(-1)?.from === own) list.scrollTop = list.scrollHeight
+    if (thread.at(-1)?.from === own) atEnd = true
+    follow()
   })
   if (thread.some(m => m.status === 'unread') && !document.hidden) {
     ask(phonePath(own, '/read'), 'POST', { from: state.chat }).catch(() => {})
@@ -108,6 +117,7 @@ function choosePhone(number) {
 
 function chooseChat(id) {
   state.chat = id
+  atEnd = true
   drawChats()
   find('text').focus()
 }
