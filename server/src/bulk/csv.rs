@@ -42,7 +42,7 @@ pub fn read(file: &[u8], most: usize, mistakes: &mut Mistakes) -> Result<Vec<Row
         if row > most {
             return Err(format!("There are more than {most} recipients."));
         }
-        let line = record.position().map(csv::Position::line);
+        let line = record.position().map(|at| line(file, at));
         let at = At { row, line };
         if cells.len() != headings.len() {
             let (cells, headings) = (cells.len(), headings.len());
@@ -53,6 +53,16 @@ pub fn read(file: &[u8], most: usize, mistakes: &mut Mistakes) -> Result<Vec<Row
         rows.push(of_cells(at, &headings, &cells));
     }
     Ok(rows)
+}
+
+/// The line in which a record begins. The reader's position is before the line
+/// breaks that it skips on its way there.
+fn line(file: &[u8], at: &csv::Position) -> u64 {
+    let from = usize::try_from(at.byte()).unwrap_or(usize::MAX);
+    let breaks = file.get(from..).unwrap_or_default().iter();
+    let skipped = breaks.take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    let lines = skipped.filter(|byte| **byte == b'\n').count();
+    at.line() + u64::try_from(lines).unwrap_or_default()
 }
 
 /// What a column has.

@@ -86,7 +86,11 @@ impl FromRequest<App> for Upload {
             .and_then(|value| value.to_str().ok())
             .is_some_and(|text| text.to_ascii_lowercase().starts_with("multipart/form-data"));
         if !is_form {
-            let Json(message) = Json::from_request(request, app).await?;
+            let read = Json::from_request(request, app).await;
+            let Json(message) = read.map_err(|error| match error.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+                _ => error,
+            })?;
             return Ok(Self {
                 message,
                 file: None,
@@ -120,14 +124,18 @@ impl FromRequest<App> for Upload {
 
 fn unreadable(error: MultipartError) -> ApiError {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        ApiError::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "payload_too_large",
-            "The body is larger than 16 MiB.",
-        )
+        too_large()
     } else {
         broken(&error.body_text())
     }
+}
+
+fn too_large() -> ApiError {
+    ApiError::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "payload_too_large",
+        "The body is larger than 16 MiB.",
+    )
 }
 
 fn broken(problem: &str) -> ApiError {
