@@ -10,6 +10,7 @@ use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
 use crate::number::PhoneNumber;
+use crate::platform;
 
 /// One trouble, as `POST /faults` spells it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -46,6 +47,9 @@ pub enum Fault {
         #[serde(default = "default_times")]
         times: u32,
     },
+    /// The account wrote to strangers too often: its next message is refused with
+    /// 463, and whoever asks is told when the lock is over.
+    ReachOutTimelock { for_s: u64 },
     /// Everything takes this much longer.
     Latency { ms: u64 },
     /// The next device to be linked must prove itself with a passkey.
@@ -63,8 +67,11 @@ fn default_expire() -> u64 {
 fn default_ban_code() -> u16 {
     101
 }
+/// WhatsApp's code for writing first to strangers too often.
+const REACH_OUT_TIMELOCK: u16 = 463;
+
 fn default_ack_code() -> u16 {
-    463
+    REACH_OUT_TIMELOCK
 }
 fn default_times() -> u32 {
     1
@@ -78,6 +85,8 @@ struct Troubles {
     outdated: bool,
     refused: Option<u16>,
     ack_error: Option<(u16, u32)>,
+    /// Seconds since 1970.
+    reach_out_until: Option<i64>,
     latency: Duration,
     passkey: bool,
 }
@@ -112,6 +121,11 @@ impl Faults {
             }
             Fault::Deaf { for_s } => troubles.deaf_until = Some(now + seconds(*for_s)),
             Fault::AckError { code, times } => troubles.ack_error = Some((*code, *times)),
+            Fault::ReachOutTimelock { for_s } => {
+                let for_s = i64::try_from(*for_s).unwrap_or(i64::MAX);
+                troubles.reach_out_until = Some(platform::now_secs().saturating_add(for_s));
+                troubles.ack_error = Some((REACH_OUT_TIMELOCK, 1));
+            }
             Fault::Latency { ms } => troubles.latency = Duration::from_millis(*ms),
             Fault::Refuse { reason } => troubles.refused = Some(*reason),
             Fault::Passkey => troubles.passkey = true,
@@ -150,6 +164,14 @@ impl Faults {
             let (code, times) = troubles.ack_error?;
             troubles.ack_error = (times > 1).then(|| (code, times - 1));
             Some(code)
+        })
+    }
+
+    /// Until when the account may not write to strangers, in seconds since 1970.
+    pub fn reach_out_until(&self, number: &PhoneNumber) -> Option<i64> {
+        self.any(Some(number), |troubles| {
+            let until = troubles.reach_out_until?;
+            (until > platform::now_secs()).then_some(until)
         })
     }
 

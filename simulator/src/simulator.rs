@@ -370,9 +370,11 @@ impl Control {
                 Command::End(NodeBuilder::new("stream:error").attr("code", *code).build())
             }
             Fault::Replaced => Command::End(conflict("replaced")),
-            Fault::Deaf { .. } | Fault::AckError { .. } | Fault::Latency { .. } | Fault::Clear => {
-                Command::Recheck
-            }
+            Fault::Deaf { .. }
+            | Fault::AckError { .. }
+            | Fault::ReachOutTimelock { .. }
+            | Fault::Latency { .. }
+            | Fault::Clear => Command::Recheck,
             Fault::Passkey => return Ok(()),
         };
         self.network.command(number, &command);

@@ -1,11 +1,10 @@
 //! `/api/messages`
-#![expect(unused_qualifications, reason = "utoipa's macro writes them")]
 
-use super::{Error, input, listing::Selection};
+use super::{Error, input};
 use crate::{
     App, accounts, activity,
     http::{
-        ApiError, Id, Json, Query,
+        ApiError, Id, Json,
         auth::Principal,
         extract::not_found,
         form::{self, Form},
@@ -13,30 +12,27 @@ use crate::{
 };
 use axum::extract::{FromRequest, Request, State};
 use http::StatusCode;
-use serde::Deserialize;
 use serde_json::{Value, json};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 use whahook_contract::{
     account::AccountView,
     error::ErrorBody,
-    ids::{AccountId, BulkId, MessageId, UserId},
+    ids::{AccountId, MessageId, UserId},
     key::Scope,
-    list::List,
-    message::{ContentType, MessageStatus, MessageView, NewMessage},
+    message::{ContentType, MessageView, NewMessage},
 };
 
-const PAGE: i64 = 50;
-const PAGE_MAX: i64 = 200;
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(send, list))
+        .routes(routes!(send))
         .routes(routes!(find, cancel))
         .routes(routes!(retry))
         .routes(routes!(pause))
         .routes(routes!(resume))
+        .merge(super::listing::routes::router())
         .merge(super::settings::routes::router())
         .merge(super::limits::routes::router())
 }
@@ -281,65 +277,4 @@ async fn resume(
     app.outbox.resume(&app.doorbell, id, by).await?;
     let account = accounts::routes::own(&app, &principal, id, Scope::Send).await?;
     Ok(Json(account.view()))
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-struct Filter {
-    /// The account whose messages are wanted; all of yours when absent.
-    account_id: Option<AccountId>,
-    /// Only those that are this now.
-    status: Option<MessageStatus>,
-    /// The bulk whose messages are wanted.
-    bulk_id: Option<BulkId>,
-    /// `next_cursor` of the page before.
-    cursor: Option<MessageId>,
-    /// 1 to 200; 50 when absent.
-    limit: Option<i64>,
-}
-
-/// Your messages, newest first.
-#[utoipa::path(
-    get, path = "/api/messages", tag = "messages",
-    security(("key" = ["read"]), ("cookie" = [])),
-    params(Filter),
-    responses(
-        (status = 200, description = "A page of messages", body = List<MessageView>),
-        (status = 404, description = "`account_not_found`: no such account of yours", body = ErrorBody),
-    )
-)]
-async fn list(
-    State(app): State<App>,
-    principal: Principal,
-    Query(filter): Query<Filter>,
-) -> Result<Json<List<MessageView>>, ApiError> {
-    principal.require(Scope::Read)?;
-    let limit = filter.limit.unwrap_or(PAGE);
-    if !(1..=PAGE_MAX).contains(&limit) {
-        return Err(ApiError::invalid(
-            "limit",
-            format!("`limit` must be 1 to {PAGE_MAX}."),
-        ));
-    }
-    if let Some(account) = filter.account_id {
-        accounts::routes::own(&app, &principal, account, Scope::Read).await?;
-    }
-    let selection = Selection {
-        user: principal.user_id,
-        account: filter.account_id,
-        only: principal.only_accounts().map(<[_]>::to_vec),
-        status: filter.status,
-        bulk: filter.bulk_id,
-        before: filter.cursor,
-    };
-    let mut items = app.outbox.list(&selection, limit + 1).await?;
-    let more = i64::try_from(items.len()).unwrap_or(i64::MAX) > limit;
-    if more {
-        items.pop();
-    }
-    let next_cursor = items
-        .last()
-        .filter(|_| more)
-        .map(|item| item.id.to_string());
-    Ok(Json(List { items, next_cursor }))
 }

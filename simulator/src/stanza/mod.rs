@@ -9,6 +9,7 @@ mod iq_devices;
 mod iq_encrypt;
 mod iq_groups;
 mod iq_media;
+mod iq_mex;
 mod iq_passive;
 mod iq_usync;
 pub mod login;
@@ -84,6 +85,7 @@ fn handle_iq(session: &mut Session<'_>, node: &Node) {
         "usync" => iq_usync::handle(session, node),
         "w:sync:app:state" => iq_app_state::handle(node),
         "w:m" => iq_media::handle(session, node),
+        "w:mex" => iq_mex::handle(session, node),
         "w:g2" => iq_groups::handle(session, node),
         "md" => iq_devices::handle(session, node),
         _ => iq_account::handle(&namespace, node),

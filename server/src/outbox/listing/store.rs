@@ -1,91 +1,83 @@
+use super::Selection;
 use crate::{
     outbox::{model::Message, store::Row},
     platform::db::Conn,
 };
-use whahook_contract::{
-    ids::{AccountId, BulkId, MessageId, UserId},
-    message::MessageStatus,
-};
+use uuid::Uuid;
+use whahook_contract::ids::MessageId;
 
-/// Which messages a list has.
-#[derive(Debug, Clone)]
-pub struct Selection {
-    pub user: UserId,
-    pub account: Option<AccountId>,
-    /// The accounts that a key is limited to.
-    pub only: Option<Vec<AccountId>>,
-    pub status: Option<MessageStatus>,
-    pub bulk: Option<BulkId>,
-    /// The id that the page before ended with.
-    pub before: Option<MessageId>,
+/// Every list is filtered in the same way; the beginning says by which index its
+/// messages are found.
+macro_rules! listed {
+    ($found:literal) => {
+        concat!(
+            "SELECT * FROM outbox WHERE ",
+            $found,
+            " AND id < $1 AND id >= $2 AND user_id = $3 \
+             AND ($4 = '' OR $4 LIKE '%,' || status || ',%') \
+             AND ($5 = '*' OR $5 LIKE '%' || account_id || '%') \
+             AND ($6 = '' OR chat IN ($6, $7, $8)) ORDER BY id DESC LIMIT $9"
+        )
+    };
 }
 
-/// The messages of a user, newest first.
+/// The messages of a user, newest first, from before an id on.
 pub async fn list(
     conn: &mut Conn,
     selection: &Selection,
+    before: Option<MessageId>,
     limit: i64,
 ) -> sqlx::Result<Vec<Message>> {
-    let status = selection.status.map_or("", MessageStatus::code);
-    let before = selection
-        .before
-        .map_or_else(String::new, |id| id.to_string());
-    // Ids are of one length, so one is contained in a list of them only if
-    // it is one of them.
-    let only: String = selection
-        .only
-        .as_ref()
-        .map(|ids| {
-            ids.iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(",")
-        })
-        .unwrap_or_else(|| "*".to_owned());
-    let rows: Vec<Row> = if let Some(bulk) = selection.bulk {
-        sqlx::query_as(
-            "SELECT * FROM outbox WHERE bulk_id = $1 AND ($2 = '' OR status = $2) \
-             AND ($3 = '' OR id < $3) AND user_id = $4 AND ($5 = '' OR account_id = $5) \
-             AND ($6 = '*' OR $6 LIKE '%' || account_id || '%') ORDER BY id DESC LIMIT $7",
-        )
-        .bind(bulk.to_string())
-        .bind(status)
-        .bind(before)
-        .bind(selection.user.to_string())
-        .bind(
-            selection
-                .account
-                .map_or_else(String::new, |id| id.to_string()),
-        )
-        .bind(only)
-        .bind(limit)
-        .fetch_all(conn)
-        .await?
-    } else if let Some(account) = selection.account {
-        sqlx::query_as(
-            "SELECT * FROM outbox WHERE account_id = $1 AND ($2 = '' OR status = $2) \
-             AND ($3 = '' OR id < $3) AND user_id = $4 ORDER BY id DESC LIMIT $5",
-        )
-        .bind(account.to_string())
-        .bind(status)
-        .bind(before)
-        .bind(selection.user.to_string())
-        .bind(limit)
-        .fetch_all(conn)
-        .await?
-    } else {
-        sqlx::query_as(
-            "SELECT * FROM outbox WHERE user_id = $1 AND ($2 = '' OR status = $2) \
-             AND ($3 = '' OR id < $3) AND ($4 = '*' OR $4 LIKE '%' || account_id || '%') \
-             ORDER BY id DESC LIMIT $5",
-        )
-        .bind(selection.user.to_string())
-        .bind(status)
-        .bind(before)
-        .bind(only)
-        .bind(limit)
-        .fetch_all(conn)
-        .await?
+    // Ids begin with their time, so times are ranges of ids.
+    let at = |at: whahook_contract::Timestamp| {
+        let ms = u64::try_from(at.timestamp_millis()).unwrap_or_default();
+        uuid::Builder::from_unix_timestamp_millis(ms, &[0; 10]).into_uuid()
     };
+    let until = selection.until.map_or(Uuid::max(), at);
+    let until = before.map_or(until, |MessageId(before)| before.min(until));
+    let from = selection.from.map_or(Uuid::nil(), at);
+    // Ids are of one length, so one is contained in a list of them only if it is
+    // one of them.
+    let only = match (&selection.account, &selection.only) {
+        (Some(account), _) => account.to_string(),
+        (None, Some(ids)) => joined(ids.iter().map(ToString::to_string)),
+        (None, None) => "*".to_owned(),
+    };
+    let statuses = match &selection.statuses[..] {
+        [] => String::new(),
+        some => format!(",{},", joined(some.iter().map(|it| it.code().to_owned()))),
+    };
+    let chats = selection.chat.as_ref().map(|chat| {
+        let number = chat.phone_number.as_deref().unwrap_or_default();
+        let number = format!("{}@s.whatsapp.net", number.trim_start_matches('+'));
+        (chat.jid.clone(), number, chat.lid.clone())
+    });
+    let (chat, number, lid) = chats.unwrap_or_default();
+    let (statement, of) = match (&selection.bulk, &selection.account) {
+        (Some(bulk), _) => (listed!("bulk_id = $10"), bulk.to_string()),
+        (None, Some(account)) if selection.chat.is_some() => (
+            listed!("account_id = $10 AND chat IN ($6, $7, $8)"),
+            account.to_string(),
+        ),
+        (None, Some(account)) => (listed!("account_id = $10"), account.to_string()),
+        (None, None) => (listed!("user_id = $10"), selection.user.to_string()),
+    };
+    let rows: Vec<Row> = sqlx::query_as(statement)
+        .bind(until.to_string())
+        .bind(from.to_string())
+        .bind(selection.user.to_string())
+        .bind(statuses)
+        .bind(only)
+        .bind(&chat)
+        .bind(number)
+        .bind(lid.as_ref().unwrap_or(&chat))
+        .bind(limit)
+        .bind(of)
+        .fetch_all(conn)
+        .await?;
     rows.into_iter().map(Message::try_from).collect()
+}
+
+fn joined(items: impl Iterator<Item = String>) -> String {
+    items.collect::<Vec<_>>().join(",")
 }
