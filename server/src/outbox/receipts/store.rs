@@ -15,7 +15,7 @@ pub async fn note(
     };
     sqlx::query(
         "INSERT INTO outbox_receipts (message_id, member, phone_number, lid, delivered_at, read_at) \
-         VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 = 1 THEN $5 ELSE NULL END) \
+         VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT (message_id, member) DO UPDATE SET \
          phone_number = COALESCE(outbox_receipts.phone_number, excluded.phone_number), \
          read_at = COALESCE(outbox_receipts.read_at, excluded.read_at)",
@@ -25,7 +25,7 @@ pub async fn note(
     .bind(&who.phone_number)
     .bind(&who.lid)
     .bind(at.timestamp_millis())
-    .bind(i32::from(kind == Receipt::Read))
+    .bind((kind == Receipt::Read).then(|| at.timestamp_millis()))
     .execute(conn)
     .await?;
     Ok(())
