@@ -11,7 +11,7 @@ use super::{
     settings, store,
 };
 use crate::platform::{clock::from_ms, db::Conn};
-use chrono::Months;
+use chrono::{Months, TimeDelta};
 use phonenumber::country;
 use whahook_contract::{
     Timestamp,
@@ -85,7 +85,9 @@ impl Outbox {
         // What became known of the recipient since then was not in it.
         message.to = recipient::parse(&message.to.jid, None)?;
         let mut conn = self.db.read().await?;
-        numbers::complete(&mut conn, message.user, &mut message.to, message.queued_at).await?;
+        // Of the same moment is what WhatsApp said while the message was sent.
+        let before = message.queued_at - TimeDelta::milliseconds(1);
+        numbers::complete(&mut conn, message.user, &mut message.to, before).await?;
         Ok(message.view(None))
     }
 
