@@ -135,6 +135,7 @@ fn of_field(field: &str) -> Option<Value> {
         "address" => json!("Av. Amazonas 100, Quito"),
         "assertion" => json!({ "id": "AbCd", "type": "public-key", "response": {} }),
         "caption" => json!("Your invoice"),
+        "chat" => json!("+6287733760363"),
         "code" => json!("K7P2M9QX"),
         "cursor" | "next_cursor" => json!("01934f3e-8b22-7d41-8a0f-5b7d9e3c2a44"),
         "days" => json!(30),
