@@ -58,10 +58,7 @@ pub struct BulkRecipient {
     pub to: String,
     /// What `{{name}}` stands for, by name: texts, numbers, `true` and `false`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[cfg_attr(
-        feature = "openapi",
-        schema(value_type = Object, example = json!({"name": "Ana", "amount": 12.5}))
-    )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub variables: BTreeMap<String, serde_json::Value>,
 }
 

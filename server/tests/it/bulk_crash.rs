@@ -16,7 +16,7 @@ use serde_json::json;
 use std::time::Duration;
 
 /// More than are in the queue at a time.
-const ROWS: usize = 600;
+const ROWS: usize = 450;
 const KILLS: usize = 3;
 const PATIENCE: Duration = Duration::from_secs(180);
 
