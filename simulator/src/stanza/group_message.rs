@@ -30,8 +30,8 @@ pub fn handle(session: &mut Session<'_>, node: &Node, to: &Jid, id: &str) {
     // A device that could not read the message has asked for it.
     let again = node.attrs.get("participant").is_some();
     let envelopes = if again {
-        let Some(device) = jid(node, "participant").and_then(|j| address(session.network, &j))
-        else {
+        let device = jid(node, "participant").and_then(|j| address(session.network, &j));
+        let Some(device) = device.filter(|device| group.has(&device.number)) else {
             session.reply(refusal(to, id, BAD_REQUEST));
             return;
         };

@@ -74,7 +74,7 @@ fn tell(network: &Network, account: &Account, subscriber: &Subscriber) {
         let builder = builder.attr("type", "unavailable");
         match account.presence.last_seen_ms() {
             Some(last) => builder.attr("last", last / 1000),
-            None => builder.attr("last", "none"),
+            None => builder.attr("last", "deny"),
         }
     };
     let _ = link.commands.try_send(Command::Send(builder.build()));

@@ -65,6 +65,20 @@ const commands = {
 		const sent = await socket.sendMessage(to, { text })
 		tell('sent', { id: sent.key.id, text })
 	},
+	// Any content that the library knows: polls, places, edits, …
+	async content({ to, content, as }) {
+		const sent = await socket.sendMessage(to, content)
+		tell('sent', { id: sent.key.id, as })
+	},
+	async presence({ state, to }) {
+		await socket.sendPresenceUpdate(state, to)
+	},
+	async numbers({ numbers }) {
+		tell('numbers', { found: await socket.onWhatsApp(...numbers) })
+	},
+	async groups() {
+		tell('groups', { groups: Object.values(await socket.groupFetchAllParticipating()) })
+	},
 	async read({ from, id }) {
 		await socket.readMessages([{ remoteJid: from, id, fromMe: false }])
 	},

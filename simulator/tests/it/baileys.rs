@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::Notify;
 use tokio::time::{Duration, timeout};
-use whahook_simulator::{Simulator, Status};
+use whahook_simulator::{Addressing, ChatMessage, Doing, Simulator, Status};
 
 use crate::support::*;
 
@@ -86,6 +86,14 @@ impl Baileys {
         self.tell(json!({ "do": "send", "to": to, "text": text }))
             .await;
         let sent = self.event("sent", |e| e["text"] == text).await;
+        sent["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Sends any content that the library knows; returns the id.
+    async fn content(&mut self, to: &str, name: &str, content: Value) -> String {
+        self.tell(json!({ "do": "content", "to": to, "content": content, "as": name }))
+            .await;
+        let sent = self.event("sent", |e| e["as"] == name).await;
         sent["id"].as_str().unwrap().to_owned()
     }
 
@@ -241,4 +249,134 @@ async fn baileys_is_linked_by_a_code() {
     let id = ana.send(BRUNO, "linked by code").await;
     ana.status(&id, "DELIVERY_ACK").await;
     ana.stop().await;
+}
+
+/// What stands on Bruno's phone under the id, once it is as asked.
+async fn shown(simulator: &Simulator, id: &str, is: impl Fn(&ChatMessage) -> bool) -> ChatMessage {
+    eventually("the message on the phone", async || {
+        let messages = simulator.messages(BRUNO).unwrap();
+        messages.into_iter().find(|m| m.id == id && is(m))
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn baileys_sends_every_kind_of_message() {
+    if !wanted() {
+        return;
+    }
+    let simulator = simulator().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut ana = Baileys::linked(&simulator, ANA, folder.path()).await;
+    let to = jid(BRUNO).to_string();
+    let to = to.as_str();
+
+    let place = json!({ "location": { "degreesLatitude": 1.5, "degreesLongitude": 2.5 } });
+    let id = ana.content(to, "place", place).await;
+    let place = shown(&simulator, &id, |_| true)
+        .await
+        .facts
+        .location
+        .unwrap();
+    assert_eq!((place.latitude, place.longitude), (1.5, 2.5));
+    let card = json!({ "displayName": "Carla", "vcard": "BEGIN:VCARD\nEND:VCARD" });
+    let cards = json!({ "contacts": { "displayName": "Carla", "contacts": [card] } });
+    let id = ana.content(to, "card", cards).await;
+    assert_eq!(
+        shown(&simulator, &id, |_| true).await.facts.contacts[0].name,
+        "Carla"
+    );
+    let poll =
+        json!({ "poll": { "name": "When?", "values": ["Now", "Later"], "selectableCount": 1 } });
+    let id = ana.content(to, "poll", poll).await;
+    let poll = shown(&simulator, &id, |_| true).await.facts.poll.unwrap();
+    assert_eq!(
+        (poll.options.as_slice(), poll.multiple),
+        (&["Now".to_owned(), "Later".to_owned()][..], false)
+    );
+    assert_eq!(poll.message_secret.len(), 32);
+
+    let id = ana.send(BRUNO, "tomorow").await;
+    shown(&simulator, &id, |_| true).await;
+    let key = json!({ "remoteJid": to, "id": id, "fromMe": true });
+    ana.content(to, "edit", json!({ "text": "tomorrow", "edit": key }))
+        .await;
+    assert_eq!(shown(&simulator, &id, |m| m.edited).await.text, "tomorrow");
+    ana.content(
+        to,
+        "reaction",
+        json!({ "react": { "text": "👍", "key": key } }),
+    )
+    .await;
+    shown(&simulator, &id, |m| m.reactions.len() == 1).await;
+    ana.content(to, "deletion", json!({ "delete": key })).await;
+    shown(&simulator, &id, |m| m.deleted).await;
+
+    ana.tell(json!({ "do": "presence", "state": "recording", "to": to }))
+        .await;
+    eventually("the recording on the phone", async || {
+        let typing = simulator.phone(BRUNO).unwrap().presence.typing;
+        (typing.first()?.state == Doing::Recording).then_some(())
+    })
+    .await;
+    let numbers = [BRUNO.trim_start_matches('+'), "15550001111"];
+    ana.tell(json!({ "do": "numbers", "numbers": numbers }))
+        .await;
+    let found = ana.event("numbers", |_| true).await["found"].take();
+    assert_eq!(found.as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&found[0]["jid"], &found[0]["exists"]),
+        (&json!(to), &json!(true))
+    );
+    ana.stop().await;
+}
+
+async fn talk_in_a_group(addressing: Addressing) {
+    let simulator = simulator().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut ana = Baileys::linked(&simulator, ANA, folder.path()).await;
+    let bruno = TestClient::linked(&simulator, BRUNO).await;
+    let members = [BRUNO.to_owned()];
+    let group = simulator.make_group("Trip", ANA, &members, addressing);
+    let group = group.await.unwrap().jid;
+    ana.tell(json!({ "do": "groups" })).await;
+    let groups = ana.event("groups", |_| true).await["groups"].take();
+    assert_eq!(
+        (&groups[0]["id"], &groups[0]["subject"]),
+        (&json!(group), &json!("Trip"))
+    );
+    for n in 0..3 {
+        let text = format!("from Baileys {n}");
+        let id = ana.content(&group, &text, json!({ "text": text })).await;
+        assert_eq!(bruno.text(&text).await, id);
+        assert_eq!(
+            on_phone(&simulator, BRUNO, &text).await.to.to_string(),
+            group
+        );
+        on_phone(&simulator, ANA, &text).await;
+        let text = format!("from whatsapp-rust {n}");
+        let to: whatsapp_rust::Jid = group.parse().unwrap();
+        bruno.client.send_text(to, text.as_str()).await.unwrap();
+        assert_eq!(ana.text(&text).await["from"], group);
+        let text = format!("from the phone {n}");
+        simulator.send_text(BRUNO, &group, &text).await.unwrap();
+        assert_eq!(ana.text(&text).await["from"], group);
+        bruno.text(&text).await;
+    }
+    assert_eq!(simulator.stats().messages_asked_again, 0);
+    ana.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn baileys_talks_in_a_group_that_names_people_by_lid() {
+    if wanted() {
+        talk_in_a_group(Addressing::Lid).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn baileys_talks_in_a_group_that_names_people_by_number() {
+    if wanted() {
+        talk_in_a_group(Addressing::Pn).await;
+    }
 }

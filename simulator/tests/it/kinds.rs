@@ -250,6 +250,30 @@ async fn an_edit_changes_the_text_and_a_deletion_takes_it_away() {
         .unwrap();
     let edited = shown(&simulator, &id, |m| m.edited).await;
     assert_eq!(edited.text, "tomorrow");
+    let again = wa::message::ProtocolMessage {
+        key: key(&edited, true).into(),
+        r#type: Some(wa::message::protocol_message::Type::MessageEdit),
+        edited_message: wa::Message {
+            conversation: Some("on Friday".to_owned()),
+            ..Default::default()
+        }
+        .into(),
+        ..Default::default()
+    };
+    let again = wa::Message {
+        protocol_message: again.into(),
+        ..Default::default()
+    };
+    // Some apps wrap it once more.
+    let wrapped = wa::Message {
+        edited_message: wa::message::FutureProofMessage {
+            message: again.into(),
+        }
+        .into(),
+        ..Default::default()
+    };
+    sent(&ana, wrapped).await;
+    shown(&simulator, &id, |m| m.text == "on Friday").await;
     ana.client
         .revoke_message(jid(BRUNO), id.as_str(), RevokeType::Sender)
         .await
