@@ -40,19 +40,17 @@ pub struct Given {
 /// queued then.
 pub async fn accept(app: &App, account: &Account, given: Given) -> Result<BulkAccepted, Error> {
     let Given {
-        message: mut new,
+        message: new,
         rows,
         mistakes,
         duplicates,
     } = given;
-    let key = new.idempotency_key.take();
-    if let Some(key) = &key
+    let (send_at, expires_at) = app.outbox.check_terms(&new)?;
+    if let Some(key) = &new.idempotency_key
         && let Some(first) = store::find_by_key(&mut *app.db.read().await?, account.id, key).await?
     {
         return Ok(first.accepted());
     }
-    new.idempotency_key = key;
-    let (send_at, expires_at) = app.outbox.check_terms(&new)?;
     let pattern = pattern(app, account, new.content).await?;
     let (pattern, checked) = check(app, account, pattern, rows, mistakes, duplicates).await?;
     let bulk = Bulk {
@@ -95,6 +93,7 @@ pub async fn accept(app: &App, account: &Account, given: Given) -> Result<BulkAc
     tx.commit().await?;
     app.events.publish(recorded);
     app.bulk_bell.ring();
+    metrics::counter!("whahook_bulks_accepted_total").increment(1);
     tracing::info!(bulk.id = %bulk.id, bulk.recipients = bulk.total, "a bulk was accepted");
     Ok(bulk.accepted())
 }

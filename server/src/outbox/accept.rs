@@ -145,11 +145,11 @@ impl Outbox {
         new: &NewMessage,
     ) -> Result<(Option<Timestamp>, Option<Timestamp>), Error> {
         if let Some(key) = &new.idempotency_key
-            && !(1..=KEY_MAX).contains(&key.chars().count())
+            && (!(1..=KEY_MAX).contains(&key.chars().count()) || key.contains('\0'))
         {
             return Err(Error::invalid(
                 "idempotency_key",
-                format!("`idempotency_key` must have 1 to {KEY_MAX} characters"),
+                format!("`idempotency_key` must have 1 to {KEY_MAX} characters, none of them NUL"),
             ));
         }
         if let Some(metadata) = &new.metadata
