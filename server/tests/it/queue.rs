@@ -49,6 +49,8 @@ on_both_databases! {
         assert_eq!(scheduled["waits_for"], "scheduled");
         assert_eq!(scheduled["waits_until"], IN_A_MINUTE);
         assert_eq!(scheduled["send_at"], IN_A_MINUTE);
+        // What is learnt of Bruno from here on was not in the first answer.
+        hands.advance(Duration::from_millis(1));
         let now = send(&ana, &account, BRUNO, "now", json!({"send_at": "2020-01-01T00:00:00Z"})).await;
         until_message(&ana, id(&now), "delivered").await;
         assert_eq!(find(&ana, &scheduled).await["waits_for"], "scheduled");
