@@ -21,21 +21,8 @@ pub fn Nav(me: UserView) -> impl IntoView {
     view! {
         <nav class="nav" aria-label=texts.main_navigation>
             <a class="brand" href=Page::Connections.path() inner_html=format!("{LOGO}WhaHook")></a>
-            <Link page=Page::Connections icon=Icon::Link>
-                {move || {
-                    (in_need.get() > 0)
-                        .then(|| {
-                            view! {
-                                <span class="badge" aria-label=(texts.waiting_for_you)(in_need.get())>
-                                    {in_need.get()}
-                                </span>
-                            }
-                        })
-                }}
-            </Link>
-            <Link page=Page::ApiKeys icon=Icon::Key>
-                {()}
-            </Link>
+            <Link page=Page::Connections icon=Icon::Link waiting=in_need />
+            <Link page=Page::ApiKeys icon=Icon::Key />
             <span class="grow"></span>
             <Profile me=me />
         </nav>
@@ -43,16 +30,29 @@ pub fn Nav(me: UserView) -> impl IntoView {
 }
 
 #[component]
-fn Link<C>(page: Page, icon: Icon, children: TypedChildren<C>) -> impl IntoView
-where
-    C: IntoView + 'static,
-{
+fn Link(
+    page: Page,
+    icon: Icon,
+    /// How many things there wait for the person.
+    #[prop(default = Signal::stored(0))]
+    waiting: Signal<usize>,
+) -> impl IntoView {
+    let texts = texts();
     let here = expect_context::<PageData>().page == page;
     view! {
         <a class="nav-link" href=page.path() aria-current=here.then_some("page")>
             <Icon icon=icon />
-            {page.title(texts())}
-            {children.into_inner()()}
+            {page.title(texts)}
+            {move || {
+                (waiting.get() > 0)
+                    .then(|| {
+                        view! {
+                            <span class="badge" aria-label=(texts.waiting_for_you)(waiting.get())>
+                                {waiting.get()}
+                            </span>
+                        }
+                    })
+            }}
         </a>
     }
 }
