@@ -4,8 +4,12 @@ use super::super::model::OPUS;
 /// nothing, and never makes it an image, a video or a sound.
 #[must_use]
 pub fn mime_type(head: &[u8], name: Option<&str>) -> String {
+    // Not among what `infer` knows.
+    if head.get(4..10) == Some(b"ftyp3g") {
+        return "video/3gpp".to_owned();
+    }
     if let Some(kind) = infer::get(head) {
-        return plain(kind.mime_type(), head).to_owned();
+        return plain(kind.mime_type()).to_owned();
     }
     let by_name = name.and_then(|name| mime_guess::from_path(name).first());
     match by_name {
@@ -18,12 +22,11 @@ pub fn mime_type(head: &[u8], name: Option<&str>) -> String {
 }
 
 /// As WhatsApp names it.
-fn plain<'a>(mime_type: &'a str, head: &[u8]) -> &'a str {
+fn plain(mime_type: &str) -> &str {
     match mime_type {
         "audio/opus" => OPUS,
         "audio/m4a" | "audio/x-m4a" => "audio/mp4",
         "video/x-m4v" => "video/mp4",
-        "video/mp4" if head.get(8..10) == Some(b"3g") => "video/3gpp",
         other => other,
     }
 }
