@@ -37,3 +37,6 @@ pub fn look(file: &Path, mime_type: &str) -> Look {
         _ => Look::default(),
     }
 }
+
+#[cfg(test)]
+mod tests;

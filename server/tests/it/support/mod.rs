@@ -10,7 +10,7 @@ pub mod services;
 pub mod traffic;
 pub mod whatsapp;
 
-pub use client::{Client, send};
+pub use client::{Answer, Client, send};
 
 use database::Database;
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
