@@ -1,4 +1,5 @@
 //! `/api/accounts/{id}/limits`
+#![expect(unused_qualifications, reason = "utoipa's macro writes them")]
 
 use crate::{
     App, accounts,
