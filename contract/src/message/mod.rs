@@ -45,8 +45,9 @@ impl MessageStatus {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewMessage {
     pub account_id: AccountId,
-    /// `+6287733760363`, `6287733760363`, a local form where `DEFAULT_COUNTRY`
-    /// is set, `…@s.whatsapp.net`, `…@lid` or `…@g.us`.
+    /// `+6287733760363`, `6287733760363`, a local form as in the account's own
+    /// country (or in `DEFAULT_COUNTRY`, where the server has one),
+    /// `…@s.whatsapp.net`, `…@lid` or `…@g.us`.
     pub to: String,
     #[serde(flatten)]
     pub content: Content,
