@@ -7,6 +7,7 @@ mod accounts;
 mod activity;
 mod actors;
 mod auth;
+mod chaos;
 mod chats;
 mod bulk;
 mod bulk_crash;

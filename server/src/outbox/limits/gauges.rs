@@ -45,7 +45,7 @@ impl Outbox {
             // The one after which there is room again for another.
             let nth = used.min(limit.limit.into()).max(1);
             let nth = u32::try_from(nth).unwrap_or(u32::MAX);
-            let leaves = store::nth_newest(&mut conn, limit.scope, since, nth).await?;
+            let leaves = store::nth_newest(&mut conn, limit.scope, None, since, nth).await?;
             gauges.push(Gauge {
                 name: limit.name,
                 enabled: limit.enabled,

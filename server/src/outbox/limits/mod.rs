@@ -93,7 +93,8 @@ const fn limits<'a>(
     ]
 }
 
-/// Whether a message may go now; `None`: it may.
+/// Whether a message may go now; `None`: it may. One that is sent again counts
+/// like any other: what WhatsApp did not get of it before may come only now.
 ///
 /// # Errors
 /// The database failed.
@@ -104,10 +105,6 @@ pub async fn check(
     message: &Message,
     now: Timestamp,
 ) -> sqlx::Result<Option<Wait>> {
-    // An attempt was counted already; the next one is the same message.
-    if message.attempts > 0 {
-        return Ok(None);
-    }
     let limits = limits(
         Scope::Account(message.account),
         Scope::User(message.user),
@@ -118,7 +115,8 @@ pub async fn check(
     let mut longest: Option<Wait> = None;
     for limit in limits.iter().filter(|limit| limit.enabled) {
         let since = now - limit.window;
-        let nth = store::nth_newest(conn, limit.scope, since, limit.limit).await?;
+        let nth =
+            store::nth_newest(conn, limit.scope, Some(message.id), since, limit.limit).await?;
         let Some(at) = nth else { continue };
         let wait = Wait {
             until: at + limit.window,

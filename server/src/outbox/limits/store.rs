@@ -9,8 +9,8 @@ use whahook_contract::{
     ids::{AccountId, MessageId, UserId},
 };
 
-/// Count a message for the limits; once, however often it is attempted. One that
-/// begins anew counts from then on.
+/// Count a message for the limits; once, however often it is attempted, and from
+/// its last attempt on.
 pub async fn log_send(conn: &mut Conn, message: &Message, at: Timestamp) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO send_log (message_id, user_id, account_id, chat, at) \
@@ -34,47 +34,53 @@ pub enum Scope<'a> {
     Chat(AccountId, &'a str),
 }
 
-/// When the `nth` newest send since `since` was made (1 is the newest).
+/// When the `nth` newest send since `since` was made (1 is the newest), of all
+/// messages but this.
 pub async fn nth_newest(
     conn: &mut Conn,
     scope: Scope<'_>,
+    but: Option<MessageId>,
     since: Timestamp,
     nth: u32,
 ) -> sqlx::Result<Option<Timestamp>> {
     let offset = i64::from(nth) - 1;
     let since = since.timestamp_millis();
+    let but = but.map_or_else(String::new, |message| message.to_string());
     let at: Option<i64> = match scope {
         Scope::Account(account) => {
             sqlx::query_scalar(
-                "SELECT at FROM send_log WHERE account_id = $1 AND at > $2 \
+                "SELECT at FROM send_log WHERE account_id = $1 AND at > $2 AND message_id <> $4 \
                  ORDER BY at DESC LIMIT 1 OFFSET $3",
             )
             .bind(account.to_string())
             .bind(since)
             .bind(offset)
+            .bind(&but)
             .fetch_optional(conn)
             .await?
         }
         Scope::User(user) => {
             sqlx::query_scalar(
-                "SELECT at FROM send_log WHERE user_id = $1 AND at > $2 \
+                "SELECT at FROM send_log WHERE user_id = $1 AND at > $2 AND message_id <> $4 \
                  ORDER BY at DESC LIMIT 1 OFFSET $3",
             )
             .bind(user.to_string())
             .bind(since)
             .bind(offset)
+            .bind(&but)
             .fetch_optional(conn)
             .await?
         }
         Scope::Chat(account, chat) => {
             sqlx::query_scalar(
-                "SELECT at FROM send_log WHERE account_id = $1 AND chat = $2 AND at > $3 \
+                "SELECT at FROM send_log WHERE account_id = $1 AND chat = $2 AND at > $3 AND message_id <> $5 \
                  ORDER BY at DESC LIMIT 1 OFFSET $4",
             )
             .bind(account.to_string())
             .bind(chat)
             .bind(since)
             .bind(offset)
+            .bind(&but)
             .fetch_optional(conn)
             .await?
         }

@@ -114,9 +114,7 @@ impl Sender {
                 break;
             }
             store::begin_attempt(&mut tx, message.id).await?;
-            if message.attempts == 0 {
-                limits::log_send(&mut tx, &message, now).await?;
-            }
+            limits::log_send(&mut tx, &message, now).await?;
             message.attempts += 1;
             recorded.extend(
                 self.outbox

@@ -81,6 +81,11 @@ impl Traffic {
 
     /// So many messages to each chat.
     pub fn of(program: &Client, chats: Vec<Chat>, each: u32) -> Self {
+        Self::paced(program, chats, each, PACE)
+    }
+
+    /// The same, with a pause between two messages of an account.
+    pub fn paced(program: &Client, chats: Vec<Chat>, each: u32, pace: Duration) -> Self {
         let told = Arc::new(Told::default());
         let mut by_account: BTreeMap<String, Vec<Chat>> = BTreeMap::new();
         for chat in chats {
@@ -91,7 +96,7 @@ impl Traffic {
         }
         let mut writers = JoinSet::new();
         for chats in by_account.into_values() {
-            writers.spawn(write(program.clone(), chats, each, told.clone()));
+            writers.spawn(write(program.clone(), chats, each, pace, told.clone()));
         }
         Self { told, writers }
     }
@@ -142,7 +147,7 @@ impl Traffic {
 }
 
 /// Writes until it is enough.
-async fn write(program: Client, chats: Vec<Chat>, each: u32, told: Arc<Told>) {
+async fn write(program: Client, chats: Vec<Chat>, each: u32, pace: Duration, told: Arc<Told>) {
     for n in 1..=each {
         for chat in &chats {
             if told.enough.load(Ordering::Relaxed) {
@@ -151,7 +156,7 @@ async fn write(program: Client, chats: Vec<Chat>, each: u32, told: Arc<Told>) {
             let text = format!("{} to {}, number {n}", chat.from, chat.to);
             let accepted = insist(&program, chat, text, &told).await;
             told.accepted.lock().push(accepted);
-            sleep(PACE).await;
+            sleep(pace).await;
         }
     }
 }
