@@ -3,8 +3,9 @@
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use serde::Serialize;
-use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, any::install_default_drivers};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use whahook::platform::db::install_drivers;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,7 +37,7 @@ impl Database {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let n = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("bench_{}_{n}", std::process::id());
-        install_default_drivers();
+        install_drivers();
         let mut connection = AnyConnection::connect(&server).await?;
         let create = format!("CREATE DATABASE {name}");
         connection.execute(AssertSqlSafe(create)).await?;

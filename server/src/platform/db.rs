@@ -1,19 +1,70 @@
 //! The database: one set of SQL for SQLite and PostgreSQL.
 
+mod inline;
+mod writer;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use sqlx::{
-    Any, AnyPool, Connection, Executor,
-    any::{AnyPoolOptions, install_default_drivers},
-    pool::PoolConnection,
-};
+use sqlx::{Any, AnyPool, Connection, Executor, any::AnyPoolOptions, pool::PoolConnection};
+use sqlx_core::any::driver::{AnyDriver, install_drivers as install};
 use std::{
     fs, io,
+    ops::{Deref, DerefMut},
     path::{Path, PathBuf},
+    sync::Once,
     time::Duration,
 };
+use writer::{Grouped, Writer};
 
 pub type Conn = sqlx::AnyConnection;
-pub type Tx = sqlx::Transaction<'static, Any>;
+
+/// A transaction that may write. Dropped before it is committed, it leaves nothing.
+#[derive(Debug)]
+pub enum Tx {
+    Alone(sqlx::Transaction<'static, Any>),
+    Grouped(Grouped),
+}
+
+impl Tx {
+    /// Returns once it is on the disk.
+    ///
+    /// # Errors
+    /// The database failed: nothing of it is there.
+    pub async fn commit(self) -> sqlx::Result<()> {
+        match self {
+            Self::Alone(tx) => tx.commit().await,
+            Self::Grouped(tx) => tx.commit().await,
+        }
+    }
+
+    /// # Errors
+    /// The database failed: nothing of it is there either.
+    pub async fn rollback(self) -> sqlx::Result<()> {
+        match self {
+            Self::Alone(tx) => tx.rollback().await,
+            Self::Grouped(tx) => tx.rollback().await,
+        }
+    }
+}
+
+impl Deref for Tx {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        match self {
+            Self::Alone(tx) => tx,
+            Self::Grouped(tx) => tx,
+        }
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        match self {
+            Self::Alone(tx) => tx,
+            Self::Grouped(tx) => tx,
+        }
+    }
+}
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 
@@ -54,7 +105,13 @@ pub enum Error {
 pub struct Db {
     kind: Kind,
     readers: AnyPool,
-    writers: AnyPool,
+    writers: Writers,
+}
+
+#[derive(Clone, Debug)]
+enum Writers {
+    One(Writer),
+    Many(AnyPool),
 }
 
 impl Db {
@@ -63,18 +120,20 @@ impl Db {
     /// # Errors
     /// The address is wrong, the file cannot be made, or nobody answers.
     pub async fn connect(url: &str) -> Result<Self, Error> {
-        install_default_drivers();
+        install_drivers();
         match kind_of(url)? {
             Kind::Sqlite => {
                 create_private_file(&sqlite_path(url)?)?;
+                let readers = sqlite_pool(SQLITE_READERS, ACQUIRE_TIMEOUT);
+                let readers = readers.connect(url).await?;
+                // SQLite has one writer at a time. With a single connection
+                // they queue here in order, instead of failing as "busy".
+                let mut conn = Conn::connect(&inline_url(url)?).await?;
+                set_up_sqlite(&mut conn).await?;
                 Ok(Self {
                     kind: Kind::Sqlite,
-                    // SQLite has one writer at a time. With a single connection
-                    // they queue here in order, instead of failing as "busy".
-                    writers: sqlite_pool(1, WRITER_TIMEOUT).connect(url).await?,
-                    readers: sqlite_pool(SQLITE_READERS, ACQUIRE_TIMEOUT)
-                        .connect(url)
-                        .await?,
+                    writers: Writers::One(Writer::new(conn)),
+                    readers,
                 })
             }
             Kind::Postgres => {
@@ -82,7 +141,7 @@ impl Db {
                 Ok(Self {
                     kind: Kind::Postgres,
                     readers: pool.clone(),
-                    writers: pool,
+                    writers: Writers::Many(pool),
                 })
             }
         }
@@ -94,7 +153,7 @@ impl Db {
     /// # Errors
     /// A migration failed, or the database is newer than this program.
     pub async fn migrate(&self) -> Result<(), Error> {
-        Ok(MIGRATIONS.run(&self.writers).await?)
+        Ok(MIGRATIONS.run(&self.readers).await?)
     }
 
     #[must_use]
@@ -116,9 +175,9 @@ impl Db {
     /// # Errors
     /// None became free in time, or the database is out of reach.
     pub async fn begin(&self) -> sqlx::Result<Tx> {
-        match self.kind {
-            Kind::Sqlite => self.writers.begin_with("BEGIN IMMEDIATE").await,
-            Kind::Postgres => self.writers.begin().await,
+        match &self.writers {
+            Writers::One(writer) => Ok(Tx::Grouped(writer.begin().await?)),
+            Writers::Many(pool) => Ok(Tx::Alone(pool.begin().await?)),
         }
     }
 
@@ -132,9 +191,23 @@ impl Db {
 
     /// Waits for running statements and closes every connection.
     pub async fn close(&self) {
+        match &self.writers {
+            Writers::One(writer) => writer.close().await,
+            Writers::Many(pool) => pool.close().await,
+        }
         self.readers.close().await;
-        self.writers.close().await;
     }
+}
+
+/// Makes the databases known to sqlx; once is enough, and more does no harm.
+pub fn install_drivers() {
+    static DRIVERS: [AnyDriver; 3] = [
+        sqlx_postgres::any::DRIVER,
+        sqlx_sqlite::any::DRIVER,
+        inline::DRIVER,
+    ];
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| install(&DRIVERS).expect("nobody else installs drivers"));
 }
 
 /// Which database an address means.
@@ -162,6 +235,16 @@ pub fn sqlite_url(path: &Path) -> String {
         .remove(b'_');
     let path = path.to_string_lossy();
     format!("sqlite://{}", utf8_percent_encode(&path, KEPT))
+}
+
+/// The same file, for statements that are short.
+fn inline_url(url: &str) -> Result<String, Error> {
+    let path = std::path::absolute(sqlite_path(url)?).map_err(|source| Error::File {
+        path: PathBuf::from(url),
+        source,
+    })?;
+    let url = sqlite_url(&path);
+    Ok(url.replacen("sqlite", inline::SCHEME, 1))
 }
 
 fn sqlite_path(url: &str) -> Result<PathBuf, Error> {
@@ -206,29 +289,21 @@ fn sqlite_pool(connections: u32, timeout: Duration) -> AnyPoolOptions {
         .max_lifetime(None)
         // Nothing can go away between a file and its process.
         .test_before_acquire(false)
-        .after_release(|conn, _| {
-            Box::pin(async move {
-                // SQLite ends a transaction by itself where the disk is full. sqlx would
-                // take it for open, and begin no other on this connection, for ever.
-                conn.ping().await?;
-                Ok(!conn.is_in_transaction())
-            })
-        })
-        .after_connect(|conn, _| {
-            Box::pin(async move {
-                // FULL: what was answered with "accepted" survives a power cut.
-                for pragma in [
-                    "PRAGMA busy_timeout = 10000",
-                    "PRAGMA journal_mode = WAL",
-                    "PRAGMA synchronous = FULL",
-                    "PRAGMA foreign_keys = ON",
-                    CACHE,
-                ] {
-                    conn.execute(pragma).await?;
-                }
-                Ok(())
-            })
-        })
+        .after_connect(|conn, _| Box::pin(set_up_sqlite(conn)))
+}
+
+async fn set_up_sqlite(conn: &mut Conn) -> sqlx::Result<()> {
+    // FULL: what was answered with "accepted" survives a power cut.
+    for pragma in [
+        "PRAGMA busy_timeout = 10000",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = FULL",
+        "PRAGMA foreign_keys = ON",
+        CACHE,
+    ] {
+        conn.execute(pragma).await?;
+    }
+    Ok(())
 }
 
 fn postgres_pool() -> AnyPoolOptions {
@@ -319,6 +394,60 @@ mod tests {
         let mut tx = db.begin().await.unwrap();
         tx.execute("CREATE TABLE a (b INTEGER)").await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn transactions_that_come_together_are_all_there_but_those_that_were_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = sqlite_url(&folder.path().join("a.db"));
+        let db = Db::connect(&url).await.unwrap();
+        let mut tx = db.begin().await.unwrap();
+        tx.execute("CREATE TABLE a (b INTEGER NOT NULL PRIMARY KEY)")
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let mut writes = tokio::task::JoinSet::new();
+        for n in 0_i64..200 {
+            let db = db.clone();
+            writes.spawn(async move {
+                let mut tx = db.begin().await.unwrap();
+                let insert = sqlx::query("INSERT INTO a VALUES ($1)").bind(n);
+                insert.execute(&mut *tx).await.unwrap();
+                match n % 4 {
+                    0 => drop(tx),
+                    1 => tx.rollback().await.unwrap(),
+                    2 => tx.commit().await.unwrap(),
+                    // A statement that fails takes nobody else's with it.
+                    _ => {
+                        let again = sqlx::query("INSERT INTO a VALUES ($1)").bind(n);
+                        let error = again.execute(&mut *tx).await.unwrap_err();
+                        let problem = error.as_database_error().unwrap();
+                        assert!(problem.is_unique_violation(), "{problem}");
+                        tx.commit().await.unwrap();
+                    }
+                }
+                if n % 4 >= 2 {
+                    // Committed is: seen by whoever else reads.
+                    let seen: Option<i64> = sqlx::query_scalar("SELECT b FROM a WHERE b = $1")
+                        .bind(n)
+                        .fetch_optional(&mut *db.read().await.unwrap())
+                        .await
+                        .unwrap();
+                    assert_eq!(seen, Some(n));
+                }
+            });
+        }
+        while let Some(done) = writes.join_next().await {
+            done.unwrap();
+        }
+        db.close().await;
+        let db = Db::connect(&url).await.unwrap();
+        let there: Vec<i64> = sqlx::query_scalar("SELECT b FROM a ORDER BY b")
+            .fetch_all(&mut *db.read().await.unwrap())
+            .await
+            .unwrap();
+        let expected: Vec<i64> = (0..200).filter(|n| n % 4 >= 2).collect();
+        assert_eq!(there, expected);
     }
 
     #[tokio::test]

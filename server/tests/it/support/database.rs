@@ -1,6 +1,7 @@
 //! A database of its own for each test on PostgreSQL.
 
-use sqlx::{AnyConnection, AssertSqlSafe, Connection, any::install_default_drivers};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection};
+use whahook::platform::db::install_drivers;
 
 pub struct Database {
     pub url: String,
@@ -13,7 +14,7 @@ impl Database {
     /// database on it) where this user may create databases.
     pub async fn create() -> Option<Self> {
         let server = std::env::var("TEST_DATABASE_URL").ok()?;
-        install_default_drivers();
+        install_drivers();
         let name = format!("whahook_test_{}", uuid().replace('-', ""));
         run(&server, format!("CREATE DATABASE {name}")).await;
         let mut url: url::Url = server.parse().unwrap();
