@@ -138,8 +138,8 @@ async fn find(
     security(("key" = ["read"]), ("cookie" = [])),
     params(("id" = MediaId, Path, description = "The file")),
     responses(
-        (status = 200, description = "The file", content_type = "application/octet-stream"),
-        (status = 206, description = "The part that `range` asked for", content_type = "application/octet-stream"),
+        (status = 200, description = "The file", content_type = "*/*"),
+        (status = 206, description = "The part that `range` asked for", content_type = "*/*"),
         (status = 416, description = "`range` asks for what is not there; no body"),
     )
 )]
