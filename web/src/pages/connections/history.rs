@@ -150,7 +150,7 @@ fn headline(entry: &ActivityView, texts: &Texts) -> (&'static str, Icon, String)
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
-    use super::*;
+    use super::{super::words::texts, *};
     use whahook_contract::{
         activity::{By, Origin},
         session::{Reason, Status},
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn each_day_has_a_bar_and_those_that_were_not_good_are_named() {
-        let texts = Locale::En.texts();
+        let texts = texts();
         let uptime = UptimeView {
             days: vec![
                 day(1, 0, 0),
@@ -203,7 +203,7 @@ mod tests {
             lasted_s: Some(190),
             by: Some(By::named(Origin::Person, "Ana \"<script>\"".into())),
         };
-        let texts = Locale::En.texts();
+        let texts = texts();
         let html = timeline(&[entry], texts, &|at| at.to_rfc3339());
         for part in [
             "waiting",
