@@ -100,12 +100,13 @@ mod tests {
     #[test]
     fn a_key_is_shown_what_it_may_run() {
         use Snippet::{Follow, Look, Send};
-        for (scopes, snippets) in [
-            (&[Scope::Send, Scope::Read][..], &[Send, Follow][..]),
+        let cases: [(&[Scope], &[Snippet]); 4] = [
+            (&[Scope::Send, Scope::Read], &[Send, Follow]),
             (&[Scope::Admin], &[Send, Follow]),
             (&[Scope::Read], &[Look, Follow]),
             (&[Scope::Send], &[Send]),
-        ] {
+        ];
+        for (scopes, snippets) in cases {
             assert_eq!(Snippet::of(scopes), snippets, "{scopes:?}");
         }
     }
