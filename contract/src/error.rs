@@ -64,6 +64,8 @@ codes! {
         MediaTooLarge = "media_too_large",
         /// The parts of a body are not what multipart/form-data is.
         MalformedBody = "malformed_body",
+        /// The file does not have the bytes that `range` asks for.
+        RangeNotSatisfiable = "range_not_satisfiable",
         /// There is no space left for files: nothing of this one was kept.
         VolumeFull = "volume_full",
         /// There is no such key, or it is another person's.

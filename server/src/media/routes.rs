@@ -8,11 +8,14 @@ use crate::{
 use axum::{
     body::Body,
     extract::{Request, State},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use http::{
     HeaderValue, StatusCode,
-    header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
+    header::{
+        CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+        X_CONTENT_TYPE_OPTIONS,
+    },
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
@@ -68,7 +71,7 @@ impl From<Error> for ApiError {
 #[expect(dead_code, reason = "describes a body that is read as it comes")]
 struct Upload {
     /// Its bytes, with its name.
-    #[schema(value_type = String, format = Binary)]
+    #[schema(value_type = String, format = Binary, example = "(the bytes)")]
     file: Vec<u8>,
 }
 
@@ -140,7 +143,7 @@ async fn find(
     responses(
         (status = 200, description = "The file", content_type = "*/*"),
         (status = 206, description = "The part that `range` asked for", content_type = "*/*"),
-        (status = 416, description = "`range` asks for what is not there; no body"),
+        (status = 416, description = "`range_not_satisfiable`: `content-range` tells how long it is", body = ErrorBody),
     )
 )]
 async fn download(
@@ -156,6 +159,19 @@ async fn download(
     let status = served.status();
     if status == StatusCode::NOT_FOUND {
         return Err(not_found::<MediaId>());
+    }
+    if status == StatusCode::RANGE_NOT_SATISFIABLE {
+        let refusal = ApiError::new(
+            status,
+            "range_not_satisfiable",
+            format!("The file has {} bytes.", file.size),
+        );
+        let mut response = refusal.into_response();
+        let length = format!("bytes */{}", file.size).parse();
+        response
+            .headers_mut()
+            .insert(CONTENT_RANGE, length.map_err(ApiError::internal)?);
+        return Ok(response);
     }
     if status.is_server_error() {
         return Err(ApiError::internal("the file cannot be read"));

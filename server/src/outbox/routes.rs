@@ -24,7 +24,6 @@ use whahook_contract::{
     message::{ContentType, MessageView, NewMessage},
 };
 
-
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(send))
@@ -69,7 +68,7 @@ struct NewMessageWithFile {
     #[serde(flatten)]
     message: NewMessage,
     /// Takes the place of `media`.
-    #[schema(value_type = String, format = Binary)]
+    #[schema(value_type = String, format = Binary, example = "(the bytes)")]
     file: Vec<u8>,
 }
 
@@ -105,15 +104,11 @@ async fn send(
     } else {
         let Json(body) = Json::from_request(request, &()).await?;
         let new = input::message(body)?;
-        (owner(&app, &principal, &new).await?, new)
+        let account = accounts::routes::own(&app, &principal, new.account_id, Scope::Send).await?;
+        (account.user_id, new)
     };
     let accepted = app.outbox.accept(&app.doorbell, user, new).await?;
     Ok((StatusCode::ACCEPTED, Json(accepted)))
-}
-
-async fn owner(app: &App, principal: &Principal, new: &NewMessage) -> Result<UserId, ApiError> {
-    let account = accounts::routes::own(app, principal, new.account_id, Scope::Send).await?;
-    Ok(account.user_id)
 }
 
 /// A message that came with its file, which is kept once all the rest is right.
@@ -142,7 +137,11 @@ async fn in_parts(
         }
     }
     let mut new = input::message(fields)?;
-    let user = owner(app, principal, &new).await?;
+    let account = accounts::routes::own(app, principal, new.account_id, Scope::Send).await?;
+    let number = account.phone_number.as_deref();
+    app.outbox.recipient(number, &new.to)?;
+    app.outbox.check_content(number, &mut new.content.clone())?;
+    app.outbox.check_terms(&new)?;
     let key = new.idempotency_key.as_deref();
     let repeated = app
         .outbox
@@ -154,11 +153,11 @@ async fn in_parts(
     {
         let kept = app
             .media
-            .keep(user, whole, name.as_deref(), Some(content_type))
+            .keep(account.user_id, whole, name.as_deref(), Some(content_type))
             .await?;
         media.id = kept.id;
     }
-    Ok((user, new))
+    Ok((account.user_id, new))
 }
 
 /// A message that is the caller's to see.

@@ -233,6 +233,16 @@ async fn a_download_is_the_same_bytes_whole_and_in_parts() {
     assert_eq!(part.status().as_u16(), 206);
     assert_eq!(part.bytes().await.unwrap(), &b"PNG"[..]);
 
+    let beyond = ana
+        .request(Method::GET, &path)
+        .header("range", "bytes=5000-");
+    let beyond = send(beyond).await;
+    assert_eq!(
+        beyond.header("content-range"),
+        format!("bytes */{}", png.len())
+    );
+    beyond.expect_error(416, "range_not_satisfiable");
+
     let page = upload(&ana, b"<script>alert(1)</script>", "a.html")
         .await
         .expect(201);
