@@ -7,6 +7,7 @@ mod deny;
 mod page;
 mod ports;
 mod process;
+mod python;
 mod release;
 mod services;
 mod setup;

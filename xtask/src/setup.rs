@@ -76,9 +76,18 @@ pub fn ensure(workspace: &Workspace, supervisor: &mut Supervisor, tools: &[&Tool
     if missing.is_empty() {
         return Ok(());
     }
+    install(workspace, supervisor, &missing)
+}
+
+/// Installs the packages of tools, also where the programs are there already.
+pub fn install(
+    workspace: &Workspace,
+    supervisor: &mut Supervisor,
+    missing: &[&Tool],
+) -> Result<()> {
     let packages: Vec<&str> = missing.iter().map(|tool| tool.package).collect();
     step(&format!("Installing {}", packages.join(", ")), || {
-        apt_install(workspace, supervisor, &packages).with_context(|| cure(&missing))
+        apt_install(workspace, supervisor, &packages).with_context(|| cure(missing))
     })?;
     match missing.iter().find(|tool| tool.find().is_none()) {
         Some(tool) => bail!(

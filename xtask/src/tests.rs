@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use crate::cargo::{cargo, plain};
 use crate::commands;
 use crate::page;
+use crate::python;
 use crate::services::{Durability, POSTGRES, REDIS, Services};
 use crate::setup::{self, Tool};
 use crate::step::step;
@@ -24,6 +25,8 @@ const CHROMIUM: Tool = Tool {
 
 const BROWSER_TESTS: &str = "e2e";
 const NODE_CLIENT_TESTS: &str = "simulator/tests/baileys";
+/// Tests that take a core for themselves, and so run apart from all others.
+const DESCRIBED: &str = "described::";
 const FEATURES: &str = "whahook/simulator";
 
 #[derive(clap::Args)]
@@ -40,6 +43,8 @@ pub struct Options {
 enum Kind {
     Rust,
     Browser,
+    /// The server's API against its own description
+    Api,
 }
 
 impl Options {
@@ -57,8 +62,9 @@ pub fn run(
     for folder in [BROWSER_TESTS, NODE_CLIENT_TESTS] {
         setup::npm_ci(workspace, supervisor, &workspace.root.join(folder))?;
     }
+    python::ensure(workspace, supervisor)?;
     page::build(workspace, supervisor)?;
-    if options.wants(Kind::Rust) {
+    if options.wants(Kind::Rust) || options.wants(Kind::Api) {
         // Builds the programs as well: integration tests start them.
         step("Building the tests", || {
             supervisor.run(
@@ -95,6 +101,16 @@ fn run_all(
             supervisor.run("cargo test --package xtask", &mut own)
         })?;
     }
+    if options.wants(Kind::Api) && options.name.is_empty() {
+        step("The API against its own description", || {
+            let mut described = cargo_test(workspace);
+            described
+                .args(["--test", "it", "--", "--ignored", DESCRIBED])
+                .args(["--test-threads", "1"])
+                .envs(environment.clone());
+            supervisor.run("cargo test --test it", &mut described)
+        })?;
+    }
     let folder = workspace.root.join(BROWSER_TESTS);
     if options.wants(Kind::Browser) && folder.join("package.json").exists() {
         step("Browser tests", || {
@@ -122,6 +138,7 @@ fn cargo_test(workspace: &Workspace) -> Command {
 /// What tests may rely on. A test that needs one of these and does not find it
 /// (under a plain `cargo test`) says so and is skipped.
 fn environment(workspace: &Workspace, services: &Services) -> Result<Vec<(&'static str, PathBuf)>> {
+    let python = python::programs(workspace);
     Ok(vec![
         ("TEST_REDIS_URL", services.redis_url.clone().into()),
         ("TEST_DATABASE_URL", services.database_url.clone().into()),
@@ -135,5 +152,7 @@ fn environment(workspace: &Workspace, services: &Services) -> Result<Vec<(&'stat
             workspace.binary("whahook-simulator", false),
         ),
         ("SITE_DIR", workspace.site()),
+        ("SCHEMATHESIS_BIN", python.join("schemathesis")),
+        ("PYTHON_WITH_REDIS", python.join("python")),
     ])
 }
