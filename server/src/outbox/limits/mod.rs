@@ -112,11 +112,12 @@ pub async fn check(
         server,
         own,
     );
+    // Its own send is not in its way, unless a person sends it anew.
+    let but = (message.attempts > 0).then_some(message.id);
     let mut longest: Option<Wait> = None;
     for limit in limits.iter().filter(|limit| limit.enabled) {
         let since = now - limit.window;
-        let nth =
-            store::nth_newest(conn, limit.scope, Some(message.id), since, limit.limit).await?;
+        let nth = store::nth_newest(conn, limit.scope, but, since, limit.limit).await?;
         let Some(at) = nth else { continue };
         let wait = Wait {
             until: at + limit.window,
