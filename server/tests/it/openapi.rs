@@ -82,7 +82,8 @@ fn every_operation_says_what_it_answers_and_how_it_fails() {
             let response = resolved(&document, response);
             let limit = &response["headers"]["ratelimit-remaining"];
             assert!(limit.is_object(), "{name} {status} lacks the limit");
-            if !status.starts_with(['4', '5']) {
+            // Of a range of a file that is not there nothing is said.
+            if !status.starts_with(['4', '5']) || status == "416" {
                 continue;
             }
             let content = &response["content"]["application/json"];

@@ -147,6 +147,7 @@ fn of_field(field: &str) -> Option<Value> {
         "down_s" => json!(312),
         "email" => json!("ana@example.com"),
         "emoji" => json!("👍"),
+        "file" => json!("the bytes of the file"),
         "file_name" => json!("invoice.pdf"),
         "from" => json!("+6287733760363"),
         "height" => json!(1080),
