@@ -8,6 +8,7 @@ const FIRST_LOAD_BYTES = 250_000
 /** Every page that acts, and what is there once it does. */
 const PAGES = [
   { path: '/settings/connections', acts: '#connect:enabled', signedIn: true },
+  { path: '/messages', acts: '#compose:enabled', signedIn: true },
   { path: '/settings/api-keys', acts: '#create-key:enabled', signedIn: true },
   { path: '/login', acts: 'button.primary:enabled' },
 ]

@@ -51,6 +51,7 @@ pub fn router(app: &App) -> Router<App> {
         .route(LOGIN, get(sign_in))
         .route(REGISTER, get(sign_in))
         .route(HOME, get(connections))
+        .route(Page::Messages.path(), get(messages))
         .route(Page::ApiKeys.path(), get(api_keys))
         .route(Page::NotFound.path(), any(not_found))
         .layer(Extension(Arc::new(Site::open(folder))))
@@ -91,13 +92,26 @@ async fn connections(
     Extension(site): Extension<Arc<Site>>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    match visitor(&app, request.uri(), request.headers()).await? {
+    own(Page::Connections, &app, &site, request).await
+}
+
+/// A page that shows a person's connections, and asks for the rest itself.
+async fn own(page: Page, app: &App, site: &Site, request: Request) -> Result<Response, ApiError> {
+    match visitor(app, request.uri(), request.headers()).await? {
         Visitor::Person(person) => {
-            let data = own_page(Page::Connections, &app, person, request.headers()).await?;
-            render(&site, data, request).await
+            let data = own_page(page, app, person, request.headers()).await?;
+            render(site, data, request).await
         }
         Visitor::Led(elsewhere) => Ok(elsewhere),
     }
+}
+
+async fn messages(
+    State(app): State<App>,
+    Extension(site): Extension<Arc<Site>>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    own(Page::Messages, &app, &site, request).await
 }
 
 async fn api_keys(

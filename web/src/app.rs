@@ -51,12 +51,14 @@ pub fn shell() -> AnyView {
     use crate::{
         data::{Page, PageData},
         pages::{
-            api_keys::ApiKeys, connections::Connections, not_found::NotFound, sign_in::SignIn,
+            api_keys::ApiKeys, connections::Connections, messages::MessagesPage,
+            not_found::NotFound, sign_in::SignIn,
         },
     };
     match expect_context::<PageData>().page {
         Page::Login | Page::Register => document_of(SignIn).into_any(),
         Page::Connections => document_of(Connections).into_any(),
+        Page::Messages => document_of(MessagesPage).into_any(),
         Page::ApiKeys => document_of(ApiKeys).into_any(),
         Page::NotFound => document_of(NotFound).into_any(),
     }

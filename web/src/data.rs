@@ -87,6 +87,7 @@ choices! {
         Login = "login",
         Register = "register",
         Connections = "connections",
+        Messages = "messages",
         ApiKeys = "api_keys",
         NotFound = "not_found",
     }
@@ -98,6 +99,7 @@ impl Page {
         match self {
             Self::Login | Self::Register => Some("sign_in"),
             Self::Connections => Some("connections"),
+            Self::Messages => Some("messages"),
             Self::ApiKeys => Some("api_keys"),
             Self::NotFound => None,
         }
@@ -109,6 +111,7 @@ impl Page {
             Self::Login => "/login",
             Self::Register => "/register",
             Self::Connections => "/settings/connections",
+            Self::Messages => "/messages",
             Self::ApiKeys => "/settings/api-keys",
             Self::NotFound => "/{*path}",
         }
@@ -119,6 +122,7 @@ impl Page {
             Self::Login => texts.sign_in,
             Self::Register => texts.create_account,
             Self::Connections => texts.connections,
+            Self::Messages => texts.messages,
             Self::ApiKeys => texts.api_keys,
             Self::NotFound => texts.not_found,
         }

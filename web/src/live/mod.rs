@@ -15,7 +15,7 @@ use std::time::Duration;
 use whahook_contract::{
     Timestamp,
     account::AccountView,
-    event::command,
+    event::{Event, command},
     ids::{AccountId, MessageId, SessionId},
     message::MessageStatus,
     session::{Reason, Status},
@@ -31,6 +31,9 @@ pub struct Live {
     pub now: RwSignal<Option<Timestamp>>,
     /// What went wrong with a command that has no dialog of its own.
     pub notice: RwSignal<Option<String>>,
+    /// Counts what is told of messages, and the connections to the server:
+    /// what was told before one may have been missed.
+    pub told: RwSignal<u32>,
     asking: StoredValue<Asking>,
     texts: &'static Texts,
 }
@@ -54,6 +57,7 @@ impl Live {
             online: RwSignal::new(true),
             now: RwSignal::new(None),
             notice: RwSignal::new(None),
+            told: RwSignal::new(0),
             asking: StoredValue::new(Asking::No),
             texts: texts(),
         };
@@ -77,6 +81,7 @@ impl Live {
         socket::open(socket::Handlers {
             connected: Callback::new(move |()| {
                 self.online.set(true);
+                self.told.update(|told| *told += 1);
                 self.resync();
             }),
             lost: Callback::new(move |()| self.online.set(false)),
@@ -92,6 +97,10 @@ impl Live {
             new.or_else(|| old.cloned())
                 .unwrap_or_else(|| account.clone())
         })
+    }
+
+    pub fn account(self, id: AccountId) -> Option<AccountView> {
+        self.state.with(|state| state.account(id).cloned())
     }
 
     pub fn account_now(self, id: AccountId) -> Option<AccountView> {
@@ -258,6 +267,9 @@ impl Live {
     }
 
     fn hear(self, heard: Heard) {
+        if matches!(heard.event, Some(Event::MessageStatus { .. })) {
+            self.told.update(|told| *told += 1);
+        }
         let mut knowledge = Knowledge::Complete;
         self.state.update(|state| {
             knowledge = state.apply(heard.account, heard.seq, heard.event);

@@ -1,4 +1,5 @@
 pub mod api_keys;
 pub mod connections;
+pub mod messages;
 pub mod not_found;
 pub mod sign_in;

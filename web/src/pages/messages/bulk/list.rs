@@ -1,0 +1,238 @@
+//! The bulks that run, and those that did, with how far they are.
+
+use crate::{
+    api::{self, Problem},
+    components::icon::Icon,
+    format,
+    i18n::locale,
+    live::Live,
+    pages::messages::{calls, reload::Messages, words::texts},
+    wire::{self, Object},
+};
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::JsValue;
+use whahook_contract::{
+    Timestamp,
+    bulk::{BulkProgress, BulkStatus},
+    ids::{AccountId, BulkId},
+};
+
+/// A bulk as the page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Bulk {
+    id: BulkId,
+    account: AccountId,
+    words: String,
+    status: BulkStatus,
+    progress: BulkProgress,
+    created_at: Timestamp,
+    ends_at_earliest: Option<Timestamp>,
+}
+
+/// As many are shown; the API has them all.
+const SHOWN: u32 = 5;
+
+async fn list() -> Result<Vec<Bulk>, Problem> {
+    let path = format!("{}?limit={SHOWN}", calls::BULKS);
+    let answer = api::send_json("GET", &path, &JsValue::UNDEFINED).await?;
+    wire::array(&Object(&answer).get("items"), read).ok_or(Problem::Unreachable)
+}
+
+fn read(value: &JsValue) -> Option<Bulk> {
+    let bulk = Object(value);
+    Some(Bulk {
+        id: bulk.parse("id")?,
+        account: bulk.parse("account_id")?,
+        words: bulk
+            .text("text")
+            .or_else(|| bulk.text("caption"))
+            .or_else(|| bulk.text("type"))?,
+        status: bulk.code("status", BulkStatus::from_code)?,
+        progress: progress(&bulk.get("progress"))?,
+        created_at: bulk.time("created_at")?,
+        ends_at_earliest: bulk.time("ends_at_earliest"),
+    })
+}
+
+fn progress(value: &JsValue) -> Option<BulkProgress> {
+    let progress = Object(value);
+    Some(BulkProgress {
+        total: progress.count("total")?,
+        waiting: progress.count("waiting")?,
+        queued: progress.count("queued")?,
+        sending: progress.count("sending")?,
+        sent: progress.count("sent")?,
+        delivered: progress.count("delivered")?,
+        read: progress.count("read")?,
+        failed: progress.count("failed")?,
+        cancelled: progress.count("cancelled")?,
+    })
+}
+
+#[component]
+pub fn Bulks() -> impl IntoView {
+    let texts = texts();
+    let live = expect_context::<Live>();
+    let messages = expect_context::<Messages>();
+    let bulks = RwSignal::new(Vec::<Bulk>::new());
+    let asking = StoredValue::new(false);
+    let ask = move || {
+        if asking.get_value() {
+            return;
+        }
+        asking.set_value(true);
+        spawn_local(async move {
+            // What cannot be told now is told with the next event.
+            if let Ok(new) = list().await {
+                bulks.try_set(new);
+            }
+            asking.try_update_value(|asking| *asking = false);
+        });
+    };
+    Effect::new(move |_| {
+        live.told.track();
+        messages.began.track();
+        if live.runs() {
+            ask();
+        }
+    });
+    let ids =
+        Memo::new(move |_| bulks.with(|all| all.iter().map(|bulk| bulk.id).collect::<Vec<_>>()));
+    let any = Memo::new(move |_| ids.with(|ids| !ids.is_empty()));
+    view! {
+        {move || {
+            any.get()
+                .then(|| {
+                    view! {
+                        <section class="bulks" aria-label=texts.bulks>
+                            <For
+                                each=move || ids.get()
+                                key=|id| *id
+                                children=move |id| view! { <Card id=id bulks=bulks /> }
+                            />
+                        </section>
+                    }
+                })
+        }}
+    }
+}
+
+#[component]
+fn Card(id: BulkId, bulks: RwSignal<Vec<Bulk>>) -> impl IntoView {
+    let texts = texts();
+    let live = expect_context::<Live>();
+    let bulk = Memo::new(move |old: Option<&Option<Bulk>>| {
+        let found = bulks.with(|all| all.iter().find(|bulk| bulk.id == id).cloned());
+        found.or_else(|| old.cloned().flatten())
+    });
+    let markup = Signal::derive(move || {
+        let now = live.now.get_untracked().unwrap_or_default();
+        let local = |at: Timestamp| format::local(at, now, locale());
+        bulk.with(|bulk| {
+            let bulk = bulk.as_ref()?;
+            let label = live.label(bulk.account).unwrap_or_default();
+            Some(card(bulk, &label, &local))
+        })
+        .unwrap_or_default()
+    });
+    let status = Memo::new(move |_| bulk.with(|bulk| bulk.as_ref().map(|bulk| bulk.status)));
+    let over = Memo::new(move |_| status.get().is_none_or(BulkStatus::is_over));
+    let paused = Memo::new(move |_| status.get() == Some(BulkStatus::Paused));
+    let pending = RwSignal::new(false);
+    let order = move |method: &'static str, what: &'static str| {
+        pending.set(true);
+        spawn_local(async move {
+            let path = format!("{}/{id}{what}", calls::BULKS);
+            match api::send_json(method, &path, &JsValue::UNDEFINED).await {
+                Ok(answer) => {
+                    if let Some(new) = read(&answer) {
+                        bulks.update(|all| {
+                            if let Some(old) = all.iter_mut().find(|bulk| bulk.id == id) {
+                                *old = new;
+                            }
+                        });
+                    }
+                }
+                Err(problem) => live.report(&problem),
+            }
+            pending.try_set(false);
+        });
+    };
+    let act = Signal::derive(move || {
+        if paused.get() {
+            texts.resume
+        } else {
+            texts.pause
+        }
+        .to_owned()
+    });
+    let disabled = Signal::derive(move || pending.get());
+    view! {
+        <article class="panel bulk">
+            <div inner_html=markup></div>
+            <div class="acts">
+                {move || {
+                    (!over.get())
+                        .then(|| {
+                            view! {
+                                <button
+                                    type="button"
+                                    class="button small"
+                                    disabled=disabled
+                                    on:click=move |_| {
+                                        let what = if paused.get_untracked() {
+                                            "/resume"
+                                        } else {
+                                            "/pause"
+                                        };
+                                        order("POST", what);
+                                    }
+                                >
+                                    {act}
+                                </button>
+                                <button
+                                    type="button"
+                                    class="button small"
+                                    disabled=disabled
+                                    on:click=move |_| order("DELETE", "")
+                                >
+                                    {texts.cancel_bulk}
+                                </button>
+                            }
+                        })
+                }}
+                <a class="button small" href=format!("{}/{id}/result.csv", calls::BULKS) download="">
+                    {texts.result}
+                </a>
+            </div>
+        </article>
+    }
+}
+
+fn card(bulk: &Bulk, account: &str, local: &dyn Fn(Timestamp) -> String) -> String {
+    let texts = texts();
+    let p = &bulk.progress;
+    let done = p.total - p.open();
+    let share = done * 100 / p.total.max(1);
+    let tone = match bulk.status {
+        BulkStatus::Running => "waiting",
+        BulkStatus::Paused | BulkStatus::Cancelled => "idle",
+        BulkStatus::Finished => "good",
+    };
+    let ends = bulk
+        .ends_at_earliest
+        .filter(|_| bulk.status == BulkStatus::Running);
+    let ends = ends
+        .map(|at| (texts.ends_at)(&local(at)))
+        .unwrap_or_default();
+    format!(
+        r#"<p class="bulk-head"><span class="pill {tone}"><i aria-hidden="true"></i>{}</span> <b>{}</b></p><p class="message-words">{} {}</p><progress max="100" value="{share}" aria-label="{}"></progress><p class="hint">{} {}</p>"#,
+        (texts.bulk_status)(bulk.status),
+        (texts.bulk_of)(done, p.total),
+        Icon::Send.markup(),
+        format::escaped(&bulk.words),
+        texts.bulk_progress,
+        (texts.bulk_counts)(p),
+        format::escaped(&format!("· {account} · {} {ends}", local(bulk.created_at))),
+    )
+}

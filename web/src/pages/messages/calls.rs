@@ -1,0 +1,107 @@
+//! The API of messages, as the page asks for it.
+
+use super::{
+    filters::Filter,
+    item::{self, Item},
+};
+use crate::{
+    api::{self, Problem},
+    wire::{self, Object},
+};
+use wasm_bindgen::JsValue;
+use whahook_contract::{
+    account::AccountView,
+    ids::{AccountId, MessageId},
+    limits::{Gauge, LimitName},
+};
+
+pub const MESSAGES: &str = "/api/messages";
+pub const BULKS: &str = "/api/messages/bulk";
+
+/// A page of messages, the newest first, and where the next one begins.
+pub async fn list(
+    filter: &Filter,
+    cursor: Option<&str>,
+) -> Result<(Vec<Item>, Option<String>), Problem> {
+    let mut query = filter.asked();
+    if let Some(cursor) = cursor {
+        query.push(("cursor", cursor.to_owned()));
+    }
+    let answer = get(&format!("{MESSAGES}{}", written(&query))).await?;
+    let list = Object(&answer);
+    let items = wire::array(&list.get("items"), item::read).ok_or(Problem::Unreachable)?;
+    Ok((items, list.text("next_cursor")))
+}
+
+/// `?a=b&c=d`; nothing where there is nothing.
+pub fn written(query: &[(&str, String)]) -> String {
+    let pairs = query.iter().map(|(name, value)| {
+        let value: String = js_sys::encode_uri_component(value).into();
+        format!("{name}={value}")
+    });
+    let pairs = pairs.collect::<Vec<_>>().join("&");
+    if pairs.is_empty() {
+        pairs
+    } else {
+        format!("?{pairs}")
+    }
+}
+
+/// What a field for day and hour has, in the reader's own zone, with its zone.
+pub fn instant(local: &str) -> String {
+    let at = js_sys::Date::new(&local.into());
+    if at.get_time().is_finite() {
+        at.to_iso_string().into()
+    } else {
+        local.to_owned()
+    }
+}
+
+pub async fn message(id: MessageId) -> Result<Item, Problem> {
+    one(&get(&format!("{MESSAGES}/{id}")).await?)
+}
+
+pub async fn cancel(id: MessageId) -> Result<Item, Problem> {
+    let path = format!("{MESSAGES}/{id}");
+    one(&api::send_json("DELETE", &path, &JsValue::UNDEFINED).await?)
+}
+
+pub async fn retry(id: MessageId) -> Result<Item, Problem> {
+    let path = format!("{MESSAGES}/{id}/retry");
+    one(&api::send_json("POST", &path, &JsValue::UNDEFINED).await?)
+}
+
+/// The one message of an answer.
+pub fn one(answer: &JsValue) -> Result<Item, Problem> {
+    item::read(answer).ok_or(Problem::Unreachable)
+}
+
+pub async fn limits(account: AccountId) -> Result<Vec<Gauge>, Problem> {
+    let answer = get(&format!("/api/accounts/{account}/limits")).await?;
+    wire::array(&Object(&answer).get("gauges"), gauge).ok_or(Problem::Unreachable)
+}
+
+fn gauge(value: &JsValue) -> Option<Gauge> {
+    let gauge = Object(value);
+    Some(Gauge {
+        name: gauge.code("name", LimitName::from_code)?,
+        enabled: gauge.get("enabled").is_truthy(),
+        used: gauge.count("used")?,
+        limit: u32::try_from(gauge.count("limit")?).ok()?,
+        window_s: gauge.count("window_s")?,
+        frees_at: gauge.time("frees_at"),
+        chat: gauge.text("chat"),
+    })
+}
+
+/// Keeps an account's messages back, or lets them go.
+pub async fn pause(account: AccountId, paused: bool) -> Result<AccountView, Problem> {
+    let what = if paused { "pause" } else { "resume" };
+    let path = format!("/api/accounts/{account}/queue/{what}");
+    let answer = api::send_json("POST", &path, &JsValue::UNDEFINED).await?;
+    wire::account(&answer).ok_or(Problem::Unreachable)
+}
+
+async fn get(path: &str) -> Result<JsValue, Problem> {
+    api::send_json("GET", path, &JsValue::UNDEFINED).await
+}

@@ -1,0 +1,224 @@
+//! What the list has, and how it keeps up.
+
+use super::{
+    Open, calls,
+    filters::{self, Filter},
+    item::Item,
+};
+use crate::{api::Problem, i18n::texts, live::Live};
+use leptos::{prelude::*, task::spawn_local};
+use std::time::Duration;
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use whahook_contract::{ids::MessageId, message::MessageStatus};
+
+/// Between an event and the question what became of the list: many events come
+/// together.
+const GATHER: Duration = Duration::from_millis(400);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Loading {
+    Yes,
+    No,
+    Failed(String),
+}
+
+#[derive(Clone, Copy)]
+pub struct Messages {
+    pub filter: RwSignal<Filter>,
+    pub items: RwSignal<Vec<Item>>,
+    pub loading: RwSignal<Loading>,
+    /// Where older ones begin, if there are any.
+    pub older: RwSignal<Option<String>>,
+    pub open: RwSignal<Option<Open>>,
+    /// Counts the bulks begun here.
+    pub began: RwSignal<u32>,
+    /// Answers to questions that were put before the last one are dropped.
+    question: StoredValue<u32>,
+    due: StoredValue<bool>,
+    live: Live,
+}
+
+impl Messages {
+    pub fn provide(live: Live) -> Self {
+        let messages = Self {
+            filter: RwSignal::new(Filter::default()),
+            items: RwSignal::new(Vec::new()),
+            loading: RwSignal::new(Loading::Yes),
+            older: RwSignal::new(None),
+            open: RwSignal::new(None),
+            began: RwSignal::new(0),
+            question: StoredValue::new(0),
+            due: StoredValue::new(false),
+            live,
+        };
+        provide_context(messages);
+        Effect::new(move |_| {
+            messages.follow_address();
+            messages.read_address();
+        });
+        Effect::new(move |before: Option<()>| {
+            live.told.track();
+            if before.is_some() {
+                messages.look_soon();
+            }
+        });
+        messages
+    }
+
+    /// The status as far as it is known: an event may be newer than the list.
+    pub fn status(self, item: &Item) -> MessageStatus {
+        let rank = |status| MessageStatus::ALL.iter().position(|it| *it == status);
+        let told = self.live.progress(item.id).map(|progress| progress.status);
+        match told {
+            Some(told) if rank(told) > rank(item.status) => told,
+            _ => item.status,
+        }
+    }
+
+    /// Back and forward lead through the choices.
+    fn follow_address(self) {
+        let moved = Closure::<dyn FnMut()>::new(move || self.read_address());
+        let moved = moved.into_js_value();
+        // Fails only for what is no function.
+        let _ = window().add_event_listener_with_callback("popstate", moved.unchecked_ref());
+    }
+
+    fn read_address(self) {
+        let query = window().location().search().unwrap_or_default();
+        let Ok(query) = web_sys::UrlSearchParams::new_with_str(&query) else {
+            return;
+        };
+        let opened = query.get("message").and_then(|id| id.parse().ok());
+        self.open.set(opened.map(Open::Detail));
+        self.filter.set(Filter::read(|name| query.get(name)));
+        self.load();
+    }
+
+    /// Changes the choice, and the address with it.
+    pub fn filter(self, change: impl FnOnce(&mut Filter)) {
+        self.filter.update(change);
+        self.write_address(None);
+        self.load();
+    }
+
+    /// Shows one message's timeline, under an address of its own.
+    pub fn show(self, message: Option<MessageId>) {
+        let shown = message.map(Open::Detail);
+        if self.open.get_untracked() != shown {
+            self.open.set(shown);
+            self.write_address(message);
+        }
+    }
+
+    fn write_address(self, message: Option<MessageId>) {
+        let address = self
+            .filter
+            .with_untracked(|filter| filters::address(filter, message.map(|id| id.to_string())));
+        if let Ok(history) = window().history() {
+            // Fails only for addresses of other sites.
+            let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
+        }
+    }
+
+    /// Asks for the newest ones of this choice.
+    pub fn load(self) {
+        self.items.set(Vec::new());
+        self.older.set(None);
+        self.ask();
+    }
+
+    fn ask(self) {
+        self.question.update_value(|question| *question += 1);
+        let question = self.question.get_value();
+        if self.items.with_untracked(Vec::is_empty) {
+            self.loading.set(Loading::Yes);
+        }
+        let filter = self.filter.get_untracked();
+        spawn_local(async move {
+            let answer = calls::list(&filter, None).await;
+            if self.question.get_value() != question {
+                return;
+            }
+            match answer {
+                Ok((newest, cursor)) => self.take(newest, cursor),
+                Err(problem) => self.fail(&problem),
+            }
+        });
+    }
+
+    /// The newest ones replace those that were; older ones, shown by hand, stay.
+    fn take(self, newest: Vec<Item>, cursor: Option<String>) {
+        let last = newest.last().map(|item| item.id);
+        let mut kept = 0;
+        self.items.update(|items| {
+            let before = std::mem::replace(items, newest);
+            if cursor.is_some() {
+                let older = before.into_iter().filter(|item| Some(item.id) < last);
+                let all = items.len();
+                items.extend(older);
+                kept = items.len() - all;
+            }
+        });
+        if kept == 0 {
+            self.older.set(cursor);
+        }
+        self.loading.set(Loading::No);
+    }
+
+    pub fn load_older(self) {
+        let Some(cursor) = self.older.get_untracked() else {
+            return;
+        };
+        self.loading.set(Loading::Yes);
+        let question = self.question.get_value();
+        let filter = self.filter.get_untracked();
+        spawn_local(async move {
+            match calls::list(&filter, Some(&cursor)).await {
+                Ok((more, next)) if self.filter.get_untracked() == filter => {
+                    self.items.update(|items| items.extend(more));
+                    self.older.set(next);
+                    self.loading.set(Loading::No);
+                }
+                Ok(_) => {}
+                Err(problem) if self.question.get_value() == question => self.fail(&problem),
+                Err(_) => {}
+            }
+        });
+    }
+
+    fn fail(self, problem: &Problem) {
+        self.loading.set(Loading::Failed(problem.words(texts())));
+    }
+
+    /// Looks again once what comes together has come.
+    fn look_soon(self) {
+        if self.due.get_value() {
+            return;
+        }
+        self.due.set_value(true);
+        set_timeout(
+            move || {
+                self.due.set_value(false);
+                self.ask();
+            },
+            GATHER,
+        );
+    }
+
+    /// A message that was just accepted, and its timeline.
+    pub fn show_new(self, message: Item) {
+        let id = message.id;
+        self.items.update(|items| items.insert(0, message));
+        self.show(Some(id));
+        self.look_soon();
+    }
+
+    /// A message as the server just answered it.
+    pub fn put(self, new: &Item) {
+        self.items.update(|items| {
+            if let Some(item) = items.iter_mut().find(|item| item.id == new.id) {
+                item.clone_from(new);
+            }
+        });
+    }
+}

@@ -1,0 +1,195 @@
+use super::Texts;
+use crate::i18n;
+use whahook_contract::{
+    bulk::BulkStatus,
+    limits::LimitName,
+    message::{ContentType, MessageStatus, Priority, WaitsFor},
+};
+
+pub static TEXTS: Texts = Texts {
+    shared: i18n::Locale::Es.texts(),
+
+    lead: "Lo que envían tus conexiones, lo que espera y por qué.",
+    loading: "Buscando mensajes…",
+    try_again: "Intentar de nuevo",
+    older: "Mensajes anteriores",
+    empty: "Aún no hay mensajes",
+    empty_lead: "Aquí aparecen los mensajes que tú o tus programas envían, y ves cómo llegan.",
+    none_found: "No hay mensajes así",
+    none_found_lead: "Ninguno corresponde a lo que elegiste arriba.",
+
+    filters: "Buscar mensajes",
+    account: "Conexión",
+    all_accounts: "Todas",
+    status_label: "Estado",
+    any_status: "Cualquiera",
+    chat: "Para",
+    text: "Texto",
+    from: "Desde",
+    until: "Hasta",
+    show_all: "Mostrar todos los mensajes",
+
+    status: |status| match status {
+        MessageStatus::Queued => "En espera",
+        MessageStatus::Sending => "Enviando",
+        MessageStatus::Sent => "Enviado",
+        MessageStatus::Delivered => "Entregado",
+        MessageStatus::Read => "Leído",
+        MessageStatus::Failed => "No enviado",
+        MessageStatus::Cancelled => "Cancelado",
+    },
+    step: |status| match status {
+        MessageStatus::Queued => "En la cola",
+        MessageStatus::Sending => "Cifrado y entregado a WhatsApp",
+        MessageStatus::Sent => "WhatsApp lo tiene",
+        MessageStatus::Delivered => "Llegó al teléfono",
+        MessageStatus::Read => "Leído",
+        MessageStatus::Failed => "No enviado",
+        MessageStatus::Cancelled => "Cancelado",
+    },
+    kind: |kind| match kind {
+        ContentType::Text => "Texto",
+        ContentType::Image => "Imagen",
+        ContentType::Video => "Video",
+        ContentType::Gif => "GIF",
+        ContentType::Audio => "Audio",
+        ContentType::Voice => "Nota de voz",
+        ContentType::Document => "Documento",
+        ContentType::Sticker => "Sticker",
+        ContentType::Location => "Ubicación",
+        ContentType::Contact => "Contacto",
+        ContentType::Poll => "Encuesta",
+        ContentType::Reaction => "Reacción",
+        ContentType::Edit => "Edición",
+        ContentType::Delete => "Eliminado para todos",
+    },
+    waits_for: |why| match why {
+        WaitsFor::Scheduled => "Programado",
+        WaitsFor::EarlierMessage => "Antes va otro mensaje a este chat",
+        WaitsFor::SessionLimit => "Espera por el límite de la conexión",
+        WaitsFor::UserLimit => "Espera por el límite de todas tus conexiones",
+        WaitsFor::DestinationLimit => "Espera por el límite de este chat",
+        WaitsFor::Retry => "Se intentará de nuevo",
+        WaitsFor::Session => "Espera a que vuelva la conexión",
+        WaitsFor::Paused => "Espera porque el envío está en pausa",
+        WaitsFor::ReachOutTimelock => {
+            "Por ahora WhatsApp no deja que este número escriba a personas nuevas"
+        }
+    },
+    waits_until: |why, until| format!("{why} hasta {until}"),
+    detail: |code| {
+        Some(match code {
+            "connection_lost" => "Se perdió la conexión en el camino. Va otra vez con el mismo id.",
+            "send_timeout" => "WhatsApp no respondió a tiempo. Va otra vez con el mismo id.",
+            "ack_timeout" => "WhatsApp no lo confirmó. Va otra vez con el mismo id.",
+            "interrupted" => "El servidor se reinició en el camino. Va otra vez con el mismo id.",
+            "retry" => "Lo enviaste de nuevo.",
+            "expired" => "Su tiempo terminó antes de que pudiera salir.",
+            "not_on_whatsapp" => "Este número no está en WhatsApp. Revísalo.",
+            "bulk_cancelled" => "Se canceló su envío masivo.",
+            "media_missing" => "Su archivo ya no está aquí. Envíalo de nuevo con el archivo.",
+            "reach_out_timelock" => {
+                "Por ahora WhatsApp no deja que este número escriba a personas nuevas. Sale solo cuando eso termine."
+            }
+            "rejected_recipient_not_found" => "WhatsApp no conoce al destinatario.",
+            "rejected_new_chats_capped" => {
+                "Por ahora WhatsApp no deja que este número empiece más chats. Espera un día y envíalo de nuevo."
+            }
+            "rejected_group_changed" => "El grupo cambió mientras tanto. Envíalo de nuevo.",
+            "rejected_unavailable" | "rejected_internal" => {
+                "WhatsApp tuvo un problema propio. Envíalo de nuevo."
+            }
+            "rejected_delete_not_allowed" => "WhatsApp ya no deja eliminarlo.",
+            _ => return None,
+        })
+    },
+
+    one_message: "Mensaje",
+    timeline: "Qué pasó con él",
+    whatsapp_id: "Id de WhatsApp",
+    copy: "Copiar",
+    cancel_message: "Cancelar este mensaje",
+    retry: "Enviar de nuevo",
+
+    compose: "Escribir un mensaje",
+    to_hint: "Un número como +62 877 3376 0363, o la dirección de un grupo",
+    type_label: "Qué",
+    text_hint: "*negrita*, _cursiva_ y ~tachado~ como en WhatsApp",
+    latitude: "Latitud",
+    longitude: "Longitud",
+    place: "Nombre del lugar",
+    contact_name: "Nombre del contacto",
+    contact_number: "Número del contacto",
+    question: "Pregunta",
+    options: "Respuestas",
+    options_hint: "De 2 a 12, una en cada línea",
+    multiple: "Se puede elegir más de una",
+    file: "Archivo",
+    file_hint: "De este dispositivo; o indica su dirección abajo.",
+    url: "Dirección del archivo",
+    caption: "Leyenda",
+    when_and_how: "Cuándo y cómo",
+    send_at: "No antes de",
+    expires_at: "No después de",
+    priority_label: "Prioridad",
+    priority: |priority| match priority {
+        Priority::Low => "Baja: después de todos",
+        Priority::Normal => "Normal",
+        Priority::High => "Alta: antes que todos",
+    },
+    uploaded: |percent| format!("{percent} % subido"),
+    send: "Enviar",
+    offline: |label| format!("{label} (sin conexión: esperará)"),
+
+    bulk: "Escribir a muchos",
+    bulk_lead: "Un texto para todos los de un archivo CSV. Nada se envía si alguna fila está mal.",
+    recipients: "Archivo CSV",
+    recipients_hint: "Con títulos en la primera fila: to, y lo que el texto necesite.",
+    file_needed: "Elige un archivo.",
+    preview: "Los primeros dirán",
+    start_bulk: "Revisar y empezar",
+    line: "Línea",
+    column: "Columna",
+    mistake: "Qué está mal",
+    bulks: "Mensajes a muchos",
+    bulk_status: |status| match status {
+        BulkStatus::Running => "En curso",
+        BulkStatus::Paused => "En pausa",
+        BulkStatus::Finished => "Terminado",
+        BulkStatus::Cancelled => "Cancelado",
+    },
+    bulk_of: |done, total| format!("{done} de {total}"),
+    bulk_progress: "Cuántos están listos",
+    bulk_counts: |p| {
+        format!(
+            "{} leídos, {} entregados, {} enviados, {} no enviados, {} cancelados, {} por salir",
+            p.read,
+            p.delivered,
+            p.sent,
+            p.failed,
+            p.cancelled,
+            p.open(),
+        )
+    },
+    ends_at: |at| format!("· listo a las {at} como muy pronto"),
+    cancel_bulk: "Cancelar el resto",
+    result: "Resultado en CSV",
+
+    limits: "Límites",
+    limit: |name| match name {
+        LimitName::SessionPerMinute => "Este minuto",
+        LimitName::UserPerMinute => "Todas las conexiones, este minuto",
+        LimitName::DestinationPerHour => "Chat más activo, esta hora",
+        LimitName::DestinationPerDay => "Chat más activo, hoy",
+    },
+    unlimited: |used| format!("{used}, sin límite"),
+    frees_at: |at| format!("el próximo a las {at}"),
+    queue_paused: "El envío está en pausa. Lo que espera conserva su orden.",
+    timelocked: |until| {
+        format!(
+            "WhatsApp le deja escribir otra vez a personas nuevas a las {until}. Los chats conocidos siguen."
+        )
+    },
+    pause: "Pausar",
+    resume: "Reanudar",
+};

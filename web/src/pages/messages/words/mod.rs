@@ -1,0 +1,123 @@
+//! The words of this page.
+
+mod en;
+mod es;
+
+use crate::i18n::{self, Words, locale};
+use std::ops::Deref;
+use whahook_contract::{
+    bulk::{BulkProgress, BulkStatus},
+    limits::LimitName,
+    message::{ContentType, MessageStatus, Priority, WaitsFor},
+};
+
+static TEXTS: Words<Texts> = Words {
+    en: &en::TEXTS,
+    es: &es::TEXTS,
+};
+
+pub fn texts() -> &'static Texts {
+    locale().of(&TEXTS)
+}
+
+pub struct Texts {
+    pub shared: &'static i18n::Texts,
+
+    pub lead: &'static str,
+    pub loading: &'static str,
+    pub try_again: &'static str,
+    pub older: &'static str,
+    pub empty: &'static str,
+    pub empty_lead: &'static str,
+    pub none_found: &'static str,
+    pub none_found_lead: &'static str,
+
+    pub filters: &'static str,
+    pub account: &'static str,
+    pub all_accounts: &'static str,
+    pub status_label: &'static str,
+    pub any_status: &'static str,
+    pub chat: &'static str,
+    pub text: &'static str,
+    pub from: &'static str,
+    pub until: &'static str,
+    pub show_all: &'static str,
+
+    pub status: fn(MessageStatus) -> &'static str,
+    /// A step of the timeline.
+    pub step: fn(MessageStatus) -> &'static str,
+    pub kind: fn(ContentType) -> &'static str,
+    pub waits_for: fn(WaitsFor) -> &'static str,
+    pub waits_until: fn(&str, &str) -> String,
+    /// What a detail of the timeline means, and what to do about it.
+    pub detail: fn(&str) -> Option<&'static str>,
+
+    pub one_message: &'static str,
+    pub timeline: &'static str,
+    pub whatsapp_id: &'static str,
+    pub copy: &'static str,
+    pub cancel_message: &'static str,
+    pub retry: &'static str,
+
+    pub compose: &'static str,
+    pub to_hint: &'static str,
+    pub type_label: &'static str,
+    pub text_hint: &'static str,
+    pub latitude: &'static str,
+    pub longitude: &'static str,
+    pub place: &'static str,
+    pub contact_name: &'static str,
+    pub contact_number: &'static str,
+    pub question: &'static str,
+    pub options: &'static str,
+    pub options_hint: &'static str,
+    pub multiple: &'static str,
+    pub file: &'static str,
+    pub file_hint: &'static str,
+    pub url: &'static str,
+    pub caption: &'static str,
+    pub when_and_how: &'static str,
+    pub send_at: &'static str,
+    pub expires_at: &'static str,
+    pub priority_label: &'static str,
+    pub priority: fn(Priority) -> &'static str,
+    pub uploaded: fn(u32) -> String,
+    pub send: &'static str,
+    pub offline: fn(&str) -> String,
+
+    pub bulk: &'static str,
+    pub bulk_lead: &'static str,
+    pub recipients: &'static str,
+    pub recipients_hint: &'static str,
+    pub file_needed: &'static str,
+    pub preview: &'static str,
+    pub start_bulk: &'static str,
+    pub line: &'static str,
+    pub column: &'static str,
+    pub mistake: &'static str,
+    pub bulks: &'static str,
+    pub bulk_status: fn(BulkStatus) -> &'static str,
+    pub bulk_of: fn(i64, i64) -> String,
+    pub bulk_progress: &'static str,
+    pub bulk_counts: fn(&BulkProgress) -> String,
+    pub ends_at: fn(&str) -> String,
+    pub cancel_bulk: &'static str,
+    pub result: &'static str,
+
+    pub limits: &'static str,
+    pub limit: fn(LimitName) -> &'static str,
+    pub unlimited: fn(i64) -> String,
+    pub frees_at: fn(&str) -> String,
+    pub queue_paused: &'static str,
+    pub timelocked: fn(&str) -> String,
+    pub pause: &'static str,
+    pub resume: &'static str,
+}
+
+impl Deref for Texts {
+    type Target = i18n::Texts;
+
+    fn deref(&self) -> &i18n::Texts {
+        self.shared
+    }
+}
