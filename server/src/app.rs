@@ -5,8 +5,7 @@ use crate::{
     config::Config,
     events::Bus,
     http::{edge::Edge, revoked::Revoked, router::router, serve},
-    keys,
-    media, notices,
+    keys, media, notices,
     outbox::{self, Carrier, Doorbell, Outbox, Ring},
     platform::{
         clock::Clock,

@@ -429,13 +429,11 @@ pub async fn paused(conn: &mut Conn, user: UserId) -> sqlx::Result<Vec<AccountId
 
 /// Keep an account's messages back.
 pub async fn pause(conn: &mut Conn, account: AccountId, at: Timestamp) -> sqlx::Result<()> {
-    sqlx::query(
-        "UPDATE accounts SET queue_paused_at = $2 WHERE id = $1",
-    )
-    .bind(account.to_string())
-    .bind(at.timestamp_millis())
-    .execute(conn)
-    .await?;
+    sqlx::query("UPDATE accounts SET queue_paused_at = $2 WHERE id = $1")
+        .bind(account.to_string())
+        .bind(at.timestamp_millis())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

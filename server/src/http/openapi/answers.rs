@@ -83,7 +83,10 @@ fn failures(method: &str, operation: &Value) -> Vec<(&'static str, Vec<ErrorCode
     let way = |name: &str| ways.and_then(|ways| ways.iter().find_map(|way| way.get(name)));
     let is_open = ways.is_some_and(|ways| ways.iter().any(|way| *way == json!({})));
     if !is_open {
-        found.push(("401", vec![Code::NotSignedIn, Code::InvalidKey, Code::KeyExpired]));
+        found.push((
+            "401",
+            vec![Code::NotSignedIn, Code::InvalidKey, Code::KeyExpired],
+        ));
     }
     let mut forbidden = Vec::new();
     match way("key") {
