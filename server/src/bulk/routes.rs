@@ -216,7 +216,7 @@ struct BulkForm {
 /// In every text `{{name}}` stands for the recipient's variable `name`, and
 /// `{{name|friend}}` for `friend` where they have none; `{{{{` are two braces.
 #[utoipa::path(
-    post, path = "/api/messages/bulk", tag = "messages",
+    post, path = "/api/messages/bulk", tag = "bulk",
     security(("key" = ["send"]), ("cookie" = [])),
     request_body(content((NewBulk = "application/json"), (BulkForm = "multipart/form-data"))),
     responses(
@@ -255,7 +255,7 @@ struct Filter {
 ///
 /// Your own, newest first.
 #[utoipa::path(
-    get, path = "/api/messages/bulk", tag = "messages",
+    get, path = "/api/messages/bulk", tag = "bulk",
     security(("key" = ["read"]), ("cookie" = [])),
     params(Filter),
     responses(
@@ -290,7 +290,7 @@ async fn list(
 ///
 /// How far it is, and what it waits for.
 #[utoipa::path(
-    get, path = "/api/messages/bulk/{id}", tag = "messages",
+    get, path = "/api/messages/bulk/{id}", tag = "bulk",
     security(("key" = ["read"]), ("cookie" = [])),
     params(("id" = BulkId, Path, description = "The bulk")),
     responses(
@@ -324,7 +324,7 @@ async fn change(
 ///
 /// Nothing more of it goes, except what is on its way already.
 #[utoipa::path(
-    post, path = "/api/messages/bulk/{id}/pause", tag = "messages",
+    post, path = "/api/messages/bulk/{id}/pause", tag = "bulk",
     security(("key" = ["send"]), ("cookie" = [])),
     params(("id" = BulkId, Path, description = "The bulk")),
     responses(
@@ -343,7 +343,7 @@ async fn pause(
 
 /// Resume a bulk
 #[utoipa::path(
-    post, path = "/api/messages/bulk/{id}/resume", tag = "messages",
+    post, path = "/api/messages/bulk/{id}/resume", tag = "bulk",
     security(("key" = ["send"]), ("cookie" = [])),
     params(("id" = BulkId, Path, description = "The bulk")),
     responses(
@@ -364,7 +364,7 @@ async fn resume(
 ///
 /// Whoever was not written to yet is not any more. What was sent stays sent.
 #[utoipa::path(
-    delete, path = "/api/messages/bulk/{id}", tag = "messages",
+    delete, path = "/api/messages/bulk/{id}", tag = "bulk",
     security(("key" = ["send"]), ("cookie" = [])),
     params(("id" = BulkId, Path, description = "The bulk")),
     responses(
@@ -386,7 +386,7 @@ async fn cancel(
 /// A CSV file with a row a recipient, in the order of the list. Cells that a
 /// spreadsheet would take for a formula begin with `'`.
 #[utoipa::path(
-    get, path = "/api/messages/bulk/{id}/result.csv", tag = "messages",
+    get, path = "/api/messages/bulk/{id}/result.csv", tag = "bulk",
     security(("key" = ["read"]), ("cookie" = [])),
     params(("id" = BulkId, Path, description = "The bulk")),
     responses(

@@ -9,7 +9,8 @@ use super::{
     openapi, origin, security,
 };
 use crate::{
-    accounts, activity, app::App, bulk, chats, health, keys, media, outbox, pages, realtime, sessions, settings, users,
+    accounts, activity, app::App, bulk, chats, health, keys, media, outbox, pages, realtime,
+    sessions, settings, users,
 };
 use axum::{
     Router,

@@ -45,6 +45,7 @@ use whahook_contract::error::{ErrorBody, SessionLimit};
         (name = "accounts", description = "WhatsApp numbers and who owns them"),
         (name = "sessions", description = "The live link of an account"),
         (name = "messages", description = "Sending, through the queue"),
+        (name = "bulk", description = "One message to many"),
         (name = "media", description = "Files to send"),
         (name = "chats", description = "Who is on WhatsApp, and what they see of an account"),
         (name = "health", description = "For monitors"),
