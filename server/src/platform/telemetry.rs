@@ -88,6 +88,7 @@ const COUNTERS: &[(&str, &str)] = &[
         "whahook_session_reconnects_total",
         "Times that a session lost its connection or could not make one, and tries again, by reason.",
     ),
+    ("whahook_bulks_accepted_total", "Bulks accepted."),
     (
         "whahook_stream_accepted_total",
         "Messages that were accepted from the stream in Redis, those among them that came twice too.",
