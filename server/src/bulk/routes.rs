@@ -99,9 +99,13 @@ impl FromRequest<App> for Upload {
         let form = Multipart::from_request(request, app).await;
         let mut form = form.map_err(|error| broken(&error.body_text()))?;
         let (mut message, mut file) = (None, None);
-        while let Some(part) = form.next_field().await.map_err(unreadable)? {
+        while let Some(part) = form
+            .next_field()
+            .await
+            .map_err(|error| unreadable(&error))?
+        {
             let name = part.name().unwrap_or_default().to_owned();
-            let bytes = part.bytes().await.map_err(unreadable)?;
+            let bytes = part.bytes().await.map_err(|error| unreadable(&error))?;
             match name.as_str() {
                 "message" => message = Some(extract::parse(&bytes)?),
                 "recipients" => file = Some(bytes),
@@ -122,7 +126,7 @@ impl FromRequest<App> for Upload {
     }
 }
 
-fn unreadable(error: MultipartError) -> ApiError {
+fn unreadable(error: &MultipartError) -> ApiError {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         too_large()
     } else {
