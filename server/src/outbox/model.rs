@@ -1,5 +1,6 @@
 //! A message in the outbox.
 
+use super::held::Held;
 use whahook_contract::{
     Timestamp,
     ids::{AccountId, BulkId, MessageId, SessionId, UserId},
@@ -110,12 +111,20 @@ impl Message {
         }
     }
 
-    /// The view, where a person may keep the account's messages back.
-    pub fn view_when(self, paused: bool, timeline: Option<Vec<TimelineEntry>>) -> MessageView {
+    /// The view, with what keeps all messages of the account back: a queued one
+    /// that waits for nothing of its own waits for that.
+    pub fn view_under(
+        self,
+        held: Option<Held>,
+        timeline: Option<Vec<TimelineEntry>>,
+    ) -> MessageView {
         let mut view = self.view(timeline);
-        if paused && view.status == MessageStatus::Queued {
-            view.waits_for = Some(WaitsFor::Paused);
-            view.waits_until = None;
+        if let Some(held) = held
+            && view.status == MessageStatus::Queued
+            && (held.why == WaitsFor::Paused || view.waits_for.is_none())
+        {
+            view.waits_for = Some(held.why);
+            view.waits_until = held.until;
         }
         view
     }

@@ -1,7 +1,7 @@
 use super::{
     Error,
     doorbell::Doorbell,
-    line,
+    held, line,
     model::{Message, rank},
     receipts, store,
 };
@@ -69,9 +69,9 @@ impl Outbox {
             .await?
             .ok_or(Error::NotFound(id))?;
         let timeline = store::timeline(&mut conn, id).await?;
-        let paused = store::is_paused(&mut conn, message.account).await?;
+        let held = held::of(&mut conn, message.account, self.clock.now()).await?;
         let (account, group) = (message.account, message.is_to_group());
-        let mut view = message.view_when(paused, Some(timeline));
+        let mut view = message.view_under(held, Some(timeline));
         if group {
             view.receipts = Some(receipts::of_members(&mut conn, id).await?);
         }
@@ -134,11 +134,11 @@ impl Outbox {
         )
         .await?;
         let again = store::find(&mut tx, id).await?.ok_or(Error::NotFound(id))?;
-        let paused = store::is_paused(&mut tx, again.account).await?;
+        let held = held::of(&mut tx, again.account, self.clock.now()).await?;
         tx.commit().await?;
         self.bus.publish(recorded);
         doorbell.ring(again.account);
-        Ok(again.view_when(paused, None))
+        Ok(again.view_under(held, None))
     }
 
     /// Keep an account's queued messages back; what is on its way goes on. One

@@ -416,17 +416,6 @@ pub async fn is_paused(conn: &mut Conn, account: AccountId) -> sqlx::Result<bool
     Ok(paused.is_some())
 }
 
-/// The accounts of a user whose messages are kept back.
-pub async fn paused(conn: &mut Conn, user: UserId) -> sqlx::Result<Vec<AccountId>> {
-    let ids: Vec<String> = sqlx::query_scalar(
-        "SELECT id FROM accounts WHERE user_id = $1 AND queue_paused_at IS NOT NULL",
-    )
-    .bind(user.to_string())
-    .fetch_all(conn)
-    .await?;
-    Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
-}
-
 /// Keep an account's messages back.
 pub async fn pause(conn: &mut Conn, account: AccountId, at: Timestamp) -> sqlx::Result<()> {
     sqlx::query("UPDATE accounts SET queue_paused_at = $2 WHERE id = $1")

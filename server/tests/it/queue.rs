@@ -76,7 +76,7 @@ on_both_databases! {
             sent.push(send(&ana, &account, BRUNO, text, json!({"priority": priority})).await);
         }
         assert_eq!(sent[0]["priority"], "low");
-        for (n, waits_for) in [json!("earlier_message"), json!("earlier_message"), json!(null)]
+        for (n, waits_for) in [json!("earlier_message"), json!("earlier_message"), json!("session")]
             .into_iter()
             .enumerate()
         {
@@ -123,7 +123,7 @@ on_both_databases! {
         hands.advance(MINUTE);
         let failed = until_message(&ana, id(&over), "failed").await;
         assert_eq!(last_detail(&failed), "expired");
-        assert_eq!(find(&ana, &stays).await["waits_for"], json!(null));
+        assert_eq!(find(&ana, &stays).await["waits_for"], "session");
 
         link(&ana, &account, &simulator, ANA).await;
         until_message(&ana, id(&stays), "delivered").await;
@@ -223,7 +223,7 @@ on_both_databases! {
         let second = send(&ana, &account, BRUNO, "second", json!({})).await;
         let path = format!("/api/messages/{}", id(&scheduled));
         assert_eq!(ana.delete(&path).await.expect(200)["status"], "cancelled");
-        assert_eq!(find(&ana, &first).await["waits_for"], json!(null));
+        assert_eq!(find(&ana, &first).await["waits_for"], "session");
         assert_eq!(find(&ana, &second).await["waits_for"], "earlier_message");
         app.stop().await;
     }

@@ -3,7 +3,7 @@
 pub mod routes;
 mod store;
 
-use super::{Outbox, model::Message, store as outbox};
+use super::{Outbox, held::OfAccounts, model::Message};
 use whahook_contract::{
     Timestamp,
     ids::{AccountId, BulkId, MessageId, UserId},
@@ -55,7 +55,7 @@ impl Outbox {
         limit: usize,
     ) -> sqlx::Result<(Vec<MessageView>, Option<MessageId>)> {
         let mut conn = self.db.read().await?;
-        let paused = outbox::paused(&mut conn, selection.user).await?;
+        let mut held = OfAccounts::at(self.clock.now());
         let chunk = match selection.text {
             Some(_) => AT_ONCE,
             // One more tells whether there is another page.
@@ -74,8 +74,11 @@ impl Outbox {
                     let next = page.last().map(|shown: &MessageView| shown.id);
                     return Ok((page, next));
                 }
-                let paused = paused.contains(&message.account);
-                page.push(message.view_when(paused, None));
+                let held = match message.status {
+                    MessageStatus::Queued => held.of(&mut conn, message.account).await?,
+                    _ => None,
+                };
+                page.push(message.view_under(held, None));
             }
             if is_end {
                 return Ok((page, None));

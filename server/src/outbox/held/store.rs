@@ -1,0 +1,49 @@
+use super::Held;
+use crate::platform::{clock::from_ms, db::Conn};
+use whahook_contract::{Timestamp, ids::AccountId, message::WaitsFor, session::Status};
+
+/// A person who paused it, or a session that is not connected.
+pub async fn of_account(conn: &mut Conn, account: AccountId) -> sqlx::Result<Option<Held>> {
+    let row: Option<(String, Option<i64>, Option<i64>)> = sqlx::query_as(
+        "SELECT status, next_attempt_at, queue_paused_at FROM accounts WHERE id = $1",
+    )
+    .bind(account.to_string())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.and_then(|(status, next_attempt_at, paused_at)| {
+        if paused_at.is_some() {
+            return Some(Held {
+                why: WaitsFor::Paused,
+                until: None,
+            });
+        }
+        (status != Status::Ready.code()).then(|| Held {
+            why: WaitsFor::Session,
+            until: next_attempt_at.map(from_ms),
+        })
+    }))
+}
+
+/// A limit of the account or of its owner: the message that goes next waits for
+/// it, and all others with it.
+pub async fn limit(
+    conn: &mut Conn,
+    account: AccountId,
+    now: Timestamp,
+) -> sqlx::Result<Option<Held>> {
+    let row: Option<(String, i64)> = sqlx::query_as(
+        "SELECT waits_for, waits_until FROM outbox \
+         WHERE account_id = $1 AND status = 'queued' AND head = 1 AND waits_until > $2 \
+         AND waits_for IN ('session_limit', 'user_limit') LIMIT 1",
+    )
+    .bind(account.to_string())
+    .bind(now.timestamp_millis())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.and_then(|(why, until)| {
+        Some(Held {
+            why: WaitsFor::from_code(&why)?,
+            until: Some(from_ms(until)),
+        })
+    }))
+}
