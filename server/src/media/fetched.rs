@@ -21,14 +21,18 @@ impl Library {
         url: &str,
     ) -> Result<File, Error> {
         let limit = model::limit(kind).min(self.settings.max_bytes);
-        let mut body = self.fetcher.get(url, "*/*", WITHIN).await.map_err(wrong)?;
+        let mut body = self
+            .fetcher
+            .get(url, "*/*", WITHIN)
+            .await
+            .map_err(|error| wrong(&error))?;
         if body.length().is_some_and(|length| length > limit) {
-            return Err(wrong(fetch::Error::TooLarge(limit)));
+            return Err(wrong(&fetch::Error::TooLarge(limit)));
         }
         let mut incoming = self.begin(limit).await?;
-        while let Some(chunk) = body.chunk().await.map_err(wrong)? {
+        while let Some(chunk) = body.chunk().await.map_err(|error| wrong(&error))? {
             incoming.write(&chunk).await.map_err(|error| match error {
-                Error::TooLarge { limit } => wrong(fetch::Error::TooLarge(limit)),
+                Error::TooLarge { limit } => wrong(&fetch::Error::TooLarge(limit)),
                 other => other,
             })?;
         }
@@ -38,7 +42,7 @@ impl Library {
     }
 }
 
-fn wrong(error: fetch::Error) -> Error {
+fn wrong(error: &fetch::Error) -> Error {
     Error::invalid("media.url", format!("`media.url` {error}."))
 }
 

@@ -23,6 +23,7 @@ use whahook_contract::{bulk::BulkStatus, event::Event};
 
 const BULK: &str = "/api/messages/bulk";
 
+#[expect(clippy::needless_pass_by_value, reason = "as `json!` gives it")]
 fn greeting(account: &str, recipients: Value) -> Value {
     json!({"account_id": account, "type": "text", "text": "Hello {{name}}", "recipients": recipients})
 }

@@ -56,7 +56,6 @@ async fn ask(app: &TestApp, program: &Path, things: &(Value, Value), who: &str, 
         .kill_on_drop(true);
     let output = command.output().await.unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    println!("{said}");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}\n{errors}");
 }

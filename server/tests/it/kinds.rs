@@ -1,7 +1,7 @@
 //! Every kind of message: it arrives as it was sent.
 
 use crate::support::{
-    Client, Setup,
+    Client, TestApp,
     eventually::eventually,
     on_both_databases,
     whatsapp::{ANA, BRUNO, CARLA, fault, simulator, until_message, until_received},
@@ -17,6 +17,7 @@ async fn send(owner: &Client, account: &str, content: Value) -> Value {
         .expect(202)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as `json!` gives it")]
 fn to_bruno(account: &str, content: Value) -> Value {
     let mut message = json!({"account_id": account, "to": BRUNO});
     let fields = message.as_object_mut().unwrap();
@@ -183,7 +184,7 @@ on_both_databases! {
             "type": "location", "latitude": 1, "longitude": 2,
         })).await;
         let scheduled = send(&ana, &account, json!({
-            "type": "text", "text": "later", "send_at": in_an_hour(),
+            "type": "text", "text": "later", "send_at": in_an_hour(&app),
         })).await;
         let queued = send(&ana, &other, json!({"type": "text", "text": "held"})).await;
         let cancelled = send(&ana, &other, json!({"type": "text", "text": "no"})).await;
@@ -224,9 +225,9 @@ on_both_databases! {
     }
 }
 
-fn in_an_hour() -> String {
-    let at = std::time::SystemTime::now() + std::time::Duration::from_secs(3_600);
-    chrono::DateTime::<chrono::Utc>::from(at).to_rfc3339()
+fn in_an_hour(app: &TestApp) -> String {
+    let at = app.app.clock.now() + chrono::TimeDelta::hours(1);
+    at.to_rfc3339()
 }
 
 on_both_databases! {

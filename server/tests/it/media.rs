@@ -77,7 +77,7 @@ on_both_databases! {
         let bens = upload(&ben, &png, "b.png").await.expect(201);
         assert_ne!(bens["id"], first["id"]);
         let path = app.volume().join("media").join(&hash[..2]).join(hash);
-        assert_eq!(files(&app), [path.clone()]);
+        assert_eq!(files(&app), std::slice::from_ref(&path));
         assert_eq!(fs::read(&path).unwrap(), png);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 

@@ -2,6 +2,7 @@ use super::*;
 use crate::outbox::input;
 use serde_json::{Value, json};
 
+#[expect(clippy::needless_pass_by_value, reason = "as `json!` gives it")]
 fn checked(content: Value) -> Result<Content, Error> {
     let mut body = content.as_object().unwrap().clone();
     let mut content = input::content(&mut body, &["type"])?;

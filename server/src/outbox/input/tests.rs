@@ -3,6 +3,7 @@ use serde_json::json;
 
 const ACCOUNT: &str = "0193b5a0-0000-7000-8000-000000000001";
 
+#[expect(clippy::needless_pass_by_value, reason = "as `json!` gives it")]
 fn body(more: Value) -> Body {
     let mut body = json!({"account_id": ACCOUNT, "to": "+6287733760363"});
     let fields = body.as_object_mut().unwrap();

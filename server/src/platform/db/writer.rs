@@ -132,7 +132,7 @@ impl State {
         }
         for done in self.done.drain(..) {
             // Whoever waited may have gone.
-            let _ = done.send(committed.as_ref().map(|()| ()).map_err(inline::copy));
+            let _ = done.send(committed.as_ref().copied().map_err(inline::copy));
         }
         committed
     }

@@ -103,8 +103,8 @@ pub async fn begun(program: &Client, accepted: &[Accepted]) -> Times {
         let path = format!("/api/messages/{}", message.id);
         let view = program.get(&path).await.expect(200);
         let timeline = view["timeline"].as_array().unwrap();
-        let attempts = timeline.iter().filter(|entry| entry["status"] == "sending");
-        let last = attempts.last().expect("it was sent");
+        let mut attempts = timeline.iter().filter(|entry| entry["status"] == "sending");
+        let last = attempts.next_back().expect("it was sent");
         let at: Timestamp = last["at"].as_str().unwrap().parse().unwrap();
         let account = times.entry(message.chat.account.clone()).or_default();
         account.push(at.timestamp_millis());
