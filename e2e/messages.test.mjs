@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import { expectAccessible, launch, visit } from './support/browser.mjs'
-import { Person, Phone, eventually, linkedAccount } from './support/clients.mjs'
+import { PASSWORD, Person, Phone, eventually, linkedAccount } from './support/clients.mjs'
 import { World } from './support/processes.mjs'
 
 const BRUNO = '+593991203344'
@@ -228,4 +228,14 @@ test('on a phone nothing scrolls sideways', async () => {
   await page.locator('.message-list li').first().waitFor()
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
   assert.equal(overflow, 0)
+})
+
+test('whoever is not signed in comes to the very message after signing in', async () => {
+  const { id } = await send(BRUNO, 'From a mail')
+  const page = await visit(browser, world, {})
+  await page.goto(`/messages?message=${id}`)
+  await page.getByLabel('E-mail').fill(ana.email)
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('dialog').getByText('From a mail').waitFor()
 })

@@ -159,7 +159,8 @@ async fn visitor(app: &App, uri: &Uri, headers: &HeaderMap) -> Result<Visitor, A
     Ok(match signed_in {
         Some(person) => Visitor::Person(person),
         None => {
-            let login = with_next(LOGIN, uri.path());
+            let here = uri.path_and_query().map_or("/", |here| here.as_str());
+            let login = with_next(LOGIN, here);
             Visitor::Led(Redirect::to(&login).into_response())
         }
     })

@@ -1,6 +1,7 @@
 //! The REST API, as the page uses it: the same as everyone's.
 
 use crate::{
+    format,
     i18n::Texts,
     live::state::{Code, Passkey},
     wire::{self, Object},
@@ -288,7 +289,9 @@ pub async fn send_json(method: &str, path: &str, body: &JsValue) -> Result<JsVal
 /// The sign-in ended elsewhere: sign in, then come back to this very page.
 fn to_sign_in() {
     let location = window().location();
-    let here = location.pathname().unwrap_or_default();
+    let path = location.pathname().unwrap_or_default();
+    let query = location.search().unwrap_or_default();
+    let here = format::in_query(&format!("{path}{query}"));
     // Navigation only fails for addresses that do not parse.
     let _ = location.assign(&format!("/login?next={here}"));
 }
