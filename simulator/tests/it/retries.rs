@@ -138,6 +138,12 @@ async fn a_client_that_lost_the_keys_of_a_group_is_sent_the_message_again() {
         .await
         .unwrap();
     ana.text("with the key").await;
+    // What it has not acknowledged would come again, with the key.
+    eventually("an empty queue", || async {
+        let queued = simulator.phone(ANA).unwrap().devices[0].queued;
+        (queued == 0).then_some(())
+    })
+    .await;
     drop(ana.stop().await);
 
     let ana = TestClient::start(&simulator.ws_url(), opened(&backup).await).await;
