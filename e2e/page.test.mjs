@@ -218,3 +218,15 @@ test('signing in leads to no other site', async () => {
     assert.equal(response.url, `${world.url}/settings/connections`, next)
   }
 })
+
+test('a page is there each time it is asked for', async () => {
+  const ana = await Person.register(world, 'Ana')
+  for (const path of ['/settings/connections', '/messages', '/settings/api-keys']) {
+    // Rendered on several threads: what only one of them may touch shows up in some of these.
+    for (let n = 0; n < 100; n += 1) {
+      const response = await ana.fetch('GET', path)
+      assert.equal(response.status, 200)
+      assert.match(await response.text(), /<\/html>/)
+    }
+  }
+})

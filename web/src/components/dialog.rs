@@ -87,6 +87,11 @@ pub fn keep_mounted<T>(open: RwSignal<Option<T>>, show: impl Fn(T) -> Option<Mou
 where
     T: Clone + Send + Sync + 'static,
 {
+    // The server has no document. What belongs to one thread must not even be
+    // made there: a page is rendered on several, and dropped on another.
+    if cfg!(feature = "ssr") {
+        return;
+    }
     let Some(owner) = Owner::current() else {
         return;
     };
