@@ -1,5 +1,6 @@
 //! A bulk, and how far it is.
 
+use crate::outbox::held::Held;
 use chrono::TimeDelta;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -8,7 +9,7 @@ use whahook_contract::{
     bulk::{BulkAccepted, BulkProgress, BulkStatus, BulkView},
     event::Event,
     ids::{AccountId, BulkId, SessionId, UserId},
-    message::{Content, MessageStatus, Priority, WaitsFor},
+    message::{Content, MessageStatus, Priority},
 };
 
 /// Why a bulk ended before everybody was written to.
@@ -122,11 +123,11 @@ impl Bulk {
     pub fn view(
         self,
         progress: BulkProgress,
-        wait: Option<Wait>,
+        held: Option<Held>,
         per_minute: Option<u32>,
         now: Timestamp,
     ) -> BulkView {
-        let waits_until = wait.and_then(|wait| wait.until);
+        let waits_until = held.and_then(|held| held.until);
         let ends_at_earliest = per_minute
             .filter(|_| self.status == BulkStatus::Running)
             .and_then(|limit| {
@@ -151,24 +152,11 @@ impl Bulk {
             started_at: self.started_at,
             finished_at: self.finished_at,
             waits_until,
-            waits_for: wait.map(|wait| wait.waits_for),
+            waits_for: held.map(|held| held.why),
             ends_at_earliest,
             idempotency_key: self.idempotency_key,
             metadata: self.metadata,
         }
-    }
-}
-
-/// Why a bulk does not move just now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wait {
-    pub waits_for: WaitsFor,
-    pub until: Option<Timestamp>,
-}
-
-impl Wait {
-    pub const fn until(waits_for: WaitsFor, until: Option<Timestamp>) -> Self {
-        Self { waits_for, until }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
         ApiError, Id, Json, Query,
         auth::Principal,
         extract::{self, not_found},
-        page::cut,
+        form, page,
     },
     outbox,
 };
@@ -81,11 +81,7 @@ impl FromRequest<App> for Upload {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
-        let content_type = request.headers().get(CONTENT_TYPE);
-        let is_form = content_type
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|text| text.to_ascii_lowercase().starts_with("multipart/form-data"));
-        if !is_form {
+        if !form::is_multipart(request.headers()) {
             let read = Json::from_request(request, app).await;
             let Json(message) = read.map_err(|error| match error.status() {
                 StatusCode::PAYLOAD_TOO_LARGE => too_large(),
@@ -273,10 +269,7 @@ async fn list(
     Query(filter): Query<Filter>,
 ) -> Result<Json<List<BulkView>>, ApiError> {
     principal.require(Scope::Read)?;
-    let limit = match filter.limit.unwrap_or(50) {
-        limit @ 1..=200 => limit,
-        _ => return Err(ApiError::invalid("limit", "limit must be from 1 to 200.")),
-    };
+    let limit = page::limit(filter.limit)?;
     if let Some(account) = filter.account_id {
         accounts::routes::own(&app, &principal, account, Scope::Read).await?;
     }
@@ -287,7 +280,7 @@ async fn list(
         before: filter.cursor,
     };
     let bulks = service::list(&app, &wanted, limit + 1).await?;
-    Ok(Json(cut(bulks, limit, |bulk| bulk.id.to_string())))
+    Ok(Json(page::cut(bulks, limit, |bulk| bulk.id.to_string())))
 }
 
 /// Read a bulk

@@ -1,7 +1,7 @@
 use super::{
     Error,
     check::{self, Checked, Judge},
-    model::{Bulk, CANCELLED, Wait},
+    model::{Bulk, CANCELLED},
     pattern::{Pattern, Wrong},
     rows::{Mistakes, Row},
     store::{self, Selection},
@@ -11,7 +11,10 @@ use crate::{
     app::App,
     events::{self, Recorded},
     http::auth::Principal,
-    outbox,
+    outbox::{
+        self,
+        held::{self, Held},
+    },
     platform::db::Conn,
 };
 use tokio::task::spawn_blocking;
@@ -20,7 +23,6 @@ use whahook_contract::{
     bulk::{BulkAccepted, BulkProgress, BulkStatus, BulkView, Duplicates},
     ids::BulkId,
     message::{Content, NewMessage, Priority, Recipient, WaitsFor},
-    session::Status,
 };
 
 /// A bulk that is to be accepted.
@@ -202,27 +204,25 @@ pub async fn progress(conn: &mut Conn, bulk: &Bulk) -> sqlx::Result<BulkProgress
     Ok(bulk.progress(&store::counts(conn, bulk.id).await?))
 }
 
-async fn wait(conn: &mut Conn, bulk: &Bulk, now: Timestamp) -> Result<Option<Wait>, Error> {
+async fn wait(conn: &mut Conn, bulk: &Bulk, now: Timestamp) -> Result<Option<Held>, Error> {
     if bulk.status.is_over() {
         return Ok(None);
     }
     if bulk.status == BulkStatus::Paused {
-        return Ok(Some(Wait::until(WaitsFor::Paused, None)));
+        let (why, until) = (WaitsFor::Paused, None);
+        return Ok(Some(Held { why, until }));
     }
     if bulk.send_at.is_some_and(|at| at > now) {
-        return Ok(Some(Wait::until(WaitsFor::Scheduled, bulk.send_at)));
+        let (why, until) = (WaitsFor::Scheduled, bulk.send_at);
+        return Ok(Some(Held { why, until }));
     }
-    let Some(account) = accounts::service::of(conn, bulk.user, bulk.account).await? else {
-        return Ok(None);
-    };
-    if account.queue_paused_at.is_some() {
-        return Ok(Some(Wait::until(WaitsFor::Paused, None)));
+    if let Some(held) = held::by_account(conn, bulk.account).await? {
+        return Ok(Some(held));
     }
-    if account.status != Status::Ready {
-        let next = account.next_attempt_at;
-        return Ok(Some(Wait::until(WaitsFor::Session, next)));
+    if let Some(own) = store::wait(conn, bulk, now).await? {
+        return Ok(Some(own));
     }
-    Ok(store::wait(conn, bulk.id, bulk.account, now).await?)
+    Ok(held::by_limit(conn, bulk.account, now).await?)
 }
 
 /// What a person does to a bulk.

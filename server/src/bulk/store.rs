@@ -1,5 +1,8 @@
-use super::model::{Bulk, BulkRow, Wait};
-use crate::platform::{clock::from_ms, db::Conn};
+use super::model::{Bulk, BulkRow};
+use crate::{
+    outbox::held::Held,
+    platform::{clock::from_ms, db::Conn},
+};
 use sqlx::{AssertSqlSafe, FromRow};
 use std::fmt::Write;
 use whahook_contract::{
@@ -282,30 +285,23 @@ pub async fn set_queued(conn: &mut Conn, id: BulkId, rows: i64, at: Timestamp) -
     Ok(())
 }
 
-/// What the next message of a bulk waits for: its own, else what the account's
-/// first one waits for.
-pub async fn wait(
-    conn: &mut Conn,
-    id: BulkId,
-    account: AccountId,
-    now: Timestamp,
-) -> sqlx::Result<Option<Wait>> {
-    let row: Option<(String, Option<i64>)> = sqlx::query_as(
+/// What the next message of a bulk waits for itself.
+pub async fn wait(conn: &mut Conn, bulk: &Bulk, now: Timestamp) -> sqlx::Result<Option<Held>> {
+    let row: Option<(String, i64)> = sqlx::query_as(
         "SELECT waits_for, waits_until FROM outbox \
          WHERE account_id = $1 AND status = 'queued' AND head = 1 AND waits_until > $3 \
-         AND (bulk_id = $2 OR waits_for IN ('session_limit', 'user_limit')) \
-         ORDER BY CASE WHEN bulk_id = $2 THEN 0 ELSE 1 END, waits_until LIMIT 1",
+         AND bulk_id = $2 ORDER BY waits_until LIMIT 1",
     )
-    .bind(account.to_string())
-    .bind(id.to_string())
+    .bind(bulk.account.to_string())
+    .bind(bulk.id.to_string())
     .bind(now.timestamp_millis())
     .fetch_optional(conn)
     .await?;
     Ok(row.and_then(|(waits_for, until)| {
-        Some(Wait::until(
-            WaitsFor::from_code(&waits_for)?,
-            until.map(from_ms),
-        ))
+        Some(Held {
+            why: WaitsFor::from_code(&waits_for)?,
+            until: Some(from_ms(until)),
+        })
     }))
 }
 

@@ -5,7 +5,6 @@ use crate::{
     App, accounts,
     accounts::Account,
     http::{ApiError, Id, Json, auth::Principal},
-    outbox,
 };
 use axum::extract::{FromRequestParts, RawPathParams, State};
 use http::{StatusCode, request::Parts};
@@ -49,10 +48,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Chat {
 /// A recipient that stands in another field than `to`.
 fn recipient(app: &App, account: &Account, field: &str, text: &str) -> Result<Recipient, ApiError> {
     let parsed = app.outbox.recipient(account.phone_number.as_deref(), text);
-    parsed.map_err(|error| match error {
-        outbox::Error::Invalid { message, .. } => ApiError::invalid(field, message),
-        other => other.into(),
-    })
+    Ok(parsed.map_err(|error| error.at(field))?)
 }
 
 /// Look up whether numbers are on WhatsApp

@@ -25,10 +25,7 @@ impl Page {
     /// # Errors
     /// It is out of bounds.
     pub fn limit(&self) -> Result<i64, ApiError> {
-        match self.limit.unwrap_or(DEFAULT_LIMIT) {
-            limit @ 1..=MAX_LIMIT => Ok(limit),
-            _ => Err(ApiError::invalid("limit", "limit must be from 1 to 200.")),
-        }
+        limit(self.limit)
     }
 
     /// # Errors
@@ -45,6 +42,17 @@ impl Page {
                 })
             })
             .transpose()
+    }
+}
+
+/// How many a page has.
+///
+/// # Errors
+/// It is out of bounds.
+pub fn limit(wanted: Option<i64>) -> Result<i64, ApiError> {
+    match wanted.unwrap_or(DEFAULT_LIMIT) {
+        limit @ 1..=MAX_LIMIT => Ok(limit),
+        _ => Err(ApiError::invalid("limit", "limit must be from 1 to 200.")),
     }
 }
 

@@ -147,33 +147,16 @@ pub async fn write(
                 let Some(message) = store::find(&mut tx, *id).await? else {
                     continue;
                 };
-                if *failure {
-                    store::count_failure(&mut tx, *id).await?;
-                }
-                let queued = MessageStatus::Queued;
-                let moved = outbox
-                    .advance(&mut tx, &message, queued, Some(detail))
-                    .await?;
-                if moved.is_some() && !pause.is_zero() {
-                    let at = later(outbox.clock.now(), *pause);
-                    store::wait(&mut tx, *id, at, WaitsFor::Retry, true).await?;
-                }
-                recorded.extend(moved);
+                let until = (!pause.is_zero()).then(|| later(outbox.clock.now(), *pause));
+                let wait = until.map(|until| (until, WaitsFor::Retry));
+                let moved = again(outbox, &mut tx, &message, detail, *failure, wait);
+                recorded.extend(moved.await?);
             }
             Fact::Checked { answer } => {
-                if let Some(number) = &answer.person.phone_number {
-                    let (there, lid) = (answer.registered, answer.person.lid.as_deref());
-                    let now = outbox.clock.now();
-                    numbers::learn(&mut tx, user, number, there, lid, now).await?;
-                }
+                numbers::learn_answer(&mut tx, user, answer, outbox.clock.now()).await?;
             }
             Fact::NoRecipient { id } => {
-                let Some(message) = store::find(&mut tx, *id).await? else {
-                    continue;
-                };
-                let failed = MessageStatus::Failed;
-                let moved = outbox.advance(&mut tx, &message, failed, Some(NOT_ON_WHATSAPP));
-                recorded.extend(moved.await?);
+                recorded.extend(fail(outbox, &mut tx, *id, NOT_ON_WHATSAPP).await?);
                 limits::forget_send(&mut tx, *id).await?;
             }
             Fact::Locked { until } => {
@@ -181,20 +164,50 @@ pub async fn write(
             }
             Fact::Wrote { person } => timelock::meet(&mut tx, account, person).await?,
             Fact::Failed { id, detail } => {
-                let Some(message) = store::find(&mut tx, *id).await? else {
-                    continue;
-                };
-                let failed = MessageStatus::Failed;
-                recorded.extend(
-                    outbox
-                        .advance(&mut tx, &message, failed, Some(detail))
-                        .await?,
-                );
+                recorded.extend(fail(outbox, &mut tx, *id, detail).await?);
             }
         }
     }
     tx.commit().await?;
     Ok(recorded)
+}
+
+async fn fail(
+    outbox: &Outbox,
+    tx: &mut Conn,
+    id: MessageId,
+    detail: &str,
+) -> sqlx::Result<Option<Recorded>> {
+    match store::find(tx, id).await? {
+        Some(message) => {
+            let failed = MessageStatus::Failed;
+            outbox.advance(tx, &message, failed, Some(detail)).await
+        }
+        None => Ok(None),
+    }
+}
+
+/// Queue a message again, unless it is further along: it waits until then, and
+/// its chat with it.
+async fn again(
+    outbox: &Outbox,
+    tx: &mut Conn,
+    message: &Message,
+    detail: &str,
+    failure: bool,
+    wait: Option<(Timestamp, WaitsFor)>,
+) -> sqlx::Result<Option<Recorded>> {
+    let queued = MessageStatus::Queued;
+    let moved = outbox.advance(tx, message, queued, Some(detail)).await?;
+    if moved.is_some() {
+        if failure {
+            store::count_failure(tx, message.id).await?;
+        }
+        if let Some((until, why)) = wait {
+            store::wait(tx, message.id, until, why, true).await?;
+        }
+    }
+    Ok(moved)
 }
 
 /// The account wrote first to strangers too often: the message waits, and its
@@ -204,23 +217,15 @@ async fn timelocked(
     tx: &mut Conn,
     message: &Message,
 ) -> sqlx::Result<Option<Recorded>> {
+    let now = outbox.clock.now();
+    let standing = settings::standing(tx, message.account).await?;
+    let until = match standing.locked(now) {
+        Some(lock) => lock.until,
+        // Until WhatsApp has told.
+        None => later(now, timelock_pause(message.failures)),
+    };
     let why = WaitsFor::ReachOutTimelock;
-    let queued = MessageStatus::Queued;
-    let moved = outbox
-        .advance(tx, message, queued, Some(why.code()))
-        .await?;
-    if moved.is_some() {
-        store::count_failure(tx, message.id).await?;
-        let now = outbox.clock.now();
-        let standing = settings::standing(tx, message.account).await?;
-        let until = match standing.locked(now) {
-            Some(lock) => lock.until,
-            // Until WhatsApp has told.
-            None => later(now, timelock_pause(message.failures)),
-        };
-        store::wait(tx, message.id, until, why, true).await?;
-    }
-    Ok(moved)
+    again(outbox, tx, message, why.code(), true, Some((until, why))).await
 }
 
 /// Pause after a time lock, with so many failures before: an hour doubling to a
@@ -238,14 +243,9 @@ async fn refused_for_now(
     number: &str,
 ) -> sqlx::Result<Option<Recorded>> {
     let code = rejections::code(number);
-    let queued = MessageStatus::Queued;
-    let moved = outbox.advance(tx, message, queued, Some(&code)).await?;
-    if moved.is_some() {
-        store::count_failure(tx, message.id).await?;
-        let until = later(outbox.clock.now(), retry_pause(message.failures + 1));
-        store::wait(tx, message.id, until, WaitsFor::Retry, true).await?;
-    }
-    Ok(moved)
+    let until = later(outbox.clock.now(), retry_pause(message.failures + 1));
+    let wait = Some((until, WaitsFor::Retry));
+    again(outbox, tx, message, &code, true, wait).await
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ mod error;
 mod facts;
 mod files;
 mod hand_over;
-mod held;
+pub(crate) mod held;
 pub(crate) mod input;
 mod jobs;
 pub mod limits;

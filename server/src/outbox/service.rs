@@ -69,7 +69,7 @@ impl Outbox {
             .await?
             .ok_or(Error::NotFound(id))?;
         let timeline = store::timeline(&mut conn, id).await?;
-        let held = held::of(&mut conn, message.account, self.clock.now()).await?;
+        let held = held::of(&mut conn, &message, self.clock.now()).await?;
         let (account, group) = (message.account, message.is_to_group());
         let mut view = message.view_under(held, Some(timeline));
         if group {
@@ -134,7 +134,7 @@ impl Outbox {
         )
         .await?;
         let again = store::find(&mut tx, id).await?.ok_or(Error::NotFound(id))?;
-        let held = held::of(&mut tx, again.account, self.clock.now()).await?;
+        let held = held::of(&mut tx, &again, now).await?;
         tx.commit().await?;
         self.bus.publish(recorded);
         doorbell.ring(again.account);

@@ -2,9 +2,16 @@
 
 mod store;
 
+pub use store::{by_account, by_limit};
+
+use super::model::Message;
 use crate::platform::db::Conn;
-use std::collections::HashMap;
-use whahook_contract::{Timestamp, ids::AccountId, message::WaitsFor};
+use std::collections::{HashMap, hash_map::Entry};
+use whahook_contract::{
+    Timestamp,
+    ids::AccountId,
+    message::{MessageStatus, WaitsFor},
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
@@ -12,18 +19,16 @@ pub struct Held {
     pub until: Option<Timestamp>,
 }
 
-/// What keeps them back now; `None`: nothing.
+/// What keeps a message back besides itself; `None`: nothing, or it is not
+/// queued.
 ///
 /// # Errors
 /// The database failed.
-pub async fn of(conn: &mut Conn, account: AccountId, now: Timestamp) -> sqlx::Result<Option<Held>> {
-    match store::of_account(conn, account).await? {
-        None => store::limit(conn, account, now).await,
-        held => Ok(held),
-    }
+pub async fn of(conn: &mut Conn, message: &Message, now: Timestamp) -> sqlx::Result<Option<Held>> {
+    OfAccounts::at(now).of(conn, message).await
 }
 
-/// The same for several accounts, each looked up once.
+/// The same for several messages, each account looked up once.
 #[derive(Debug)]
 pub struct OfAccounts {
     now: Timestamp,
@@ -40,12 +45,19 @@ impl OfAccounts {
 
     /// # Errors
     /// The database failed.
-    pub async fn of(&mut self, conn: &mut Conn, account: AccountId) -> sqlx::Result<Option<Held>> {
-        if let Some(held) = self.known.get(&account) {
-            return Ok(*held);
+    pub async fn of(&mut self, conn: &mut Conn, message: &Message) -> sqlx::Result<Option<Held>> {
+        if message.status != MessageStatus::Queued {
+            return Ok(None);
         }
-        let held = of(conn, account, self.now).await?;
-        self.known.insert(account, held);
-        Ok(held)
+        match self.known.entry(message.account) {
+            Entry::Occupied(known) => Ok(*known.get()),
+            Entry::Vacant(unknown) => {
+                let held = match by_account(conn, message.account).await? {
+                    None => by_limit(conn, message.account, self.now).await?,
+                    held => held,
+                };
+                Ok(*unknown.insert(held))
+            }
+        }
     }
 }

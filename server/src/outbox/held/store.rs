@@ -3,7 +3,7 @@ use crate::platform::{clock::from_ms, db::Conn};
 use whahook_contract::{Timestamp, ids::AccountId, message::WaitsFor, session::Status};
 
 /// A person who paused it, or a session that is not connected.
-pub async fn of_account(conn: &mut Conn, account: AccountId) -> sqlx::Result<Option<Held>> {
+pub async fn by_account(conn: &mut Conn, account: AccountId) -> sqlx::Result<Option<Held>> {
     let row: Option<(String, Option<i64>, Option<i64>)> = sqlx::query_as(
         "SELECT status, next_attempt_at, queue_paused_at FROM accounts WHERE id = $1",
     )
@@ -26,7 +26,7 @@ pub async fn of_account(conn: &mut Conn, account: AccountId) -> sqlx::Result<Opt
 
 /// A limit of the account or of its owner: the message that goes next waits for
 /// it, and all others with it.
-pub async fn limit(
+pub async fn by_limit(
     conn: &mut Conn,
     account: AccountId,
     now: Timestamp,

@@ -74,10 +74,7 @@ impl Outbox {
                     let next = page.last().map(|shown: &MessageView| shown.id);
                     return Ok((page, next));
                 }
-                let held = match message.status {
-                    MessageStatus::Queued => held.of(&mut conn, message.account).await?,
-                    _ => None,
-                };
+                let held = held.of(&mut conn, &message).await?;
                 page.push(message.view_under(held, None));
             }
             if is_end {

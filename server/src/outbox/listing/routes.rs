@@ -5,7 +5,6 @@ use super::Selection;
 use crate::{
     App, accounts,
     http::{ApiError, Json, Query, auth::Principal},
-    outbox,
 };
 use axum::extract::State;
 use chrono::{DateTime, Utc};
@@ -89,10 +88,7 @@ async fn list(
     let own_number = account.and_then(|account| account.phone_number);
     let chat = filter.chat.map(|chat| {
         let chat = app.outbox.recipient(own_number.as_deref(), &chat);
-        chat.map_err(|error| match error {
-            outbox::Error::Invalid { message, .. } => ApiError::invalid("chat", message),
-            other => other.into(),
-        })
+        chat.map_err(|error| error.at("chat"))
     });
     let text = filter.text.map(|text| text.to_lowercase());
     if let Some(text) = &text

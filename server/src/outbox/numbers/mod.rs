@@ -85,13 +85,27 @@ impl Outbox {
     pub async fn learn_numbers(&self, user: UserId, answers: &[Existence]) -> sqlx::Result<()> {
         let mut tx = self.db.begin().await?;
         for answer in answers {
-            if let Some(number) = &answer.person.phone_number {
-                let (there, lid) = (answer.registered, answer.person.lid.as_deref());
-                learn(&mut tx, user, number, there, lid, self.clock.now()).await?;
-            }
+            learn_answer(&mut tx, user, answer, self.clock.now()).await?;
         }
         tx.commit().await
     }
+}
+
+/// Remember what WhatsApp said of a number.
+///
+/// # Errors
+/// The database failed.
+pub async fn learn_answer(
+    conn: &mut Conn,
+    user: UserId,
+    answer: &Existence,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    let Some(number) = &answer.person.phone_number else {
+        return Ok(());
+    };
+    let (there, lid) = (answer.registered, answer.person.lid.as_deref());
+    learn(conn, user, number, there, lid, now).await
 }
 
 /// What is known of a number.

@@ -56,7 +56,10 @@ impl Sender {
         self.as_a_person = own.human_pacing;
         if self.as_a_person {
             let pause = self.pauses_until.filter(|until| *until > Instant::now());
-            if pause.is_some() || !self.attempts.is_empty() {
+            // An ack may be faster than the task that handed over; the pause
+            // begins with the latter.
+            let is_handing = !(self.attempts.is_empty() && self.handing.is_empty());
+            if pause.is_some() || is_handing {
                 self.look_at = pause;
                 return Ok(Vec::new());
             }
