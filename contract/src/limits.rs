@@ -30,6 +30,8 @@ pub struct AccountSettingsView {
     /// with `duplicate_message`; 0: never.
     #[cfg_attr(feature = "openapi", schema(example = 600))]
     pub duplicate_window_s: Option<u32>,
+    /// What applies where nothing is set.
+    pub defaults: AppliedSettings,
     /// What applies now.
     pub applies: AppliedSettings,
 }

@@ -50,6 +50,7 @@ impl Settings {
             destination_per_day: self.destination_per_day,
             human_pacing: self.human_pacing,
             duplicate_window_s: self.duplicate_window_s,
+            defaults: Self::default().over(server),
             applies: self.over(server),
         }
     }
