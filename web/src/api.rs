@@ -79,6 +79,13 @@ impl Problem {
         }
     }
 
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Unreachable => None,
+            Self::Refused { code, .. } => Some(code),
+        }
+    }
+
     pub fn field(&self) -> Option<&str> {
         match self {
             Self::Unreachable => None,

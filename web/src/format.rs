@@ -120,6 +120,19 @@ pub fn percent(ratio: f64, locale: Locale) -> String {
     }
 }
 
+/// `640 B`, `12 kB`, `3.4 MB`
+pub fn bytes(size: f64, locale: Locale) -> String {
+    let point = match locale {
+        Locale::En => ".",
+        Locale::Es => ",",
+    };
+    match size {
+        ..1e3 => format!("{size} B"),
+        ..1e6 => format!("{:.0} kB", size / 1e3),
+        _ => format!("{:.1} MB", size / 1e6).replace('.', point),
+    }
+}
+
 /// `23 Nov`
 pub fn day(date: NaiveDate, months: &[&str; 12]) -> String {
     let month = months.get(date.month0() as usize);
@@ -284,6 +297,19 @@ mod tests {
             assert_eq!(percent(ratio, Locale::En), words);
         }
         assert_eq!(percent(0.9998, Locale::Es), "99,98 %");
+    }
+
+    #[test]
+    fn a_size_is_told_in_the_unit_that_fits() {
+        for (size, words) in [
+            (70.0, "70 B"),
+            (1_500.0, "2 kB"),
+            (12_345.0, "12 kB"),
+            (3_440_000.0, "3.4 MB"),
+        ] {
+            assert_eq!(bytes(size, Locale::En), words);
+        }
+        assert_eq!(bytes(3_440_000.0, Locale::Es), "3,4 MB");
     }
 
     #[test]

@@ -228,6 +228,8 @@ pub fn progress(value: &JsValue) -> Option<(MessageId, MessageStatus)> {
 pub struct Heard {
     pub account: AccountId,
     pub seq: i64,
+    /// Whether it tells of what is sent.
+    pub of_sending: bool,
     /// `None` for one that this version of the page does not know.
     pub event: Option<Event>,
 }
@@ -237,6 +239,7 @@ pub fn heard(name: &str, payload: &JsValue) -> Option<Heard> {
     Some(Heard {
         account: object.parse("accountId")?,
         seq: object.count("seq")?,
+        of_sending: matches!(name, "message:status" | "bulk:status"),
         event: event(name, &object),
     })
 }

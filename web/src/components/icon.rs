@@ -7,6 +7,7 @@ pub enum Icon {
     Clock,
     Close,
     Copy,
+    File,
     Grid,
     Key,
     Link,
@@ -17,6 +18,7 @@ pub enum Icon {
     Plus,
     Send,
     SignOut,
+    Sliders,
 }
 
 impl Icon {
@@ -29,6 +31,7 @@ impl Icon {
             Self::Clock => "M12 8v4l2.5 2M12 3.5a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17Z",
             Self::Close => "m6 6 12 12M18 6 6 18",
             Self::Copy => "M9 9h10v11H9zM5 15V4h10",
+            Self::File => "M6 3h8l4 4v14H6zM14 3v4h4",
             Self::Grid => "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z",
             Self::Key => "M15.5 3a5.5 5.5 0 1 1-4.900 8L4 17.5V20h3v-2.5h2.5V15l2-2M16.5 7.5v.01",
             Self::Link => "M9 15 15 9M8 11l-2 2a4 4 0 0 0 5 5l2-2m3-3 2-2a4 4 0 0 0-5-5l-2 2",
@@ -41,6 +44,7 @@ impl Icon {
             Self::Plus => "M12 5v14M5 12h14",
             Self::Send => "m4 12 16-7-6 15-3-6z",
             Self::SignOut => "M14 4h4a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2h-4M10 8l-4 4 4 4m-4-4h10",
+            Self::Sliders => "M4 8h9m4 0h3M15 6v4M4 16h3m4 0h9M9 14v4",
         }
     }
 }

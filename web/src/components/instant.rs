@@ -29,6 +29,8 @@ fn Written(
     let words = Signal::derive(move || {
         let at = at.get();
         if live.runs() {
+            // What is today is not tomorrow.
+            live.minute.track();
             let now = live.now.get_untracked().unwrap_or(at);
             return local(at, now, locale);
         }

@@ -5,6 +5,7 @@ pub mod callout;
 pub mod copy;
 pub mod dialog;
 pub mod field;
+pub mod form;
 pub mod frame;
 pub mod icon;
 pub mod instant;

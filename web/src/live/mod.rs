@@ -15,7 +15,7 @@ use std::time::Duration;
 use whahook_contract::{
     Timestamp,
     account::AccountView,
-    event::{Event, command},
+    event::command,
     ids::{AccountId, MessageId, SessionId},
     message::MessageStatus,
     session::{Reason, Status},
@@ -29,9 +29,12 @@ pub struct Live {
     pub online: RwSignal<bool>,
     /// The server's time, by the second; `None` until the page runs.
     pub now: RwSignal<Option<Timestamp>>,
+    /// The same by the minute, for words that need no more.
+    pub minute: Memo<Option<i64>>,
+    running: Memo<bool>,
     /// What went wrong with a command that has no dialog of its own.
     pub notice: RwSignal<Option<String>>,
-    /// Counts what is told of messages, and the connections to the server:
+    /// Counts what is told of messages and bulks, and the connections to the server:
     /// what was told before one may have been missed.
     pub told: RwSignal<u32>,
     asking: StoredValue<Asking>,
@@ -52,10 +55,13 @@ const AFTER_REFUSAL: Duration = Duration::from_secs(3);
 impl Live {
     /// Knows what the server rendered; hears more once the page runs.
     pub fn provide(data: &PageData) -> Self {
+        let now = RwSignal::new(None::<Timestamp>);
         let live = Self {
             state: RwSignal::new(State::new(data.accounts.clone())),
             online: RwSignal::new(true),
-            now: RwSignal::new(None),
+            now,
+            minute: Memo::new(move |_| now.get().map(|now| now.timestamp() / 60)),
+            running: Memo::new(move |_| now.with(Option::is_some)),
             notice: RwSignal::new(None),
             told: RwSignal::new(0),
             asking: StoredValue::new(Asking::No),
@@ -110,7 +116,7 @@ impl Live {
 
     /// Whether the page acts yet.
     pub fn runs(self) -> bool {
-        self.now.with(Option::is_some)
+        self.running.get()
     }
 
     pub fn ids(self) -> Memo<Vec<AccountId>> {
@@ -267,7 +273,7 @@ impl Live {
     }
 
     fn hear(self, heard: Heard) {
-        if matches!(heard.event, Some(Event::MessageStatus { .. })) {
+        if heard.of_sending {
             self.told.update(|told| *told += 1);
         }
         let mut knowledge = Knowledge::Complete;

@@ -215,6 +215,10 @@ impl State {
                 detail,
                 ..
             } => {
+                // Queued again: what it was before counts no more.
+                if status == MessageStatus::Queued {
+                    self.progress.retain(|known| known.message != message_id);
+                }
                 self.note_progress(Progress {
                     message: message_id,
                     status,

@@ -1,7 +1,7 @@
 use super::*;
 use whahook_contract::{
     Timestamp,
-    ids::{SessionId, UserId},
+    ids::{MessageId, SessionId, UserId},
     session::{Reason, Warning, WarningCode},
 };
 
@@ -231,5 +231,28 @@ fn a_warning_comes_and_goes() {
         };
         assert_eq!(hear(&mut state, seq, &event), Knowledge::Complete);
         assert_eq!(state.account(id()).unwrap().warning, warning);
+    }
+}
+
+#[test]
+fn a_message_that_is_sent_again_has_not_failed_any_more() {
+    let mut state = State::new(vec![account()]);
+    let message: MessageId = "00000000-0000-7000-8000-000000000005".parse().unwrap();
+    for (seq, status) in [
+        (4, MessageStatus::Failed),
+        (5, MessageStatus::Queued),
+        (6, MessageStatus::Sending),
+    ] {
+        let event = Event::MessageStatus {
+            message_id: message,
+            whatsapp_message_id: "3EB0".into(),
+            session_id: SessionId::new(user(), id()),
+            status,
+            at: Timestamp::UNIX_EPOCH,
+            detail: None,
+            to: None,
+        };
+        assert_eq!(hear(&mut state, seq, &event), Knowledge::Complete);
+        assert_eq!(state.progress(message).unwrap().status, status);
     }
 }

@@ -6,11 +6,11 @@ use super::{
     words::{Texts, texts},
 };
 use crate::{
-    api::Problem,
     components::{
         callout::Alert,
         dialog::{Closer, Dialog},
         field::{Field, typed},
+        form::{Complaint, Entry, Wrong, complaint_id},
     },
     live::Live,
 };
@@ -90,30 +90,7 @@ impl Choice {
     }
 }
 
-/// What is wrong with a field, or with none of them.
-#[derive(Clone, PartialEq, Eq)]
-struct Wrong {
-    field: String,
-    words: String,
-}
-
 const FIELDS: &[&str] = &["name", "scopes", "account_ids", "expires_at"];
-
-impl Wrong {
-    fn of(field: &str, words: &str) -> Self {
-        Self {
-            field: field.to_owned(),
-            words: words.to_owned(),
-        }
-    }
-
-    /// Lists name the item too (`account_ids[0]`).
-    fn read(problem: &Problem, texts: &Texts) -> Self {
-        let field = problem.field().unwrap_or_default();
-        let field = field.split('[').next().unwrap_or_default();
-        Self::of(field, &problem.words(texts))
-    }
-}
 
 #[component]
 fn Form(made: RwSignal<Option<CreatedKey>>) -> impl IntoView {
@@ -149,22 +126,13 @@ fn Form(made: RwSignal<Option<CreatedKey>>) -> impl IntoView {
                     made.try_set(Some(created));
                 }
                 Err(problem) => {
-                    wrong.try_set(Some(Wrong::read(&problem, texts)));
+                    wrong.try_set(Some(Wrong::read(&problem, &problem.words(texts))));
                 }
             }
             pending.try_set(false);
         });
     };
-    let of = move |field: &'static str| {
-        Signal::derive(move || {
-            let wrong = wrong.get()?;
-            (wrong.field == field).then_some(wrong.words)
-        })
-    };
-    let elsewhere = Signal::derive(move || {
-        let wrong = wrong.get()?;
-        (!FIELDS.contains(&wrong.field.as_str())).then_some(wrong.words)
-    });
+    let of = move |field: &'static str| Wrong::of_field(wrong, field);
     let busy = Signal::derive(move || pending.get().then_some("true"));
     view! {
         <form method="dialog" class="dialog-body" on:submit=submit novalidate>
@@ -182,7 +150,7 @@ fn Form(made: RwSignal<Option<CreatedKey>>) -> impl IntoView {
             <Scopes choice=choice error=of("scopes") />
             <Accounts choice=choice error=of("account_ids") />
             <ExpiryField choice=choice error=of("expires_at") />
-            <Alert words=elsewhere />
+            <Alert words=Wrong::of_none(wrong, FIELDS) />
             <div class="dialog-acts">
                 <button type="button" class="button" on:click=move |_| dialog.close()>
                     {texts.cancel}
@@ -215,10 +183,10 @@ fn Scopes(choice: Choice, error: Signal<Option<String>>) -> impl IntoView {
         }
     });
     view! {
-        <fieldset class="options">
+        <fieldset class="options" aria-describedby=complaint_id("scopes")>
             <legend>{texts.may}</legend>
             {options.collect_view()}
-            <Complaint words=error />
+            <Complaint name="scopes" words=error />
         </fieldset>
     }
 }
@@ -245,7 +213,7 @@ fn Accounts(choice: Choice, error: Signal<Option<String>>) -> impl IntoView {
         }
     };
     view! {
-        <fieldset class="options">
+        <fieldset class="options" aria-describedby=complaint_id("account_ids")>
             <legend>{texts.which_accounts}</legend>
             {radio(false, texts.all_accounts, texts.all_accounts_hint)}
             {move || ids.with(|ids| !ids.is_empty()).then(|| radio(true, texts.chosen_accounts, ""))}
@@ -261,7 +229,7 @@ fn Accounts(choice: Choice, error: Signal<Option<String>>) -> impl IntoView {
                         view! { <div class="options nested">{options.collect_view()}</div> }
                     })
             }}
-            <Complaint words=error />
+            <Complaint name="account_ids" words=error />
         </fieldset>
     }
 }
@@ -318,8 +286,7 @@ fn ExpiryField(choice: Choice, error: Signal<Option<String>>) -> impl IntoView {
         choice.expiry.set(chosen.unwrap_or(Expiry::Never));
     };
     view! {
-        <div class="field">
-            <label for="expiry">{texts.expiry}</label>
+        <Entry name="expiry" label=texts.expiry error=error>
             <div class="field-row">
                 <select id="expiry" on:change=choose>
                     {options.collect_view()}
@@ -331,18 +298,6 @@ fn ExpiryField(choice: Choice, error: Signal<Option<String>>) -> impl IntoView {
                         })
                 }}
             </div>
-            <Complaint words=error />
-        </div>
-    }
-}
-
-/// What is wrong with the fields above.
-#[component]
-fn Complaint(words: Signal<Option<String>>) -> impl IntoView {
-    let words = Signal::derive(move || words.get().unwrap_or_default());
-    view! {
-        <p class="field-error" role="alert">
-            {words}
-        </p>
+        </Entry>
     }
 }

@@ -12,11 +12,12 @@ use wasm_bindgen::JsValue;
 use whahook_contract::{
     account::AccountView,
     ids::{AccountId, MessageId},
-    limits::{Gauge, LimitName},
+    limits::{AccountSettingsView, AppliedSettings, Gauge, LimitName},
 };
 
 pub const MESSAGES: &str = "/api/messages";
 pub const BULKS: &str = "/api/messages/bulk";
+pub const MEDIA: &str = "/api/media";
 
 /// A page of messages, the newest first, and where the next one begins.
 pub async fn list(
@@ -91,6 +92,53 @@ fn gauge(value: &JsValue) -> Option<Gauge> {
         window_s: gauge.count("window_s")?,
         frees_at: gauge.time("frees_at"),
         chat: gauge.text("chat"),
+    })
+}
+
+pub async fn settings(account: AccountId) -> Result<AccountSettingsView, Problem> {
+    how_it_sends(&get(&settings_path(account)).await?)
+}
+
+/// What is left out stays as it is, and `null` goes back to the server's.
+pub async fn change_settings(
+    account: AccountId,
+    changes: &JsValue,
+) -> Result<AccountSettingsView, Problem> {
+    how_it_sends(&api::send_json("PATCH", &settings_path(account), changes).await?)
+}
+
+fn settings_path(account: AccountId) -> String {
+    format!("/api/accounts/{account}/settings")
+}
+
+fn how_it_sends(answer: &JsValue) -> Result<AccountSettingsView, Problem> {
+    let settings = Object(answer);
+    let own = |name| u32::try_from(settings.count(name)?).ok();
+    let read = || {
+        Some(AccountSettingsView {
+            limits_enabled: settings.get("limits_enabled").as_bool(),
+            session_per_minute: own("session_per_minute"),
+            destination_per_hour: own("destination_per_hour"),
+            destination_per_day: own("destination_per_day"),
+            human_pacing: settings.get("human_pacing").as_bool(),
+            duplicate_window_s: own("duplicate_window_s"),
+            defaults: applied(&settings.get("defaults"))?,
+            applies: applied(&settings.get("applies"))?,
+        })
+    };
+    read().ok_or(Problem::Unreachable)
+}
+
+fn applied(value: &JsValue) -> Option<AppliedSettings> {
+    let settings = Object(value);
+    let number = |name| u32::try_from(settings.count(name)?).ok();
+    Some(AppliedSettings {
+        limits_enabled: settings.get("limits_enabled").as_bool()?,
+        session_per_minute: number("session_per_minute")?,
+        destination_per_hour: number("destination_per_hour")?,
+        destination_per_day: number("destination_per_day")?,
+        human_pacing: settings.get("human_pacing").as_bool()?,
+        duplicate_window_s: number("duplicate_window_s")?,
     })
 }
 

@@ -1,11 +1,16 @@
 //! One message: what it is, and why it has not arrived yet.
 
 use super::{
+    Open,
+    act::{Act, ActButton},
     calls,
-    item::{self, Item},
+    compose::Answer,
+    item::Item,
     list::row_id,
+    question::Question,
     reload::Messages,
-    words::{Texts, texts},
+    timeline,
+    words::{self, Texts, texts},
 };
 use crate::{
     api::Problem,
@@ -18,8 +23,7 @@ use crate::{
     i18n::locale,
     live::Live,
 };
-use leptos::{prelude::*, task::spawn_local};
-use std::{fmt::Write as _, future::Future};
+use leptos::prelude::*;
 use whahook_contract::{Timestamp, ids::MessageId};
 
 #[component]
@@ -46,7 +50,6 @@ fn Message(id: MessageId) -> impl IntoView {
     });
     let message = RwSignal::new(known);
     let problem = RwSignal::new(None::<String>);
-    let pending = RwSignal::new(false);
     let take = move |answer: Result<Item, Problem>| match answer {
         Ok(new) => {
             messages.put(&new);
@@ -54,37 +57,34 @@ fn Message(id: MessageId) -> impl IntoView {
             message.try_set(Some(new));
         }
         Err(trouble) => {
-            problem.try_set(Some(trouble.words(texts)));
+            problem.try_set(Some(words::of(&trouble)));
         }
     };
-    // Asked again with everything that happens to it.
+    let question = Question::new();
+    let ask = move || question.put(move || async move { take(calls::message(id).await) });
+    // Asked again with everything that moves.
     Effect::new(move |_| {
-        live.told.track();
-        spawn_local(async move { take(calls::message(id).await) });
+        messages.moved.track();
+        ask();
     });
-    let act = move |done: std::pin::Pin<Box<dyn Future<Output = Result<Item, Problem>>>>| {
-        pending.set(true);
-        spawn_local(async move {
-            let answered = done.await;
-            pending.try_set(false);
-            match answered {
-                // The answer has no timeline.
-                Ok(_) => take(calls::message(id).await),
-                Err(trouble) => {
-                    problem.try_set(Some(trouble.words(texts)));
-                }
-            }
-        });
-    };
+    let on_done = Callback::new(move |answer: Result<Item, Problem>| match answer {
+        // The answer has no timeline.
+        Ok(_) => ask(),
+        Err(trouble) => {
+            problem.try_set(Some(words::of(&trouble)));
+        }
+    });
     let head = Signal::derive(move || {
         message.with(|it| it.as_ref().map(|it| head(it, texts)).unwrap_or_default())
     });
     let lines = Signal::derive(move || {
+        live.minute.track();
         let now = live.now.get_untracked().unwrap_or_default();
         let local = |at: Timestamp| format::local(at, now, locale());
         message.with(|it| {
             let it = it.as_ref();
-            it.map(|it| timeline(it, texts, &local)).unwrap_or_default()
+            it.map(|it| timeline::markup(it, texts, &local))
+                .unwrap_or_default()
         })
     });
     let whatsapp_id = Signal::derive(move || {
@@ -94,49 +94,32 @@ fn Message(id: MessageId) -> impl IntoView {
                 .unwrap_or_default()
         })
     });
-    let can_cancel =
-        Memo::new(move |_| message.with(|it| it.as_ref().is_some_and(Item::can_cancel)));
-    let can_retry = Memo::new(move |_| message.with(|it| it.as_ref().is_some_and(Item::can_retry)));
-    let busy = Signal::derive(move || pending.get().then_some("true"));
+    let act = Memo::new(move |_| message.with(|it| Act::on(it.as_ref()?.status)));
+    let can_answer =
+        Memo::new(move |_| message.with(|it| it.as_ref().is_some_and(Item::can_answer)));
+    let answer = move |_| {
+        let answer = message.with_untracked(|it| Some(Answer::to(it.as_ref()?, texts)));
+        messages.open.set(Some(Open::Compose(answer)));
+    };
     view! {
         <div class="dialog-body message-detail">
             <h2 id="message-title">{texts.one_message}</h2>
             <div class="message-head" inner_html=head></div>
             <Alert words=problem.into() />
             <ol class="timeline" aria-label=texts.timeline inner_html=lines></ol>
-            <p class="hint">
+            <p class="hint whatsapp-id">
                 {texts.whatsapp_id} " " <code>{whatsapp_id}</code> " "
                 <Copy text=whatsapp_id label=texts.copy />
             </p>
             <div class="dialog-acts">
+                <ActButton id=id act=act class="button" on_done=on_done />
                 {move || {
-                    can_cancel
+                    can_answer
                         .get()
                         .then(|| {
                             view! {
-                                <button
-                                    type="button"
-                                    class="button"
-                                    aria-busy=busy
-                                    on:click=move |_| act(Box::pin(calls::cancel(id)))
-                                >
-                                    {texts.cancel_message}
-                                </button>
-                            }
-                        })
-                }}
-                {move || {
-                    can_retry
-                        .get()
-                        .then(|| {
-                            view! {
-                                <button
-                                    type="button"
-                                    class="button primary"
-                                    aria-busy=busy
-                                    on:click=move |_| act(Box::pin(calls::retry(id)))
-                                >
-                                    {texts.retry}
+                                <button type="button" class="button" on:click=answer>
+                                    {texts.answer}
                                 </button>
                             }
                         })
@@ -155,45 +138,4 @@ fn head(message: &Item, texts: &Texts) -> String {
         format::escaped(lid.unwrap_or_default()),
         format::escaped(&message.summary(texts)),
     )
-}
-
-/// Every step, and what it waits for now.
-fn timeline(message: &Item, texts: &Texts, local: &dyn Fn(Timestamp) -> String) -> String {
-    let mut html = String::new();
-    for entry in &message.timeline {
-        let detail = entry.detail.as_deref().unwrap_or_default();
-        let known = (texts.detail)(detail);
-        // Writing to a string cannot fail.
-        let _ = write!(
-            html,
-            r#"<li class="{}">{}<div><p><b>{}</b></p>"#,
-            item::tone(entry.status),
-            item::icon(entry.status).markup(),
-            (texts.step)(entry.status),
-        );
-        if let Some(words) = known {
-            let _ = write!(html, "<p>{words}</p>");
-        } else if !detail.is_empty() {
-            let _ = write!(
-                html,
-                r#"<p class="hint" lang="en">{}</p>"#,
-                format::escaped(detail)
-            );
-        }
-        let _ = write!(
-            html,
-            r#"<p class="since"><time datetime="{}">{}</time></p></div></li>"#,
-            format::iso(entry.at),
-            format::escaped(&local(entry.at)),
-        );
-    }
-    if let Some(waits) = message.waits(texts, local) {
-        let _ = write!(
-            html,
-            r#"<li class="waiting">{}<div><p><b>{}</b></p></div></li>"#,
-            crate::components::icon::Icon::Clock.markup(),
-            format::escaped(&waits),
-        );
-    }
-    html
 }

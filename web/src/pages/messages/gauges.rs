@@ -1,10 +1,18 @@
 //! How much of the limits is used, for each connection.
 
-use super::{calls, reload::Messages, words::texts};
-use crate::{format, i18n::locale, live::Live};
+use super::{
+    Open, calls,
+    question::Question,
+    reload::Messages,
+    words::{self, texts},
+};
+use crate::{components::icon::Icon, format, i18n::locale, live::Live};
 use leptos::{prelude::*, task::spawn_local};
 use std::fmt::Write as _;
 use whahook_contract::{Timestamp, ids::AccountId, limits::Gauge};
+
+/// How often it is looked whether some of a limit came free again.
+const LOOK_EVERY_S: i64 = 10;
 
 #[component]
 pub fn Gauges() -> impl IntoView {
@@ -18,33 +26,42 @@ pub fn Gauges() -> impl IntoView {
         ids.retain(|id| chosen.is_empty() || id.to_string() == chosen);
         ids
     });
+    let beat = Memo::new(move |_| Some(live.now.get()?.timestamp() / LOOK_EVERY_S));
     view! {
         <ul class="gauges" aria-label=texts().limits>
-            <For each=move || shown.get() key=|id| *id children=move |id| view! { <Account id=id /> } />
+            <For
+                each=move || shown.get()
+                key=|id| *id
+                children=move |id| view! { <Account id=id beat=beat /> }
+            />
         </ul>
     }
 }
 
 #[component]
-fn Account(id: AccountId) -> impl IntoView {
+fn Account(id: AccountId, beat: Memo<Option<i64>>) -> impl IntoView {
     let texts = texts();
     let live = expect_context::<Live>();
+    let messages = expect_context::<Messages>();
     let gauges = RwSignal::new(Vec::<Gauge>::new());
     let pending = RwSignal::new(false);
     let account = Memo::new(move |_| live.account(id));
+    let question = Question::new();
     let ask = move || {
-        spawn_local(async move {
+        question.put(move || async move {
             // What cannot be told now is told with the next event.
             if let Ok(new) = calls::limits(id).await {
                 gauges.try_set(new);
             }
         });
     };
-    Effect::new(move |_| {
-        live.told.track();
-        if live.runs() {
+    Effect::new(move |before: Option<u32>| {
+        beat.track();
+        let moved = messages.moved.get();
+        if live.runs() && (before != Some(moved) || is_old(gauges, live)) {
             ask();
         }
+        moved
     });
     let label = Signal::derive(move || live.label(id).unwrap_or_default());
     let paused = Memo::new(move |_| {
@@ -74,7 +91,7 @@ fn Account(id: AccountId) -> impl IntoView {
         spawn_local(async move {
             match calls::pause(id, pause).await {
                 Ok(account) => live.put(account),
-                Err(problem) => live.report(&problem),
+                Err(problem) => live.notice.set(Some(words::of(&problem))),
             }
             pending.try_set(false);
         });
@@ -88,6 +105,7 @@ fn Account(id: AccountId) -> impl IntoView {
         .to_owned()
     });
     let disabled = Signal::derive(move || !live.runs() || pending.get());
+    let asleep = Signal::derive(move || !live.runs());
     view! {
         <li class="panel gauge-card">
             <div class="gauge-head">
@@ -96,6 +114,16 @@ fn Account(id: AccountId) -> impl IntoView {
                     {act}
                     <span class="visually-hidden">" " {label}</span>
                 </button>
+                <button
+                    type="button"
+                    class="button small square"
+                    title=texts.settings
+                    disabled=asleep
+                    on:click=move |_| messages.open.set(Some(Open::Settings(id)))
+                >
+                    <Icon icon=Icon::Sliders />
+                    <span class="visually-hidden">{texts.settings} " " {label}</span>
+                </button>
             </div>
             <p class="hint" role="status">
                 {why}
@@ -103,6 +131,15 @@ fn Account(id: AccountId) -> impl IntoView {
             <div class="gauge-bars" inner_html=markup></div>
         </li>
     }
+}
+
+/// Whether there is nothing yet, or some of a limit came free since it was told.
+fn is_old(gauges: RwSignal<Vec<Gauge>>, live: Live) -> bool {
+    let now = live.now.get_untracked();
+    gauges.with_untracked(|all| {
+        let frees = |gauge: &Gauge| gauge.frees_at.is_some() && gauge.frees_at <= now;
+        all.is_empty() || all.iter().any(frees)
+    })
 }
 
 fn bars(gauges: &[Gauge], local: &dyn Fn(Timestamp) -> String) -> String {

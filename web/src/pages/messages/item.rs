@@ -29,6 +29,14 @@ pub struct Item {
     pub waits_until: Option<Timestamp>,
     pub waits_for: Option<WaitsFor>,
     pub timeline: Vec<TimelineEntry>,
+    /// In a group: how many members have it, and how many opened it.
+    pub members: Option<Members>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Members {
+    pub have_it: usize,
+    pub opened_it: usize,
 }
 
 pub fn read(value: &JsValue) -> Option<Item> {
@@ -47,6 +55,17 @@ pub fn read(value: &JsValue) -> Option<Item> {
         waits_until: message.time("waits_until"),
         waits_for: message.code("waits_for", WaitsFor::from_code),
         timeline: wire::array(&message.get("timeline"), entry).unwrap_or_default(),
+        members: members(&message.get("receipts")),
+    })
+}
+
+fn members(receipts: &JsValue) -> Option<Members> {
+    let opened = wire::array(receipts, |receipt| {
+        Some(Object(receipt).time("read_at").is_some())
+    })?;
+    Some(Members {
+        have_it: opened.len(),
+        opened_it: opened.iter().filter(|opened| **opened).count(),
     })
 }
 
@@ -100,20 +119,23 @@ impl Item {
 
     /// Why it has not gone yet, in words; `local` writes a time.
     pub fn waits(&self, texts: &Texts, local: &dyn Fn(Timestamp) -> String) -> Option<String> {
-        let why = (texts.waits_for)(self.waits_for?);
-        Some(match self.waits_until {
-            Some(until) => (texts.waits_until)(why, &local(until)),
-            None => why.to_owned(),
-        })
+        let until = self.waits_until.map(local);
+        Some((texts.waits)(self.waits_for?, until.as_deref()))
     }
 
-    /// Whether it can be taken back.
-    pub const fn can_cancel(&self) -> bool {
-        matches!(self.status, MessageStatus::Queued)
+    pub fn is_to_group(&self) -> bool {
+        self.to.jid.ends_with("@g.us")
     }
 
-    pub const fn can_retry(&self) -> bool {
-        matches!(self.status, MessageStatus::Failed)
+    /// Whether somebody has it, and it can be quoted.
+    pub const fn can_answer(&self) -> bool {
+        matches!(
+            self.status,
+            MessageStatus::Sent | MessageStatus::Delivered | MessageStatus::Read
+        ) && !matches!(
+            self.kind,
+            ContentType::Reaction | ContentType::Edit | ContentType::Delete
+        )
     }
 }
 

@@ -1,15 +1,22 @@
 //! The messages, the newest first.
 
 use super::{
+    act::{Act, ActButton},
     filters::{self, Filter},
     item::{self, Item},
     reload::{Loading, Messages},
-    words::texts,
+    words::{self, texts},
 };
-use crate::{components::icon::Icon, format, i18n::locale, live::Live};
+use crate::{
+    api::Problem,
+    components::{dialog, icon::Icon},
+    format,
+    i18n::locale,
+    live::Live,
+};
 use leptos::{either::EitherOf3, ev, prelude::*};
 use std::fmt::Write as _;
-use whahook_contract::{Timestamp, ids::MessageId};
+use whahook_contract::{Timestamp, ids::MessageId, message::MessageStatus};
 
 #[component]
 pub fn List() -> impl IntoView {
@@ -22,6 +29,7 @@ pub fn List() -> impl IntoView {
             .with(|items| items.iter().map(|item| item.id).collect::<Vec<_>>())
     });
     let any = Memo::new(move |_| ids.with(|ids| !ids.is_empty()));
+    let none = Memo::new(move |_| messages.loading.get() == Loading::No && live.runs());
     let busy = Signal::derive(move || (messages.loading.get() == Loading::Yes).then_some("true"));
     let trouble = Signal::derive(move || match messages.loading.get() {
         Loading::Failed(words) => words,
@@ -42,7 +50,7 @@ pub fn List() -> impl IntoView {
                             </ul>
                         },
                     )
-                } else if messages.loading.get() == Loading::No && live.runs() {
+                } else if none.get() {
                     EitherOf3::B(Empty())
                 } else {
                     EitherOf3::C(view! { <p class="lead loading">{texts.loading}</p> })
@@ -90,7 +98,8 @@ pub fn List() -> impl IntoView {
     }
 }
 
-/// A link to the message's timeline, whose content is written as text.
+/// A link to the message's timeline, whose content is written as text, and what
+/// can be done with the message.
 #[component]
 fn Row(id: MessageId) -> impl IntoView {
     let messages = expect_context::<Messages>();
@@ -102,6 +111,7 @@ fn Row(id: MessageId) -> impl IntoView {
         item.or_else(|| old.cloned().flatten())
     });
     let markup = Signal::derive(move || {
+        live.minute.track();
         let item = item.get();
         item.map(|item| {
             let status = messages.status(&item);
@@ -123,9 +133,25 @@ fn Row(id: MessageId) -> impl IntoView {
             messages.show(Some(id));
         }
     };
+    let act = Memo::new(move |_| {
+        let status = item.with(|item| Some(messages.status(item.as_ref()?)));
+        Act::on(status?)
+    });
+    let to =
+        Signal::derive(move || item.with(|item| item.as_ref().map(Item::name).unwrap_or_default()));
+    let on_done = Callback::new(move |answer: Result<Item, Problem>| match answer {
+        Ok(new) => {
+            messages.put(&new);
+            messages.look_soon();
+            // The button that had it may be gone.
+            dialog::focus(&row_id(id));
+        }
+        Err(problem) => live.notice.set(Some(words::of(&problem))),
+    });
     view! {
         <li>
             <a id=row_id(id) href=href on:click=open inner_html=markup></a>
+            <ActButton id=id act=act to=to class="button small row-act" on_done=on_done />
         </li>
     }
 }
@@ -153,7 +179,10 @@ fn row(message: &Item, account: &str, local: &dyn Fn(Timestamp) -> String) -> St
         format::iso(message.queued_at),
         format::escaped(&local(message.queued_at)),
     );
-    if let Some(waits) = message.waits(texts, local).filter(|_| message.can_cancel()) {
+    if let Some(waits) = message
+        .waits(texts, local)
+        .filter(|_| message.status == MessageStatus::Queued)
+    {
         let _ = write!(
             html,
             r#"<span class="hint message-waits">{}</span>"#,

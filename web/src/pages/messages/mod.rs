@@ -1,15 +1,19 @@
 //! `/messages`: what went out, what waits and why, live.
 
+mod act;
 mod bulk;
 mod calls;
 mod compose;
 mod detail;
-mod entry;
+mod files;
 mod filters;
 mod gauges;
 mod item;
 mod list;
+mod question;
 mod reload;
+mod settings;
+mod timeline;
 mod upload;
 mod words;
 
@@ -19,22 +23,25 @@ use crate::{
     live::Live,
 };
 use bulk::{Bulks, NewBulk};
-use compose::{Compose, ComposeButton};
+use compose::{Answer, Compose, ComposeButton};
 use detail::Detail;
 use filters::Filters;
 use gauges::Gauges;
 use leptos::prelude::*;
 use list::List;
 use reload::Messages;
-use whahook_contract::ids::MessageId;
+use settings::Settings;
+use whahook_contract::ids::{AccountId, MessageId};
 use words::texts;
 
 /// The dialog that is open.
 #[derive(Clone, PartialEq, Eq)]
 enum Open {
     Detail(MessageId),
-    Compose,
+    /// Perhaps with what it answers.
+    Compose(Option<Answer>),
     Bulk,
+    Settings(AccountId),
 }
 
 #[component]
@@ -51,8 +58,13 @@ pub fn MessagesPage() -> impl IntoView {
                 Open::Detail(id) => {
                     dialog::mounted(move || view! { <Detail id=id on_close=on_close /> })
                 }
-                Open::Compose => dialog::mounted(move || view! { <Compose on_close=on_close /> }),
+                Open::Compose(answer) => {
+                    dialog::mounted(move || view! { <Compose answer=answer on_close=on_close /> })
+                }
                 Open::Bulk => dialog::mounted(move || view! { <NewBulk on_close=on_close /> }),
+                Open::Settings(id) => {
+                    dialog::mounted(move || view! { <Settings id=id on_close=on_close /> })
+                }
             })
         });
         view! {

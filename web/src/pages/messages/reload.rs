@@ -4,8 +4,9 @@ use super::{
     Open, calls,
     filters::{self, Filter},
     item::Item,
+    words,
 };
-use crate::{api::Problem, i18n::texts, live::Live};
+use crate::{api::Problem, live::Live};
 use leptos::{prelude::*, task::spawn_local};
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
@@ -30,8 +31,8 @@ pub struct Messages {
     /// Where older ones begin, if there are any.
     pub older: RwSignal<Option<String>>,
     pub open: RwSignal<Option<Open>>,
-    /// Counts the bulks begun here.
-    pub began: RwSignal<u32>,
+    /// Counts how often something moved; what comes together counts once.
+    pub moved: RwSignal<u32>,
     /// Answers to questions that were put before the last one are dropped.
     question: StoredValue<u32>,
     due: StoredValue<bool>,
@@ -46,7 +47,7 @@ impl Messages {
             loading: RwSignal::new(Loading::Yes),
             older: RwSignal::new(None),
             open: RwSignal::new(None),
-            began: RwSignal::new(0),
+            moved: RwSignal::new(0),
             question: StoredValue::new(0),
             due: StoredValue::new(false),
             live,
@@ -124,15 +125,13 @@ impl Messages {
     pub fn load(self) {
         self.items.set(Vec::new());
         self.older.set(None);
+        self.loading.set(Loading::Yes);
         self.ask();
     }
 
     fn ask(self) {
         self.question.update_value(|question| *question += 1);
         let question = self.question.get_value();
-        if self.items.with_untracked(Vec::is_empty) {
-            self.loading.set(Loading::Yes);
-        }
         let filter = self.filter.get_untracked();
         spawn_local(async move {
             let answer = calls::list(&filter, None).await;
@@ -187,11 +186,11 @@ impl Messages {
     }
 
     fn fail(self, problem: &Problem) {
-        self.loading.set(Loading::Failed(problem.words(texts())));
+        self.loading.set(Loading::Failed(words::of(problem)));
     }
 
     /// Looks again once what comes together has come.
-    fn look_soon(self) {
+    pub fn look_soon(self) {
         if self.due.get_value() {
             return;
         }
@@ -199,6 +198,7 @@ impl Messages {
         set_timeout(
             move || {
                 self.due.set_value(false);
+                self.moved.update(|moved| *moved += 1);
                 self.ask();
             },
             GATHER,

@@ -6,7 +6,12 @@ use crate::{
     format,
     i18n::locale,
     live::Live,
-    pages::messages::{calls, reload::Messages, words::texts},
+    pages::messages::{
+        calls,
+        question::Question,
+        reload::Messages,
+        words::{self, texts},
+    },
     wire::{self, Object},
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -75,25 +80,16 @@ pub fn Bulks() -> impl IntoView {
     let live = expect_context::<Live>();
     let messages = expect_context::<Messages>();
     let bulks = RwSignal::new(Vec::<Bulk>::new());
-    let asking = StoredValue::new(false);
-    let ask = move || {
-        if asking.get_value() {
-            return;
-        }
-        asking.set_value(true);
-        spawn_local(async move {
-            // What cannot be told now is told with the next event.
-            if let Ok(new) = list().await {
-                bulks.try_set(new);
-            }
-            asking.try_update_value(|asking| *asking = false);
-        });
-    };
+    let question = Question::new();
     Effect::new(move |_| {
-        live.told.track();
-        messages.began.track();
+        messages.moved.track();
         if live.runs() {
-            ask();
+            question.put(move || async move {
+                // What cannot be told now is told with the next event.
+                if let Ok(new) = list().await {
+                    bulks.try_set(new);
+                }
+            });
         }
     });
     let ids =
@@ -153,7 +149,7 @@ fn Card(id: BulkId, bulks: RwSignal<Vec<Bulk>>) -> impl IntoView {
                         });
                     }
                 }
-                Err(problem) => live.report(&problem),
+                Err(problem) => live.notice.set(Some(words::of(&problem))),
             }
             pending.try_set(false);
         });

@@ -1,19 +1,22 @@
-//! A bulk to begin: a file of recipients and a text with their columns.
+//! A bulk to begin: a file of recipients, and a text with their columns, which
+//! may go with a picture or another file for all of them.
 
 use super::csv;
 use crate::{
+    api::Problem,
     components::{
         callout::Alert,
         dialog::{Closer, Dialog},
+        form::{Entry, Wrong},
     },
     format,
     pages::messages::{
         calls,
-        compose::Accounts,
-        entry::{Entry, Wrong},
+        compose::{self, Accounts},
+        files::{self, Dropping, FileFields, Uploading},
         reload::Messages,
-        upload,
-        words::texts,
+        upload::{self, Refusal},
+        words::{self, texts},
     },
     wire::{self, Object},
 };
@@ -22,13 +25,31 @@ use std::fmt::Write as _;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, FormData};
+use whahook_contract::message::ContentType;
+
+/// What many can be sent at once here.
+const KINDS: &[ContentType] = &[
+    ContentType::Text,
+    ContentType::Image,
+    ContentType::Video,
+    ContentType::Document,
+];
 
 /// As many rows are shown filled in.
 const SHOWN: usize = 3;
 /// Enough of a file for its first rows.
 const HEAD_BYTES: f64 = 65_536.0;
 
-const FIELDS: &[&str] = &["account_id", "recipients", "text", "send_at"];
+const FIELDS: &[&str] = &[
+    "account_id",
+    "recipients",
+    "type",
+    "text",
+    "caption",
+    "file",
+    "media",
+    "send_at",
+];
 
 #[component]
 pub fn NewBulk(on_close: Callback<()>) -> impl IntoView {
@@ -48,11 +69,14 @@ fn Form() -> impl IntoView {
     let file = StoredValue::new_local(None::<File>);
     let rows = RwSignal::new(Vec::<Vec<String>>::new());
     let text = RwSignal::new(String::new());
+    let chosen_kind = RwSignal::new(ContentType::Text);
+    let kind = Memo::new(move |_| chosen_kind.get());
+    let picked = RwSignal::new_local(None::<File>);
     let wrong = RwSignal::new(None::<Wrong>);
     let mistakes = RwSignal::new(String::new());
     let pending = RwSignal::new(false);
     let sent = RwSignal::new(None::<u32>);
-    let chosen = move |event: ev::Event| {
+    let list_chosen = move |event: ev::Event| {
         let input: web_sys::HtmlInputElement = event_target(&event);
         let picked = input.files().and_then(|files| files.get(0));
         file.set_value(picked.clone());
@@ -75,31 +99,52 @@ fn Form() -> impl IntoView {
         let Some(form) = form.get_untracked().filter(|_| !pending.get_untracked()) else {
             return;
         };
-        let Some(picked) = file.get_value() else {
+        let Some(list) = file.get_value() else {
             return wrong.set(Some(Wrong::of("recipients", texts.file_needed)));
         };
-        let Some(body) = body(&form, &picked) else {
+        let Ok(given) = FormData::new_with_form(&form) else {
             return;
         };
+        let kind = kind.get_untracked();
         wrong.set(None);
         mistakes.set(String::new());
         pending.set(true);
         spawn_local(async move {
-            let answer = upload::post(calls::BULKS, &body, sent).await;
+            let answer = begin(&given, &list, kind, sent).await;
             pending.try_set(false);
             match answer {
-                Ok(_) => {
+                Ok(()) => {
                     dialog.close();
-                    messages.began.update(|began| *began += 1);
+                    messages.look_soon();
                 }
                 Err(refusal) => {
                     mistakes.try_set(table(&refusal.details));
-                    wrong.try_set(Some(Wrong::read(&refusal.problem, texts)));
+                    wrong.try_set(Some(words::wrong(&refusal.problem)));
                 }
             }
         });
     };
+    let drop = Dropping::new(move |file| {
+        let kind = files::kind_for(&file, chosen_kind.get_untracked());
+        let known = KINDS.contains(&kind);
+        chosen_kind.set(if known { kind } else { ContentType::Document });
+        wrong.set(None);
+        picked.set(Some(file));
+    });
+    let choose = move |event| {
+        let code = ContentType::from_code(&event_target_value(&event));
+        chosen_kind.set(code.unwrap_or(ContentType::Text));
+        wrong.set(None);
+    };
+    let kinds = KINDS.iter().map(|kind| {
+        view! { <option value=kind.code()>{(texts.kind)(*kind)}</option> }
+    });
+    let text_label = Signal::derive(move || {
+        let has_file = kind.get().has_file();
+        if has_file { texts.caption } else { texts.text }.to_owned()
+    });
     let of = move |field: &'static str| Wrong::of_field(wrong, field);
+    let of_text = Signal::derive(move || of("text").get().or_else(|| of("caption").get()));
     let busy = Signal::derive(move || pending.get().then_some("true"));
     let columns = move || {
         let headings = rows.with(|rows| rows.first().cloned().unwrap_or_default());
@@ -140,7 +185,15 @@ fn Form() -> impl IntoView {
     });
     let any_rows = Memo::new(move |_| rows.with(|rows| rows.len() > 1));
     view! {
-        <form node_ref=form class="dialog-body" on:submit=submit novalidate>
+        <form
+            node_ref=form
+            class=drop.class("dialog-body")
+            on:submit=submit
+            on:dragover=move |event| drop.over(&event)
+            on:dragleave=move |_| drop.leave()
+            on:drop=move |event| drop.take(&event)
+            novalidate
+        >
             <h2 id="bulk-title">{texts.bulk}</h2>
             <p class="lead">{texts.bulk_lead}</p>
             <Entry name="account_id" label=texts.account error=of("account_id")>
@@ -152,10 +205,25 @@ fn Form() -> impl IntoView {
                 hint=texts.recipients_hint
                 error=of("recipients")
             >
-                <input id="recipients" type="file" accept=".csv,text/csv" on:change=chosen />
+                <input id="recipients" type="file" accept=".csv,text/csv" on:change=list_chosen />
             </Entry>
             <div class="table-scroll" tabindex="0" inner_html=mistakes></div>
-            <Entry name="text" label=texts.text error=of("text")>
+            <Entry name="type" label=texts.type_label error=of("type")>
+                <select
+                    id="type"
+                    name="type"
+                    prop:value=move || kind.get().code()
+                    on:change=choose
+                >
+                    {kinds.collect_view()}
+                </select>
+            </Entry>
+            {move || {
+                let kind = kind.get();
+                kind.has_file()
+                    .then(|| view! { <FileFields kind=kind picked=picked wrong=wrong /> })
+            }}
+            <Entry name="text" label=text_label error=of_text>
                 <textarea
                     id="text"
                     name="text"
@@ -179,6 +247,7 @@ fn Form() -> impl IntoView {
                 <input id="send_at" name="send_at" type="datetime-local" />
             </Entry>
             <Alert words=Wrong::of_none(wrong, FIELDS) />
+            <Uploading sent=sent />
             <div class="dialog-acts">
                 <button type="button" class="button" on:click=move |_| dialog.close()>
                     {texts.cancel}
@@ -191,24 +260,55 @@ fn Form() -> impl IntoView {
     }
 }
 
-fn body(form: &web_sys::HtmlFormElement, file: &File) -> Option<FormData> {
-    let given = FormData::new_with_form(form).ok()?;
+/// A file of its own goes first: all of them get the same.
+async fn begin(
+    given: &FormData,
+    list: &File,
+    kind: ContentType,
+    sent: RwSignal<Option<u32>>,
+) -> Result<(), Refusal> {
     let text = |name: &str| given.get(name).as_string().unwrap_or_default();
-    let message = wire::object(&[
-        ("account_id", &text("account_id")),
-        ("type", "text"),
-        ("text", &text("text")),
-    ]);
+    let message = wire::object(&[("account_id", &text("account_id")), ("type", kind.code())]);
+    let words = text("text");
+    if kind.has_file() {
+        if let Some(media) = media(given, sent).await? {
+            wire::set(&message, "media", &media);
+        }
+        if !words.is_empty() {
+            wire::set(&message, "caption", &words.into());
+        }
+    } else {
+        wire::set(&message, "text", &words.into());
+    }
     let send_at = text("send_at");
     if !send_at.is_empty() {
         wire::set(&message, "send_at", &calls::instant(&send_at).into());
     }
-    let body = FormData::new().ok()?;
-    let json: String = js_sys::JSON::stringify(&message).ok()?.into();
-    body.append_with_str("message", &json).ok()?;
-    body.append_with_blob_and_filename("recipients", file, &file.name())
-        .ok()?;
-    Some(body)
+    let body = body(&message, list).map_err(|_| Problem::Unreachable)?;
+    upload::post(calls::BULKS, &body, sent).await?;
+    Ok(())
+}
+
+async fn media(given: &FormData, sent: RwSignal<Option<u32>>) -> Result<Option<JsValue>, Refusal> {
+    let name = |name: &str, value: &str| wire::object(&[(name, value)]);
+    let Some(file) = compose::file(given) else {
+        let url = given.get("url").as_string().filter(|url| !url.is_empty());
+        return Ok(url.map(|url| name("url", &url)));
+    };
+    let body = FormData::new().map_err(|_| Problem::Unreachable)?;
+    body.append_with_blob_and_filename("file", &file, &file.name())
+        .map_err(|_| Problem::Unreachable)?;
+    let kept = upload::post(calls::MEDIA, &body, sent).await?;
+    let id = Object(&kept).text("id").ok_or(Problem::Unreachable)?;
+    Ok(Some(name("id", &id)))
+}
+
+fn body(message: &JsValue, list: &File) -> Result<FormData, JsValue> {
+    let body = FormData::new()?;
+    let json: String = js_sys::JSON::stringify(message)?.into();
+    body.append_with_str("message", &json)?;
+    body.append_with_blob_and_filename("recipients", list, &list.name())?;
+    Ok(body)
 }
 
 /// What is wrong with which row.

@@ -1,26 +1,33 @@
 //! A message to write: the form's fields are the API's.
 
+mod answer;
+mod body;
+mod fields;
+
+pub use answer::Answer;
+pub use body::file;
+pub use fields::Accounts;
+
 use super::{
     Open, calls,
-    entry::{Entry, Wrong},
+    files::{self, Dropping, Uploading},
     reload::Messages,
     upload,
-    words::texts,
+    words::{self, texts},
 };
 use crate::{
     components::{
         callout::Alert,
         dialog::{Closer, Dialog},
+        form::{Entry, Wrong},
     },
     live::Live,
 };
-use leptos::{either::EitherOf5, ev, html, prelude::*, task::spawn_local};
-use wasm_bindgen::JsCast;
-use web_sys::{File, FormData};
-use whahook_contract::{
-    ids::AccountId,
-    message::{ContentType, Priority},
-};
+use answer::Quote;
+use fields::Says;
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use web_sys::File;
+use whahook_contract::message::{ContentType, Priority};
 
 /// What a person can write here; the rest belongs to a chat.
 const KINDS: &[ContentType] = &[
@@ -37,37 +44,43 @@ const KINDS: &[ContentType] = &[
 ];
 
 const FIELDS: &[&str] = &[
+    "account_id",
     "to",
+    "type",
     "text",
     "file",
     "media",
     "caption",
     "latitude",
     "longitude",
+    "name",
     "contacts",
     "question",
     "options",
     "send_at",
     "expires_at",
+    "priority",
 ];
 
 #[component]
-pub fn Compose(on_close: Callback<()>) -> impl IntoView {
+pub fn Compose(answer: Option<Answer>, on_close: Callback<()>) -> impl IntoView {
     view! {
         <Dialog class="middle" labelled_by="compose-title" on_close=on_close>
-            <Form />
+            <Form answer=answer />
         </Dialog>
     }
 }
 
 #[component]
-fn Form() -> impl IntoView {
+fn Form(answer: Option<Answer>) -> impl IntoView {
     let texts = texts();
     let live = expect_context::<Live>();
     let messages = expect_context::<Messages>();
     let dialog = expect_context::<Closer>();
     let form = NodeRef::<html::Form>::new();
-    let kind = RwSignal::new(ContentType::Text);
+    let chosen = RwSignal::new(ContentType::Text);
+    let kind = Memo::new(move |_| chosen.get());
+    let picked = RwSignal::new_local(None::<File>);
     let wrong = RwSignal::new(None::<Wrong>);
     let pending = RwSignal::new(false);
     let sent = RwSignal::new(None::<u32>);
@@ -76,7 +89,7 @@ fn Form() -> impl IntoView {
         let Some(form) = form.get_untracked().filter(|_| !pending.get_untracked()) else {
             return;
         };
-        let Some(body) = body(&form, kind.get_untracked()) else {
+        let Some(body) = body::of(&form, kind.get_untracked()) else {
             return;
         };
         wrong.set(None);
@@ -89,17 +102,21 @@ fn Form() -> impl IntoView {
                 // Its timeline takes this dialog's place.
                 Ok(message) => messages.show_new(message),
                 Err(problem) => {
-                    wrong.try_set(Some(Wrong::read(&problem, texts)));
+                    wrong.try_set(Some(words::wrong(&problem)));
                 }
             }
         });
     };
+    let drop = Dropping::new(move |file| {
+        chosen.update(|kind| *kind = files::kind_for(&file, *kind));
+        wrong.set(None);
+        picked.set(Some(file));
+    });
     let of = move |field: &'static str| Wrong::of_field(wrong, field);
-    let elsewhere = Wrong::of_none(wrong, FIELDS);
     let busy = Signal::derive(move || pending.get().then_some("true"));
     let choose = move |event| {
-        let chosen = ContentType::from_code(&event_target_value(&event));
-        kind.set(chosen.unwrap_or(ContentType::Text));
+        let code = ContentType::from_code(&event_target_value(&event));
+        chosen.set(code.unwrap_or(ContentType::Text));
         wrong.set(None);
     };
     let kinds = KINDS.iter().map(|kind| {
@@ -108,108 +125,43 @@ fn Form() -> impl IntoView {
     let priorities = [Priority::Normal, Priority::High, Priority::Low].map(|priority| {
         view! { <option value=priority.code()>{(texts.priority)(priority)}</option> }
     });
-    let progress = Signal::derive(move || {
-        sent.get()
-            .map(|percent| (texts.uploaded)(percent))
-            .unwrap_or_default()
-    });
+    let title = if answer.is_some() {
+        texts.answer_title
+    } else {
+        texts.compose
+    };
+    let account = answer.as_ref().map(|answer| answer.account);
+    let to = answer.as_ref().map(|answer| answer.to.clone());
     view! {
-        <form node_ref=form class="dialog-body" on:submit=submit novalidate>
-            <h2 id="compose-title">{texts.compose}</h2>
+        <form
+            node_ref=form
+            class=drop.class("dialog-body")
+            on:submit=submit
+            on:dragover=move |event| drop.over(&event)
+            on:dragleave=move |_| drop.leave()
+            on:drop=move |event| drop.take(&event)
+            on:paste=move |event| drop.paste(&event)
+            novalidate
+        >
+            <h2 id="compose-title">{title}</h2>
+            {answer.map(|answer| view! { <Quote answer=answer /> })}
             <Entry name="account_id" label=texts.account error=of("account_id")>
-                <Accounts />
+                <Accounts chosen=account />
             </Entry>
             <Entry name="to" label=texts.chat hint=texts.to_hint error=of("to")>
-                <input id="to" name="to" autocomplete="off" required />
+                <input id="to" name="to" value=to autocomplete="off" required />
             </Entry>
-            <Entry name="type" label=texts.type_label error=of("type")>
-                <select id="type" name="type" on:change=choose>
+            <Entry name="type" label=texts.type_label hint=texts.type_hint error=of("type")>
+                <select
+                    id="type"
+                    name="type"
+                    prop:value=move || kind.get().code()
+                    on:change=choose
+                >
                     {kinds.collect_view()}
                 </select>
             </Entry>
-            {move || match kind.get() {
-                ContentType::Text => {
-                    EitherOf5::A(
-                        view! {
-                            <Entry
-                                name="text"
-                                label=texts.text
-                                hint=texts.text_hint
-                                error=of("text")
-                            >
-                                <textarea id="text" name="text" rows="4" required></textarea>
-                            </Entry>
-                        },
-                    )
-                }
-                ContentType::Location => {
-                    EitherOf5::B(
-                        view! {
-                            <div class="field-pair">
-                                <Entry
-                                    name="latitude"
-                                    label=texts.latitude
-                                    error=of("latitude")
-                                >
-                                    <input id="latitude" name="latitude" inputmode="decimal" />
-                                </Entry>
-                                <Entry
-                                    name="longitude"
-                                    label=texts.longitude
-                                    error=of("longitude")
-                                >
-                                    <input id="longitude" name="longitude" inputmode="decimal" />
-                                </Entry>
-                            </div>
-                            <Entry name="name" label=texts.place error=of("name")>
-                                <input id="name" name="name" />
-                            </Entry>
-                        },
-                    )
-                }
-                ContentType::Contact => {
-                    EitherOf5::C(
-                        view! {
-                            <Entry
-                                name="contact_name"
-                                label=texts.contact_name
-                                error=of("contacts")
-                            >
-                                <input id="contact_name" name="contact_name" />
-                            </Entry>
-                            <Entry
-                                name="contact_number"
-                                label=texts.contact_number
-                                error=Signal::stored(None)
-                            >
-                                <input id="contact_number" name="contact_number" type="tel" />
-                            </Entry>
-                        },
-                    )
-                }
-                ContentType::Poll => {
-                    EitherOf5::D(
-                        view! {
-                            <Entry name="question" label=texts.question error=of("question")>
-                                <input id="question" name="question" />
-                            </Entry>
-                            <Entry
-                                name="options"
-                                label=texts.options
-                                hint=texts.options_hint
-                                error=of("options")
-                            >
-                                <textarea id="options" name="options" rows="4"></textarea>
-                            </Entry>
-                            <label class="option">
-                                <input type="checkbox" name="multiple" />
-                                <span>{texts.multiple}</span>
-                            </label>
-                        },
-                    )
-                }
-                kind => EitherOf5::E(view! { <FileFields kind=kind wrong=wrong /> }),
-            }}
+            <Says kind=kind picked=picked wrong=wrong />
             <details class="more-fields">
                 <summary>{texts.when_and_how}</summary>
                 <div class="field-pair">
@@ -226,10 +178,8 @@ fn Form() -> impl IntoView {
                     </select>
                 </Entry>
             </details>
-            <Alert words=elsewhere />
-            <p class="hint" role="status">
-                {progress}
-            </p>
+            <Alert words=Wrong::of_none(wrong, FIELDS) />
+            <Uploading sent=sent />
             <div class="dialog-acts">
                 <button type="button" class="button" on:click=move |_| dialog.close()>
                     {texts.cancel}
@@ -240,142 +190,6 @@ fn Form() -> impl IntoView {
             </div>
         </form>
     }
-}
-
-/// Those that are connected first; the others say that it will wait.
-#[component]
-pub fn Accounts() -> impl IntoView {
-    let texts = texts();
-    let live = expect_context::<Live>();
-    let mut ids = live.ids().get_untracked();
-    ids.sort_by_key(|id| !live.is_ready(*id));
-    let option = |id: AccountId| {
-        let label = live.label(id).unwrap_or_default();
-        let words = if live.is_ready(id) {
-            label
-        } else {
-            (texts.offline)(&label)
-        };
-        view! { <option value=id.to_string()>{words}</option> }
-    };
-    let options = ids.into_iter().map(option).collect_view();
-    view! {
-        <select id="account_id" name="account_id">
-            {options}
-        </select>
-    }
-}
-
-#[component]
-fn FileFields(kind: ContentType, wrong: RwSignal<Option<Wrong>>) -> impl IntoView {
-    let texts = texts();
-    let accept = match kind {
-        ContentType::Image => "image/*",
-        ContentType::Video => "video/*",
-        ContentType::Audio | ContentType::Voice => "audio/*",
-        ContentType::Sticker => "image/webp",
-        _ => "",
-    };
-    let captioned = matches!(
-        kind,
-        ContentType::Image | ContentType::Video | ContentType::Document
-    );
-    view! {
-        <Entry
-            name="file"
-            label=texts.file
-            hint=texts.file_hint
-            error=Wrong::of_field(wrong, "file")
-        >
-            <input id="file" name="file" type="file" accept=accept />
-        </Entry>
-        <Entry name="url" label=texts.url error=Wrong::of_field(wrong, "media")>
-            <input id="url" name="url" type="url" inputmode="url" />
-        </Entry>
-        {captioned
-            .then(|| {
-                view! {
-                    <Entry
-                        name="caption"
-                        label=texts.caption
-                        error=Wrong::of_field(wrong, "caption")
-                    >
-                        <textarea id="caption" name="caption" rows="2"></textarea>
-                    </Entry>
-                }
-            })}
-    }
-}
-
-/// The request: what is empty is not in it.
-fn body(form: &web_sys::HtmlFormElement, kind: ContentType) -> Option<FormData> {
-    let given = FormData::new_with_form(form).ok()?;
-    let body = FormData::new().ok()?;
-    let text = |name: &str| given.get(name).as_string().filter(|it| !it.is_empty());
-    // Appending fails for nothing that is a text.
-    let put = |name: &str, value: &str| {
-        let _ = body.append_with_str(name, value);
-    };
-    let json = |value: &wasm_bindgen::JsValue| {
-        js_sys::JSON::stringify(value).map_or_else(|_| String::new(), String::from)
-    };
-    for name in ["account_id", "to", "type", "text", "caption", "priority"] {
-        if let Some(value) = text(name) {
-            put(name, &value);
-        }
-    }
-    if kind == ContentType::Text && text("text").is_none() {
-        // The server says what is wrong with it.
-        put("text", "");
-    }
-    for name in ["send_at", "expires_at"] {
-        if let Some(value) = text(name) {
-            put(name, &calls::instant(&value));
-        }
-    }
-    for name in ["latitude", "longitude"] {
-        if let Some(value) = text(name) {
-            put(name, &value.replace(',', "."));
-        }
-    }
-    for name in ["name", "question"] {
-        if let Some(value) = text(name) {
-            put(name, &json(&value.into()));
-        }
-    }
-    match kind {
-        ContentType::Contact => {
-            let card = crate::wire::object(&[
-                ("name", &text("contact_name").unwrap_or_default()),
-                ("phone_number", &text("contact_number").unwrap_or_default()),
-            ]);
-            put("contacts", &json(&js_sys::Array::of1(&card)));
-        }
-        ContentType::Poll => {
-            let lines = text("options").unwrap_or_default();
-            let options = lines.lines().map(str::trim).filter(|line| !line.is_empty());
-            let options: js_sys::Array = options.map(wasm_bindgen::JsValue::from).collect();
-            put("options", &json(&options));
-            put(
-                "multiple",
-                if text("multiple").is_some() {
-                    "true"
-                } else {
-                    "false"
-                },
-            );
-        }
-        _ => {
-            let file = given.get("file").dyn_into::<File>().ok();
-            let file = file.filter(|file| !file.name().is_empty());
-            if let Some(file) = file {
-                let _ = body.append_with_blob_and_filename("file", &file, &file.name());
-            } else if let Some(url) = text("url") {
-                put("media", &json(&crate::wire::object(&[("url", &url)])));
-            }
-        }
-    }
-    Some(body)
 }
 
 /// Opens the dialog.
@@ -392,7 +206,7 @@ pub fn ComposeButton() -> impl IntoView {
             type="button"
             class="button primary"
             disabled=disabled
-            on:click=move |_| messages.open.set(Some(Open::Compose))
+            on:click=move |_| messages.open.set(Some(Open::Compose(None)))
         >
             {texts.compose}
         </button>

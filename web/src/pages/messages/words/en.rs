@@ -63,20 +63,60 @@ pub static TEXTS: Texts = Texts {
         ContentType::Edit => "Edit",
         ContentType::Delete => "Taken back for everyone",
     },
-    waits_for: |why| match why {
-        WaitsFor::Scheduled => "Scheduled",
-        WaitsFor::EarlierMessage => "An earlier message to this chat goes first",
-        WaitsFor::SessionLimit => "Waits for the connection's limit",
-        WaitsFor::UserLimit => "Waits for the limit of all your connections",
-        WaitsFor::DestinationLimit => "Waits for the limit of this chat",
-        WaitsFor::Retry => "Will be tried again",
-        WaitsFor::Session => "Waits until the connection is back",
-        WaitsFor::Paused => "Waits because sending is paused",
-        WaitsFor::ReachOutTimelock => {
-            "WhatsApp lets this number write to new people no more for now"
+    waits: |why, until| {
+        let why = match (why, until) {
+            (WaitsFor::Scheduled, Some(at)) => return format!("Scheduled: it goes at {at}"),
+            (WaitsFor::Retry, Some(at)) => return format!("Will be tried again at {at}"),
+            (WaitsFor::ReachOutTimelock, Some(at)) => {
+                return format!(
+                    "WhatsApp lets this number write to new people again at {at}. It goes by itself then."
+                );
+            }
+            (WaitsFor::Scheduled, None) => "Scheduled",
+            (WaitsFor::Retry, None) => "Will be tried again",
+            (WaitsFor::ReachOutTimelock, None) => {
+                "WhatsApp lets this number write to new people no more for now"
+            }
+            (WaitsFor::EarlierMessage, _) => "An earlier message to this chat goes first",
+            (WaitsFor::SessionLimit, _) => "Waits for the connection's limit",
+            (WaitsFor::UserLimit, _) => "Waits for the limit of all your connections",
+            (WaitsFor::DestinationLimit, _) => "Waits for the limit of this chat",
+            (WaitsFor::Session, _) => "Waits until the connection is back",
+            (WaitsFor::Paused, _) => "Waits because sending is paused",
+        };
+        match until {
+            Some(until) => format!("{why} until {until}"),
+            None => why.to_owned(),
         }
     },
-    waits_until: |why, until| format!("{why} until {until}"),
+    arrived: |on_phone, devices| match (on_phone, devices) {
+        (true, 1) => "Arrived on the phone".to_owned(),
+        (false, 1) => "Arrived on a linked device, not on the phone yet".to_owned(),
+        (_, n) => format!("Arrived on {n} devices"),
+    },
+    arrived_in_group: "Arrived at everybody in the group",
+    members: |have_it, opened_it| {
+        let have_it = if have_it == 1 {
+            "1 member has it".to_owned()
+        } else {
+            format!("{have_it} members have it")
+        };
+        match opened_it {
+            0 => have_it,
+            n => format!("{have_it}, {n} of them opened it"),
+        }
+    },
+    next: |status| {
+        Some(match status {
+            MessageStatus::Sending => {
+                "Waits for WhatsApp to confirm it. If that does not come, it goes again under the same id."
+            }
+            MessageStatus::Sent => {
+                "Not on the phone yet. If it is switched off or without internet, WhatsApp keeps the message until it is back."
+            }
+            _ => return None,
+        })
+    },
     detail: |code| {
         Some(match code {
             "connection_lost" => {
@@ -103,6 +143,15 @@ pub static TEXTS: Texts = Texts {
             "rejected_unavailable" | "rejected_internal" => {
                 "WhatsApp had a problem of its own. Send it again."
             }
+            "rejected_malformed"
+            | "rejected_invalid_field"
+            | "rejected_invalid_content"
+            | "rejected_not_understood"
+            | "rejected_missing_secret" => {
+                "WhatsApp did not take the message as it is. Change it and send it anew."
+            }
+            "rejected_deleted" => "The message that it belongs to was deleted.",
+            "rejected_group_unsupported" => "WhatsApp does not allow this in groups.",
             "rejected_delete_not_allowed" => "WhatsApp does not let this be taken back any more.",
             _ => return None,
         })
@@ -114,11 +163,16 @@ pub static TEXTS: Texts = Texts {
     copy: "Copy",
     cancel_message: "Cancel this message",
     retry: "Send again",
+    of_message_to: |to| format!(" (message to {to})"),
+    answer: "Reply",
 
     compose: "Write a message",
+    answer_title: "Reply",
+    answers: "You quote",
     to_hint: "A number as +62 877 3376 0363, or the address of a group",
     type_label: "What",
-    text_hint: "*bold*, _italic_ and ~struck~ as in WhatsApp",
+    type_hint: "A file can also be dropped or pasted into this window.",
+    text_hint: "*bold*, _italic_ and ~struck~ as in WhatsApp; @6287733760363 tells that person",
     latitude: "Latitude",
     longitude: "Longitude",
     place: "Name of the place",
@@ -130,6 +184,7 @@ pub static TEXTS: Texts = Texts {
     multiple: "More than one may be chosen",
     file: "File",
     file_hint: "From this device; or give its address below.",
+    remove_file: "Remove",
     url: "Address of the file",
     caption: "Caption",
     when_and_how: "When and how",
@@ -141,12 +196,13 @@ pub static TEXTS: Texts = Texts {
         Priority::Normal => "Normal",
         Priority::High => "High: before all others",
     },
+    uploading: "Upload",
     uploaded: |percent| format!("{percent} % uploaded"),
     send: "Send",
     offline: |label| format!("{label} (not connected: it will wait)"),
 
     bulk: "Write to many",
-    bulk_lead: "One text for everyone in a CSV file. Nothing is sent unless every row is right.",
+    bulk_lead: "One message for everyone in a CSV file. Nothing is sent unless every row is right.",
     recipients: "CSV file",
     recipients_hint: "With headings in its first row: to, and whatever the text needs.",
     file_needed: "Choose a file.",
@@ -194,4 +250,34 @@ pub static TEXTS: Texts = Texts {
     },
     pause: "Pause",
     resume: "Resume",
+
+    settings: "How it sends",
+    settings_title: |label| format!("How {label} sends"),
+    limited: "Keep to limits",
+    limited_hint: "They protect the number: who writes too much too fast is blocked by WhatsApp.",
+    per_minute: "Messages a minute",
+    chat_per_hour: "To one chat an hour",
+    chat_per_day: "To one chat a day",
+    unless_set: |usual| format!("Empty: {usual}"),
+    number_from_to: |least, most| format!("A whole number from {least} to {most}."),
+    human_pacing: "Send like a person",
+    human_pacing_hint: "One after the other, with pauses, and seen typing before each.",
+    duplicate_window: "Refuse the same again (seconds)",
+    duplicate_window_hint: "So long the same to the same chat is refused. 600 are ten minutes; empty or 0: never.",
+
+    refused: |code| {
+        Some(match code {
+            "message_not_found" => "This message no longer exists.",
+            "not_queued" => "It is on its way already.",
+            "not_failed" => "It has not failed: there is nothing to send again.",
+            "expired" => "Its time is over. Write it anew.",
+            "duplicate_message" => {
+                "The same went to this chat a short while ago, and this connection refuses to repeat it."
+            }
+            "media_too_large" => "The file is too large for this server.",
+            "volume_full" => "The server has no space left for files. Ask the person who runs it.",
+            "bulk_over" => "It is over already.",
+            _ => return None,
+        })
+    },
 };

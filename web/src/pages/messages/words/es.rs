@@ -63,20 +63,61 @@ pub static TEXTS: Texts = Texts {
         ContentType::Edit => "Edición",
         ContentType::Delete => "Eliminado para todos",
     },
-    waits_for: |why| match why {
-        WaitsFor::Scheduled => "Programado",
-        WaitsFor::EarlierMessage => "Antes va otro mensaje a este chat",
-        WaitsFor::SessionLimit => "Espera por el límite de la conexión",
-        WaitsFor::UserLimit => "Espera por el límite de todas tus conexiones",
-        WaitsFor::DestinationLimit => "Espera por el límite de este chat",
-        WaitsFor::Retry => "Se intentará de nuevo",
-        WaitsFor::Session => "Espera a que vuelva la conexión",
-        WaitsFor::Paused => "Espera porque el envío está en pausa",
-        WaitsFor::ReachOutTimelock => {
-            "Por ahora WhatsApp no deja que este número escriba a personas nuevas"
+    waits: |why, until| {
+        let why = match (why, until) {
+            (WaitsFor::Scheduled, Some(at)) => return format!("Programado: sale a las {at}"),
+            (WaitsFor::Retry, Some(at)) => return format!("Se intentará de nuevo a las {at}"),
+            (WaitsFor::ReachOutTimelock, Some(at)) => {
+                return format!(
+                    "WhatsApp deja que este número escriba otra vez a personas nuevas a las {at}. Entonces sale solo."
+                );
+            }
+            (WaitsFor::Scheduled, None) => "Programado",
+            (WaitsFor::Retry, None) => "Se intentará de nuevo",
+            (WaitsFor::ReachOutTimelock, None) => {
+                "Por ahora WhatsApp no deja que este número escriba a personas nuevas"
+            }
+            (WaitsFor::EarlierMessage, _) => "Antes va otro mensaje a este chat",
+            (WaitsFor::SessionLimit, _) => "Espera por el límite de la conexión",
+            (WaitsFor::UserLimit, _) => "Espera por el límite de todas tus conexiones",
+            (WaitsFor::DestinationLimit, _) => "Espera por el límite de este chat",
+            (WaitsFor::Session, _) => "Espera a que vuelva la conexión",
+            (WaitsFor::Paused, _) => "Espera porque el envío está en pausa",
+        };
+        match until {
+            Some(until) => format!("{why}, hasta las {until}"),
+            None => why.to_owned(),
         }
     },
-    waits_until: |why, until| format!("{why} hasta {until}"),
+    arrived: |on_phone, devices| match (on_phone, devices) {
+        (true, 1) => "Llegó al teléfono".to_owned(),
+        (false, 1) => "Llegó a un dispositivo vinculado, aún no al teléfono".to_owned(),
+        (_, n) => format!("Llegó a {n} dispositivos"),
+    },
+    arrived_in_group: "Llegó a todos los del grupo",
+    members: |have_it, opened_it| {
+        let have_it = if have_it == 1 {
+            "1 miembro lo tiene".to_owned()
+        } else {
+            format!("{have_it} miembros lo tienen")
+        };
+        match opened_it {
+            0 => have_it,
+            1 => format!("{have_it}, 1 de ellos lo abrió"),
+            n => format!("{have_it}, {n} de ellos lo abrieron"),
+        }
+    },
+    next: |status| {
+        Some(match status {
+            MessageStatus::Sending => {
+                "Espera a que WhatsApp lo confirme. Si no lo hace, va otra vez con el mismo id."
+            }
+            MessageStatus::Sent => {
+                "Aún no está en el teléfono. Si está apagado o sin internet, WhatsApp guarda el mensaje hasta que vuelva."
+            }
+            _ => return None,
+        })
+    },
     detail: |code| {
         Some(match code {
             "connection_lost" => "Se perdió la conexión en el camino. Va otra vez con el mismo id.",
@@ -99,6 +140,15 @@ pub static TEXTS: Texts = Texts {
             "rejected_unavailable" | "rejected_internal" => {
                 "WhatsApp tuvo un problema propio. Envíalo de nuevo."
             }
+            "rejected_malformed"
+            | "rejected_invalid_field"
+            | "rejected_invalid_content"
+            | "rejected_not_understood"
+            | "rejected_missing_secret" => {
+                "WhatsApp no aceptó el mensaje como está. Cámbialo y envíalo de nuevo."
+            }
+            "rejected_deleted" => "Se eliminó el mensaje al que pertenece.",
+            "rejected_group_unsupported" => "WhatsApp no permite esto en grupos.",
             "rejected_delete_not_allowed" => "WhatsApp ya no deja eliminarlo.",
             _ => return None,
         })
@@ -110,11 +160,16 @@ pub static TEXTS: Texts = Texts {
     copy: "Copiar",
     cancel_message: "Cancelar este mensaje",
     retry: "Enviar de nuevo",
+    of_message_to: |to| format!(" (mensaje a {to})"),
+    answer: "Responder",
 
     compose: "Escribir un mensaje",
+    answer_title: "Responder",
+    answers: "Citas",
     to_hint: "Un número como +62 877 3376 0363, o la dirección de un grupo",
     type_label: "Qué",
-    text_hint: "*negrita*, _cursiva_ y ~tachado~ como en WhatsApp",
+    type_hint: "También puedes soltar o pegar un archivo en esta ventana.",
+    text_hint: "*negrita*, _cursiva_ y ~tachado~ como en WhatsApp; @6287733760363 avisa a esa persona",
     latitude: "Latitud",
     longitude: "Longitud",
     place: "Nombre del lugar",
@@ -126,6 +181,7 @@ pub static TEXTS: Texts = Texts {
     multiple: "Se puede elegir más de una",
     file: "Archivo",
     file_hint: "De este dispositivo; o indica su dirección abajo.",
+    remove_file: "Quitar",
     url: "Dirección del archivo",
     caption: "Leyenda",
     when_and_how: "Cuándo y cómo",
@@ -137,12 +193,13 @@ pub static TEXTS: Texts = Texts {
         Priority::Normal => "Normal",
         Priority::High => "Alta: antes que todos",
     },
+    uploading: "Subida",
     uploaded: |percent| format!("{percent} % subido"),
     send: "Enviar",
     offline: |label| format!("{label} (sin conexión: esperará)"),
 
     bulk: "Escribir a muchos",
-    bulk_lead: "Un texto para todos los de un archivo CSV. Nada se envía si alguna fila está mal.",
+    bulk_lead: "Un mensaje para todos los de un archivo CSV. Nada se envía si alguna fila está mal.",
     recipients: "Archivo CSV",
     recipients_hint: "Con títulos en la primera fila: to, y lo que el texto necesite.",
     file_needed: "Elige un archivo.",
@@ -192,4 +249,36 @@ pub static TEXTS: Texts = Texts {
     },
     pause: "Pausar",
     resume: "Reanudar",
+
+    settings: "Cómo envía",
+    settings_title: |label| format!("Cómo envía {label}"),
+    limited: "Respetar límites",
+    limited_hint: "Protegen el número: WhatsApp bloquea a quien escribe demasiado y muy rápido.",
+    per_minute: "Mensajes por minuto",
+    chat_per_hour: "A un chat por hora",
+    chat_per_day: "A un chat por día",
+    unless_set: |usual| format!("Vacío: {usual}"),
+    number_from_to: |least, most| format!("Un número entero de {least} a {most}."),
+    human_pacing: "Enviar como una persona",
+    human_pacing_hint: "Uno tras otro, con pausas, y «escribiendo» antes de cada uno.",
+    duplicate_window: "Rechazar lo mismo otra vez (segundos)",
+    duplicate_window_hint: "Durante ese tiempo se rechaza lo mismo al mismo chat. 600 son diez minutos; vacío o 0: nunca.",
+
+    refused: |code| {
+        Some(match code {
+            "message_not_found" => "Este mensaje ya no existe.",
+            "not_queued" => "Ya está en camino.",
+            "not_failed" => "No falló: no hay nada que enviar de nuevo.",
+            "expired" => "Su tiempo terminó. Escríbelo de nuevo.",
+            "duplicate_message" => {
+                "Lo mismo salió hace poco a este chat, y esta conexión no lo repite."
+            }
+            "media_too_large" => "El archivo es demasiado grande para este servidor.",
+            "volume_full" => {
+                "El servidor no tiene espacio para archivos. Pregunta a quien lo administra."
+            }
+            "bulk_over" => "Ya terminó.",
+            _ => return None,
+        })
+    },
 };

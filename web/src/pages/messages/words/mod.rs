@@ -3,7 +3,11 @@
 mod en;
 mod es;
 
-use crate::i18n::{self, Words, locale};
+use crate::{
+    api::Problem,
+    components::form::Wrong,
+    i18n::{self, Words, locale},
+};
 use std::ops::Deref;
 use whahook_contract::{
     bulk::{BulkProgress, BulkStatus},
@@ -11,13 +15,29 @@ use whahook_contract::{
     message::{ContentType, MessageStatus, Priority, WaitsFor},
 };
 
-static TEXTS: Words<Texts> = Words {
+pub static TEXTS: Words<Texts> = Words {
     en: &en::TEXTS,
     es: &es::TEXTS,
 };
 
 pub fn texts() -> &'static Texts {
     locale().of(&TEXTS)
+}
+
+/// What did not work, in words.
+pub fn of(problem: &Problem) -> String {
+    let texts = texts();
+    let known = problem.code().and_then(texts.refused);
+    known.map_or_else(|| problem.words(texts), str::to_owned)
+}
+
+/// The same at its field. A file that is too large names none.
+pub fn wrong(problem: &Problem) -> Wrong {
+    let words = of(problem);
+    match problem.code() {
+        Some("media_too_large") => Wrong::of("file", &words),
+        _ => Wrong::read(problem, &words),
+    }
 }
 
 pub struct Texts {
@@ -47,8 +67,15 @@ pub struct Texts {
     /// A step of the timeline.
     pub step: fn(MessageStatus) -> &'static str,
     pub kind: fn(ContentType) -> &'static str,
-    pub waits_for: fn(WaitsFor) -> &'static str,
-    pub waits_until: fn(&str, &str) -> String,
+    /// Why a message waits, and until when.
+    pub waits: fn(WaitsFor, Option<&str>) -> String,
+    /// Arrived: also on the phone itself, and on how many devices.
+    pub arrived: fn(bool, usize) -> String,
+    pub arrived_in_group: &'static str,
+    /// How many of a group have it, and how many of those opened it.
+    pub members: fn(usize, usize) -> String,
+    /// What has yet to happen to a message that waits for nothing of ours.
+    pub next: fn(MessageStatus) -> Option<&'static str>,
     /// What a detail of the timeline means, and what to do about it.
     pub detail: fn(&str) -> Option<&'static str>,
 
@@ -58,10 +85,15 @@ pub struct Texts {
     pub copy: &'static str,
     pub cancel_message: &'static str,
     pub retry: &'static str,
+    pub of_message_to: fn(&str) -> String,
+    pub answer: &'static str,
 
     pub compose: &'static str,
+    pub answer_title: &'static str,
+    pub answers: &'static str,
     pub to_hint: &'static str,
     pub type_label: &'static str,
+    pub type_hint: &'static str,
     pub text_hint: &'static str,
     pub latitude: &'static str,
     pub longitude: &'static str,
@@ -74,6 +106,7 @@ pub struct Texts {
     pub multiple: &'static str,
     pub file: &'static str,
     pub file_hint: &'static str,
+    pub remove_file: &'static str,
     pub url: &'static str,
     pub caption: &'static str,
     pub when_and_how: &'static str,
@@ -81,6 +114,7 @@ pub struct Texts {
     pub expires_at: &'static str,
     pub priority_label: &'static str,
     pub priority: fn(Priority) -> &'static str,
+    pub uploading: &'static str,
     pub uploaded: fn(u32) -> String,
     pub send: &'static str,
     pub offline: fn(&str) -> String,
@@ -112,6 +146,24 @@ pub struct Texts {
     pub timelocked: fn(&str) -> String,
     pub pause: &'static str,
     pub resume: &'static str,
+
+    pub settings: &'static str,
+    pub settings_title: fn(&str) -> String,
+    pub limited: &'static str,
+    pub limited_hint: &'static str,
+    pub per_minute: &'static str,
+    pub chat_per_hour: &'static str,
+    pub chat_per_day: &'static str,
+    /// What holds where the field is empty.
+    pub unless_set: fn(u32) -> String,
+    pub number_from_to: fn(u32, u32) -> String,
+    pub human_pacing: &'static str,
+    pub human_pacing_hint: &'static str,
+    pub duplicate_window: &'static str,
+    pub duplicate_window_hint: &'static str,
+
+    /// A refusal that only this page meets.
+    pub refused: fn(&str) -> Option<&'static str>,
 }
 
 impl Deref for Texts {

@@ -1,0 +1,118 @@
+//! What a form's fields have in common: a label, a hint, and what is wrong.
+
+use crate::api::Problem;
+use leptos::prelude::*;
+
+/// What is wrong with a field, or with none of them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Wrong {
+    field: String,
+    words: String,
+}
+
+impl Wrong {
+    pub fn of(field: &str, words: &str) -> Self {
+        Self {
+            field: field.to_owned(),
+            words: words.to_owned(),
+        }
+    }
+
+    /// Parts of a field (`options[0]`, `media.url`) belong to it.
+    pub fn read(problem: &Problem, words: &str) -> Self {
+        let field = problem.field().unwrap_or_default();
+        let field = field.split(['[', '.']).next().unwrap_or_default();
+        Self::of(field, words)
+    }
+
+    /// The words for this field.
+    pub fn of_field(wrong: RwSignal<Option<Self>>, field: &'static str) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            let wrong = wrong.get()?;
+            (wrong.field == field).then_some(wrong.words)
+        })
+    }
+
+    /// The words for what is none of these fields.
+    pub fn of_none(
+        wrong: RwSignal<Option<Self>>,
+        fields: &'static [&'static str],
+    ) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            let wrong = wrong.get()?;
+            (!fields.contains(&wrong.field.as_str())).then_some(wrong.words)
+        })
+    }
+}
+
+/// A label, the control, a hint, and what is wrong: the control refers to both.
+#[component]
+pub fn Entry<C>(
+    /// The control's id.
+    name: &'static str,
+    #[prop(into)] label: Signal<String>,
+    #[prop(optional, into)] hint: Option<String>,
+    error: Signal<Option<String>>,
+    children: TypedChildren<C>,
+) -> impl IntoView
+where
+    C: IntoView + 'static,
+{
+    let hint_id = hint.as_ref().map(|_| format!("{name}-hint"));
+    // The control is the caller's own: it is found by its id.
+    Effect::new({
+        let hint_id = hint_id.clone();
+        move |_| {
+            let wrong = error.with(Option::is_some);
+            let Some(control) = document().get_element_by_id(name) else {
+                return;
+            };
+            let error_id = wrong.then(|| complaint_id(name));
+            let described: Vec<_> = error_id.into_iter().chain(hint_id.clone()).collect();
+            let set = |attribute: &str, value: Option<&str>| {
+                // Fails only for names that no attribute may have.
+                let _ = match value {
+                    Some(value) => control.set_attribute(attribute, value),
+                    None => control.remove_attribute(attribute),
+                };
+            };
+            set("aria-invalid", wrong.then_some("true"));
+            let described = described.join(" ");
+            set(
+                "aria-describedby",
+                (!described.is_empty()).then_some(&described),
+            );
+        }
+    });
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            {children.into_inner()()}
+            {hint
+                .map(|hint| {
+                    view! {
+                        <p class="hint" id=hint_id>
+                            {hint}
+                        </p>
+                    }
+                })}
+            <Complaint name=name words=error />
+        </div>
+    }
+}
+
+/// What is wrong with a field, or with a group of them.
+#[component]
+pub fn Complaint(name: &'static str, words: Signal<Option<String>>) -> impl IntoView {
+    let words = Signal::derive(move || words.get().unwrap_or_default());
+    view! {
+        <p class="field-error" id=complaint_id(name) role="alert">
+            {words}
+        </p>
+    }
+}
+
+/// For what the words belong to: its `aria-describedby`.
+pub fn complaint_id(name: &str) -> String {
+    format!("{name}-error")
+}
