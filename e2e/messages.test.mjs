@@ -82,7 +82,7 @@ test('a text written here arrives, and what is wrong is said at its field', asyn
   await dialog.getByLabel('To').fill('nobody')
   await dialog.getByLabel('Text').fill('Written on the page')
   await dialog.getByRole('button', { name: 'Send' }).click()
-  const wrong = dialog.locator('.field.wrong')
+  const wrong = dialog.locator('.field:has([aria-invalid])')
   await wrong.getByText('+6287733760363').waitFor()
   assert.match(await wrong.locator('label').textContent(), /To/)
   await dialog.getByLabel('To').fill(CARLA)
@@ -114,6 +114,60 @@ test('a picture chosen here stands on the phone with its caption', async () => {
   )
   assert.equal(shown.media.size, PNG.length)
   assert.equal(shown.media.caption, 'A dot')
+})
+
+test('a file that is dropped decides what is written, is looked at first, and can be taken away', async () => {
+  const page = await openMessages()
+  await page.getByRole('button', { name: 'Write a message' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('To').fill(CARLA)
+  const drop = (name, type, base64) =>
+    dialog.locator('form').evaluate((form, [name, type, base64]) => {
+      const dataTransfer = new DataTransfer()
+      const bytes = Uint8Array.from(atob(base64), letter => letter.charCodeAt(0))
+      dataTransfer.items.add(new File([bytes], name, { type }))
+      for (const kind of ['dragover', 'drop']) {
+        form.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }))
+      }
+    }, [name, type, base64])
+  await drop('list.pdf', 'application/pdf', Buffer.from('%PDF-1.4 nothing').toString('base64'))
+  await dialog.locator('.picked').getByText('list.pdf').waitFor()
+  assert.equal(await dialog.getByLabel('What').inputValue(), 'document')
+  await drop('dropped.png', 'image/png', PNG.toString('base64'))
+  await dialog.locator('.picked').getByText('dropped.png').waitFor()
+  // It can still be sent as the document that was chosen.
+  assert.equal(await dialog.getByLabel('What').inputValue(), 'document')
+  await dialog.getByLabel('What').selectOption('image')
+  const width = () => dialog.locator('.picked img').evaluate(image => image.naturalWidth)
+  await eventually('the picture is seen', async () => (await width()) === 1)
+  await dialog.getByRole('button', { name: 'Remove' }).click()
+  await dialog.locator('.picked').waitFor({ state: 'detached' })
+  await drop('dropped.png', 'image/png', PNG.toString('base64'))
+  await dialog.getByRole('button', { name: 'Send' }).click()
+  await dialog.getByText('Arrived on the phone').waitFor()
+  const shown = await eventually('the picture on the phone', async () =>
+    (await carla.messages()).find(message => message.type === 'image'),
+  )
+  assert.equal(shown.media.size, PNG.length)
+  assert.deepEqual(page.problems, [])
+})
+
+test('a reply from a timeline quotes the message on the phone', async () => {
+  const { whatsapp_message_id } = await send(BRUNO, 'Shall we meet?')
+  const page = await openMessages()
+  await row(page, 'Shall we meet?').getByText('Delivered').waitFor()
+  await row(page, 'Shall we meet?').locator('a').click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: 'Reply' }).click()
+  await dialog.locator('blockquote').getByText('Shall we meet?').waitFor()
+  assert.equal(await dialog.getByLabel('To').inputValue(), BRUNO)
+  await dialog.getByLabel('Text').fill('At noon, @593991203355?')
+  const answered = page.waitForResponse(response => response.request().method() === 'POST' && response.url().endsWith('/api/messages'))
+  await dialog.getByRole('button', { name: 'Send' }).click()
+  const sent = await (await answered).json()
+  assert.equal(sent.reply_to.whatsapp_message_id, whatsapp_message_id)
+  assert.deepEqual(sent.mentions, ['593991203355@s.whatsapp.net'])
+  await dialog.getByText('Arrived on the phone').waitFor()
 })
 
 test('a location, a contact and a poll written here arrive as such', async () => {
@@ -155,6 +209,64 @@ test('a scheduled message can be cancelled from its timeline', async () => {
   await row(page, 'Not yet').locator('a').click()
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel this message' }).click()
   await page.getByRole('dialog').locator('.timeline').getByText('Cancelled').waitFor()
+})
+
+test('a message is cancelled and sent again from its row, by the keyboard too', async () => {
+  await send(BRUNO, 'Take me back', { send_at: new Date(Date.now() + 3_600_000).toISOString() })
+  const unknown = await send('+593991200000', 'To nobody')
+  const page = await openMessages()
+  const cancel = row(page, 'Take me back').getByRole('button', { name: 'Cancel (message to +593 99 120 3344)' })
+  await cancel.press('Enter')
+  await row(page, 'Take me back').getByText('Cancelled').waitFor()
+  await cancel.waitFor({ state: 'detached' })
+  assert.match(await page.evaluate(() => document.activeElement.id), /^m-/, 'the focus stays in the row')
+  await row(page, 'To nobody').getByText('Not sent').waitFor()
+  await Phone.create(world, '+593991200000', 'Somebody')
+  await row(page, 'To nobody').getByRole('button', { name: 'Send again' }).click()
+  await eventually('it was tried again', async () => {
+    const { timeline } = await ana.call('GET', `/api/messages/${unknown.id}`)
+    return timeline.some(step => step.detail === 'retry')
+  })
+})
+
+test('an account’s limits are set where they are seen, and what is wrong is said at its field', async () => {
+  const page = await openMessages()
+  const gauge = page.locator('.gauge-card').filter({ hasText: 'Store' })
+  const dialog = page.getByRole('dialog')
+  const open = async () => {
+    await gauge.getByRole('button', { name: 'How it sends Store' }).click()
+    await dialog.getByLabel('Messages a minute').waitFor()
+  }
+  const settings = () => ana.call('GET', `/api/accounts/${store.id}/settings`)
+  await open()
+  assert.equal(await dialog.getByLabel('Keep to limits').isChecked(), false, 'as this server has it')
+  assert.equal(await dialog.getByLabel('Messages a minute').isDisabled(), true)
+  await dialog.getByLabel('Keep to limits').check()
+  await dialog.getByLabel('Messages a minute').fill('many')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await dialog.locator('.field:has([aria-invalid])').getByText('A whole number from 1 to 1000000.').waitFor()
+  assert.equal(await dialog.getByLabel('Messages a minute').getAttribute('aria-invalid'), 'true')
+  await dialog.getByLabel('Messages a minute').fill('500')
+  await dialog.getByLabel('Send like a person').check()
+  await dialog.getByLabel('Refuse the same again').fill('600')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  await gauge.getByText('/ 500').waitFor()
+  const set = await settings()
+  assert.deepEqual(
+    [set.limits_enabled, set.session_per_minute, set.destination_per_day, set.human_pacing, set.duplicate_window_s],
+    [true, 500, null, true, 600],
+  )
+  await open()
+  assert.equal(await dialog.getByLabel('Messages a minute').inputValue(), '500')
+  for (const label of ['Messages a minute', 'Refuse the same again']) await dialog.getByLabel(label).fill('')
+  for (const label of ['Send like a person', 'Keep to limits']) await dialog.getByLabel(label).uncheck()
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  const back = await settings()
+  assert.deepEqual([back.limits_enabled, back.human_pacing, back.duplicate_window_s], [null, null, null])
+  await ana.call('PATCH', `/api/accounts/${store.id}/settings`, { session_per_minute: null })
+  assert.equal(await page.evaluate(() => document.activeElement.innerText.trim()), 'How it sends Store')
 })
 
 test('sending is paused and resumed for a connection, and the list says why it waits', async () => {
@@ -204,6 +316,68 @@ test('a file of recipients is refused by line, then sent to all, with its result
   assert.equal(csv.trim().split('\n').length, 3, csv)
 })
 
+test('a picture with a caption of their own goes to everybody in a file', async () => {
+  const page = await openMessages()
+  await page.getByRole('button', { name: 'Write to many' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('CSV file').setInputFiles({
+    name: 'people.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from(`to,name\n${BRUNO},Bruno\n${CARLA},Carla\n`),
+  })
+  await dialog.getByLabel('What').selectOption('image')
+  await dialog.getByLabel('Caption').fill('For {{name}}')
+  await dialog.locator('.bulk-preview').getByText('For Carla').waitFor()
+  await dialog.getByRole('button', { name: 'Check and start' }).click()
+  await dialog.locator('.field:has(#file[aria-invalid]), .field:has(#url[aria-invalid])').waitFor()
+  await dialog.getByLabel('File', { exact: true }).setInputFiles({ name: 'dot.png', mimeType: 'image/png', buffer: PNG })
+  await dialog.getByRole('button', { name: 'Check and start' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  for (const [phone, caption] of [
+    [bruno, 'For Bruno'],
+    [carla, 'For Carla'],
+  ]) {
+    await eventually(caption, async () => (await phone.messages()).some(message => message.media?.caption === caption))
+  }
+  await page.locator('.bulk').first().getByText('2 of 2').waitFor()
+})
+
+test('a page that is left alone asks for nothing, and one that is told much asks now and then', async t => {
+  const page = await visit(browser, world, { person: ana })
+  const asked = []
+  page.on('request', request => {
+    const { pathname } = new URL(request.url())
+    if (request.method() === 'GET' && pathname.startsWith('/api/')) asked.push(pathname)
+  })
+  await page.clock.install()
+  await page.goto('/messages')
+  await page.locator('.message-list li').first().waitFor()
+  // What it looks for after it has connected is over.
+  await page.clock.runFor(1_000)
+  await page.waitForLoadState('networkidle')
+  asked.length = 0
+  await page.clock.runFor(19_000)
+  await page.waitForLoadState('networkidle')
+  const count = what => asked.filter(path => path.endsWith(what)).length
+  const limits = `/accounts/${store.id}/limits`
+  t.diagnostic(`alone for 19 s: ${asked.join(' ')}`)
+  assert.ok(count(limits) <= 2, `limits: ${count(limits)}`)
+  assert.equal(asked.length - count(limits), 0, asked.join('\n'))
+
+  asked.length = 0
+  const began = Date.now()
+  await Promise.all(Array.from({ length: 20 }, (_, n) => send(n % 2 ? BRUNO : CARLA, `One of twenty, ${n}`)))
+  const twenty = row(page, 'One of twenty')
+  await eventually('all of them arrived', async () =>
+    (await twenty.count()) === 20 && (await twenty.filter({ hasText: /Delivered|Read/ }).count()) === 20,
+  )
+  const most = (Date.now() - began) / 400 + 2
+  t.diagnostic(`20 messages moved in ${Date.now() - began} ms: ${asked.length} requests`)
+  for (const what of ['/api/messages', '/api/messages/bulk', limits]) {
+    assert.ok(count(what) >= 1 && count(what) <= most, `${what}: ${count(what)}, at most ${most}`)
+  }
+})
+
 for (const scheme of ['light', 'dark']) {
   test(`the page and its dialogs are accessible (${scheme})`, async () => {
     const page = await openMessages('/messages', { colorScheme: scheme })
@@ -217,6 +391,11 @@ for (const scheme of ['light', 'dark']) {
       await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click()
       await page.getByRole('dialog').waitFor({ state: 'detached' })
     }
+    await page.getByRole('button', { name: 'How it sends' }).first().click()
+    await page.getByRole('dialog').locator('form').waitFor()
+    await expectAccessible(page)
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
     await page.locator('.message-list a').first().click()
     await page.getByRole('dialog').locator('.timeline li').first().waitFor()
     await expectAccessible(page)
