@@ -80,7 +80,10 @@ impl Dropping {
     }
 
     pub fn paste(self, event: &ClipboardEvent) {
-        if let Some(file) = first(event.clipboard_data()) {
+        let brought = event.clipboard_data();
+        // Office programs add a picture to every text.
+        let is_text = |it: &DataTransfer| it.types().includes(&"text/plain".into(), 0);
+        if let Some(file) = first(brought.filter(|it| !is_text(it))) {
             event.prevent_default();
             self.take.run(file);
         }
