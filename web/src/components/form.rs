@@ -1,5 +1,6 @@
 //! What a form's fields have in common: a label, a hint, and what is wrong.
 
+use super::dialog;
 use crate::api::Problem;
 use leptos::prelude::*;
 
@@ -51,39 +52,15 @@ pub fn Entry<C>(
     /// The control's id.
     name: &'static str,
     #[prop(into)] label: Signal<String>,
-    #[prop(optional, into)] hint: Option<String>,
+    #[prop(optional_no_strip)] hint: Option<&'static str>,
     error: Signal<Option<String>>,
     children: TypedChildren<C>,
 ) -> impl IntoView
 where
     C: IntoView + 'static,
 {
-    let hint_id = hint.as_ref().map(|_| format!("{name}-hint"));
-    // The control is the caller's own: it is found by its id.
-    Effect::new({
-        let hint_id = hint_id.clone();
-        move |_| {
-            let wrong = error.with(Option::is_some);
-            let Some(control) = document().get_element_by_id(name) else {
-                return;
-            };
-            let error_id = wrong.then(|| complaint_id(name));
-            let described: Vec<_> = error_id.into_iter().chain(hint_id.clone()).collect();
-            let set = |attribute: &str, value: Option<&str>| {
-                // Fails only for names that no attribute may have.
-                let _ = match value {
-                    Some(value) => control.set_attribute(attribute, value),
-                    None => control.remove_attribute(attribute),
-                };
-            };
-            set("aria-invalid", wrong.then_some("true"));
-            let described = described.join(" ");
-            set(
-                "aria-describedby",
-                (!described.is_empty()).then_some(&described),
-            );
-        }
-    });
+    let hint_id = hint.map(|_| format!("{name}-hint"));
+    describe(name, hint_id.clone(), error);
     view! {
         <div class="field">
             <label for=name>{label}</label>
@@ -98,6 +75,84 @@ where
                 })}
             <Complaint name=name words=error />
         </div>
+    }
+}
+
+/// Has the control refer to its hint and to what is wrong with it, and leads there
+/// who gave it: it may be out of sight. The control is the caller's own, so it is
+/// found by its id.
+fn describe(name: &'static str, hint: Option<String>, error: Signal<Option<String>>) {
+    Effect::new(move |_| {
+        let wrong = error.with(Option::is_some);
+        let Some(control) = document().get_element_by_id(name) else {
+            return;
+        };
+        let words = wrong.then(|| complaint_id(name));
+        let described: Vec<_> = words.into_iter().chain(hint.clone()).collect();
+        let described = described.join(" ");
+        let set = |attribute: &str, value: Option<&str>| {
+            // Fails only for names that no attribute may have.
+            let _ = match value {
+                Some(value) => control.set_attribute(attribute, value),
+                None => control.remove_attribute(attribute),
+            };
+        };
+        set("aria-invalid", wrong.then_some("true"));
+        set(
+            "aria-describedby",
+            (!described.is_empty()).then_some(&described),
+        );
+        if wrong {
+            dialog::focus(name);
+        }
+    });
+}
+
+/// An entry of one line.
+#[component]
+pub fn Line(
+    /// Its id, and its name in the API.
+    name: &'static str,
+    label: &'static str,
+    #[prop(default = "text")] kind: &'static str,
+    /// Which keyboard a phone shows.
+    #[prop(optional)]
+    mode: Option<&'static str>,
+    #[prop(optional_no_strip)] value: Option<String>,
+    /// What holds where nothing is typed.
+    #[prop(optional)]
+    usual: Option<String>,
+    #[prop(optional)] hint: Option<&'static str>,
+    error: Signal<Option<String>>,
+) -> impl IntoView {
+    view! {
+        <Entry name=name label=label hint=hint error=error>
+            <input
+                id=name
+                name=name
+                type=kind
+                inputmode=mode
+                value=value
+                placeholder=usual
+                autocomplete="off"
+            />
+        </Entry>
+    }
+}
+
+/// An entry of several lines.
+#[component]
+pub fn Area(
+    name: &'static str,
+    label: &'static str,
+    rows: &'static str,
+    #[prop(optional)] hint: Option<&'static str>,
+    error: Signal<Option<String>>,
+) -> impl IntoView {
+    view! {
+        <Entry name=name label=label hint=hint error=error>
+            <textarea id=name name=name rows=rows></textarea>
+        </Entry>
     }
 }
 

@@ -4,7 +4,7 @@
 use super::words::texts;
 use crate::{
     components::{
-        form::{Entry, Wrong},
+        form::{Entry, Line, Wrong},
         icon::Icon,
     },
     format,
@@ -145,12 +145,12 @@ pub fn FileFields(
         picked.set(None);
     };
     let look = looks(picked);
-    let any = Signal::derive(move || !look.with(String::is_empty));
+    let any = Memo::new(move |_| !look.with(String::is_empty));
     view! {
         <Entry
             name="file"
             label=texts.file
-            hint=texts.file_hint
+            hint=Some(texts.file_hint)
             error=Wrong::of_field(wrong, "file")
         >
             <input
@@ -175,9 +175,19 @@ pub fn FileFields(
                     }
                 })
         }}
-        <Entry name="url" label=texts.url error=Wrong::of_field(wrong, "media")>
-            <input id="url" name="url" type="url" inputmode="url" />
-        </Entry>
+        {move || {
+            (!any.get())
+                .then(|| {
+                    view! {
+                        <Line
+                            name="url"
+                            label=texts.url
+                            kind="url"
+                            error=Wrong::of_field(wrong, "media")
+                        />
+                    }
+                })
+        }}
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     components::{
         callout::Alert,
         dialog::{Closer, Dialog},
-        form::{Entry, Wrong},
+        form::{Line, Wrong},
     },
     live::Live,
     wire,
@@ -116,23 +116,15 @@ fn Form(id: AccountId, known: AccountSettingsView) -> impl IntoView {
         });
     };
     let number = move |name: &'static str, label: &'static str, own: Option<u32>, usual: u32| {
-        let own = own.map(|own| own.to_string());
         view! {
-            <Entry
+            <Line
                 name=name
                 label=label
-                hint=(texts.unless_set)(usual)
+                mode="numeric"
+                value=own.map(|own| own.to_string())
+                usual=usual.to_string()
                 error=Wrong::of_field(wrong, name)
-            >
-                <input
-                    id=name
-                    name=name
-                    value=own
-                    placeholder=usual.to_string()
-                    inputmode="numeric"
-                    autocomplete="off"
-                />
-            </Entry>
+            />
         }
     };
     let busy = Signal::derive(move || pending.get().then_some("true"));
@@ -172,6 +164,7 @@ fn Form(id: AccountId, known: AccountSettingsView) -> impl IntoView {
                         usual.destination_per_day,
                     )}
                 </div>
+                <p class="hint">{texts.unless_set}</p>
             </fieldset>
             <label class="option">
                 <input
@@ -184,21 +177,13 @@ fn Form(id: AccountId, known: AccountSettingsView) -> impl IntoView {
                     <small>{texts.human_pacing_hint}</small>
                 </span>
             </label>
-            <Entry
-                name="duplicate_window_s"
-                label=texts.duplicate_window
-                hint=texts.duplicate_window_hint
-                error=Wrong::of_field(wrong, "duplicate_window_s")
-            >
-                <input
-                    id="duplicate_window_s"
-                    name="duplicate_window_s"
-                    value=known.duplicate_window_s.map(|seconds| seconds.to_string())
-                    placeholder=usual.duplicate_window_s.to_string()
-                    inputmode="numeric"
-                    autocomplete="off"
-                />
-            </Entry>
+            {number(
+                "duplicate_window_s",
+                texts.duplicate_window,
+                known.duplicate_window_s,
+                usual.duplicate_window_s,
+            )}
+            <p class="hint">{texts.duplicate_window_hint}</p>
             <Alert words=Wrong::of_none(wrong, FIELDS) />
             <div class="dialog-acts">
                 <button type="button" class="button" on:click=move |_| dialog.close()>

@@ -7,7 +7,7 @@ use crate::{
     components::{
         callout::Alert,
         dialog::{Closer, Dialog},
-        form::{Entry, Wrong},
+        form::{Entry, Line, Wrong},
     },
     format,
     pages::messages::{
@@ -202,7 +202,7 @@ fn Form() -> impl IntoView {
             <Entry
                 name="recipients"
                 label=texts.recipients
-                hint=texts.recipients_hint
+                hint=Some(texts.recipients_hint)
                 error=of("recipients")
             >
                 <input id="recipients" type="file" accept=".csv,text/csv" on:change=list_chosen />
@@ -243,9 +243,12 @@ fn Form() -> impl IntoView {
                         }
                     })
             }}
-            <Entry name="send_at" label=texts.send_at error=of("send_at")>
-                <input id="send_at" name="send_at" type="datetime-local" />
-            </Entry>
+            <Line
+                name="send_at"
+                label=texts.send_at
+                kind="datetime-local"
+                error=of("send_at")
+            />
             <Alert words=Wrong::of_none(wrong, FIELDS) />
             <Uploading sent=sent />
             <div class="dialog-acts">

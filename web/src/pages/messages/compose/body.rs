@@ -19,10 +19,6 @@ pub fn of(form: &HtmlFormElement, kind: ContentType) -> Option<FormData> {
             put(name, &value);
         }
     }
-    if kind == ContentType::Text && text("text").is_none() {
-        // The server says what is wrong with it.
-        put("text", "");
-    }
     for name in ["send_at", "expires_at"] {
         if let Some(value) = text(name) {
             put(name, &calls::instant(&value));

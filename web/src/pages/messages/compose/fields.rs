@@ -1,7 +1,7 @@
 //! What a message says, by its kind: the fields are the API's.
 
 use crate::{
-    components::form::{Entry, Wrong},
+    components::form::{Area, Line, Wrong},
     live::Live,
     pages::messages::{
         files::{FileFields, Picked},
@@ -67,74 +67,63 @@ pub const fn can_have_caption(kind: ContentType) -> bool {
 #[component]
 fn Text(wrong: RwSignal<Option<Wrong>>) -> impl IntoView {
     let texts = texts();
-    view! {
-        <Entry
-            name="text"
-            label=texts.text
-            hint=texts.text_hint
-            error=Wrong::of_field(wrong, "text")
-        >
-            <textarea id="text" name="text" rows="4" required></textarea>
-        </Entry>
-    }
+    let error = Wrong::of_field(wrong, "text");
+    view! { <Area name="text" label=texts.text rows="4" hint=texts.text_hint error=error /> }
 }
 
 #[component]
 fn Caption(wrong: RwSignal<Option<Wrong>>) -> impl IntoView {
-    view! {
-        <Entry name="caption" label=texts().caption error=Wrong::of_field(wrong, "caption")>
-            <textarea id="caption" name="caption" rows="2"></textarea>
-        </Entry>
-    }
+    let error = Wrong::of_field(wrong, "caption");
+    view! { <Area name="caption" label=texts().caption rows="2" error=error /> }
 }
 
 #[component]
 fn Location(wrong: RwSignal<Option<Wrong>>) -> impl IntoView {
     let texts = texts();
-    let of = move |field: &'static str| Wrong::of_field(wrong, field);
+    let line = move |name: &'static str, label: &'static str, mode: &'static str| {
+        let error = Wrong::of_field(wrong, name);
+        view! { <Line name=name label=label mode=mode error=error /> }
+    };
     view! {
         <div class="field-pair">
-            <Entry name="latitude" label=texts.latitude error=of("latitude")>
-                <input id="latitude" name="latitude" inputmode="decimal" />
-            </Entry>
-            <Entry name="longitude" label=texts.longitude error=of("longitude")>
-                <input id="longitude" name="longitude" inputmode="decimal" />
-            </Entry>
+            {line("latitude", texts.latitude, "decimal")}
+            {line("longitude", texts.longitude, "decimal")}
         </div>
-        <Entry name="name" label=texts.place error=of("name")>
-            <input id="name" name="name" />
-        </Entry>
+        {line("name", texts.place, "text")}
     }
 }
 
 #[component]
 fn Contact(wrong: RwSignal<Option<Wrong>>) -> impl IntoView {
     let texts = texts();
+    let error = Wrong::of_field(wrong, "contacts");
     view! {
-        <Entry
-            name="contact_name"
-            label=texts.contact_name
-            error=Wrong::of_field(wrong, "contacts")
-        >
-            <input id="contact_name" name="contact_name" />
-        </Entry>
-        <Entry name="contact_number" label=texts.contact_number error=Signal::stored(None)>
-            <input id="contact_number" name="contact_number" type="tel" />
-        </Entry>
+        <Line name="contact_name" label=texts.contact_name error=error />
+        <Line
+            name="contact_number"
+            label=texts.contact_number
+            kind="tel"
+            error=Signal::stored(None)
+        />
     }
 }
 
 #[component]
 fn Poll(wrong: RwSignal<Option<Wrong>>) -> impl IntoView {
     let texts = texts();
-    let of = move |field: &'static str| Wrong::of_field(wrong, field);
     view! {
-        <Entry name="question" label=texts.question error=of("question")>
-            <input id="question" name="question" />
-        </Entry>
-        <Entry name="options" label=texts.options hint=texts.options_hint error=of("options")>
-            <textarea id="options" name="options" rows="4"></textarea>
-        </Entry>
+        <Line
+            name="question"
+            label=texts.question
+            error=Wrong::of_field(wrong, "question")
+        />
+        <Area
+            name="options"
+            label=texts.options
+            rows="4"
+            hint=texts.options_hint
+            error=Wrong::of_field(wrong, "options")
+        />
         <label class="option">
             <input type="checkbox" name="multiple" />
             <span>{texts.multiple}</span>

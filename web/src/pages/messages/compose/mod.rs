@@ -19,14 +19,14 @@ use crate::{
     components::{
         callout::Alert,
         dialog::{Closer, Dialog},
-        form::{Entry, Wrong},
+        form::{Entry, Line, Wrong},
     },
     live::Live,
 };
 use answer::Quote;
 use fields::Says;
 use leptos::{ev, html, prelude::*, task::spawn_local};
-use web_sys::File;
+use web_sys::{File, FormData};
 use whahook_contract::message::{ContentType, Priority};
 
 /// What a person can write here; the rest belongs to a chat.
@@ -92,7 +92,10 @@ fn Form(answer: Option<Answer>) -> impl IntoView {
         let Some(body) = body::of(&form, kind.get_untracked()) else {
             return;
         };
-        wrong.set(None);
+        wrong.set(missing(&body, kind.get_untracked()));
+        if wrong.with_untracked(Option::is_some) {
+            return;
+        }
         pending.set(true);
         spawn_local(async move {
             let answer = upload::post(calls::MESSAGES, &body, sent).await;
@@ -113,6 +116,9 @@ fn Form(answer: Option<Answer>) -> impl IntoView {
         picked.set(Some(file));
     });
     let of = move |field: &'static str| Wrong::of_field(wrong, field);
+    let time = move |name: &'static str, label: &'static str| {
+        view! { <Line name=name label=label kind="datetime-local" error=of(name) /> }
+    };
     let busy = Signal::derive(move || pending.get().then_some("true"));
     let choose = move |event| {
         let code = ContentType::from_code(&event_target_value(&event));
@@ -148,10 +154,8 @@ fn Form(answer: Option<Answer>) -> impl IntoView {
             <Entry name="account_id" label=texts.account error=of("account_id")>
                 <Accounts chosen=account />
             </Entry>
-            <Entry name="to" label=texts.chat hint=texts.to_hint error=of("to")>
-                <input id="to" name="to" value=to autocomplete="off" required />
-            </Entry>
-            <Entry name="type" label=texts.type_label hint=texts.type_hint error=of("type")>
+            <Line name="to" label=texts.chat value=to hint=texts.to_hint error=of("to") />
+            <Entry name="type" label=texts.type_label hint=Some(texts.type_hint) error=of("type")>
                 <select
                     id="type"
                     name="type"
@@ -165,12 +169,8 @@ fn Form(answer: Option<Answer>) -> impl IntoView {
             <details class="more-fields">
                 <summary>{texts.when_and_how}</summary>
                 <div class="field-pair">
-                    <Entry name="send_at" label=texts.send_at error=of("send_at")>
-                        <input id="send_at" name="send_at" type="datetime-local" />
-                    </Entry>
-                    <Entry name="expires_at" label=texts.expires_at error=of("expires_at")>
-                        <input id="expires_at" name="expires_at" type="datetime-local" />
-                    </Entry>
+                    {time("send_at", texts.send_at)}
+                    {time("expires_at", texts.expires_at)}
                 </div>
                 <Entry name="priority" label=texts.priority_label error=of("priority")>
                     <select id="priority" name="priority">
@@ -190,6 +190,23 @@ fn Form(answer: Option<Answer>) -> impl IntoView {
             </div>
         </form>
     }
+}
+
+/// What the person forgot; the server says all the rest.
+fn missing(body: &FormData, kind: ContentType) -> Option<Wrong> {
+    let texts = texts();
+    let is_empty = |name: &str| match body.get(name).as_string() {
+        Some(text) => text.trim().is_empty(),
+        None => body.get(name).is_null(),
+    };
+    if is_empty("to") {
+        return Some(Wrong::of("to", texts.to_needed));
+    }
+    if kind == ContentType::Text && is_empty("text") {
+        return Some(Wrong::of("text", texts.text_needed));
+    }
+    let forgot = kind.has_file() && is_empty("file") && is_empty("media");
+    forgot.then(|| Wrong::of("file", texts.file_needed))
 }
 
 /// Opens the dialog.

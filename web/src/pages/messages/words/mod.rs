@@ -36,6 +36,7 @@ pub fn wrong(problem: &Problem) -> Wrong {
     let words = of(problem);
     match problem.code() {
         Some("media_too_large") => Wrong::of("file", &words),
+        Some("invalid_input") if problem.field() == Some("to") => Wrong::of("to", texts().to_wrong),
         _ => Wrong::read(problem, &words),
     }
 }
@@ -91,6 +92,9 @@ pub struct Texts {
     pub compose: &'static str,
     pub answer_title: &'static str,
     pub answers: &'static str,
+    pub to_needed: &'static str,
+    pub to_wrong: &'static str,
+    pub text_needed: &'static str,
     pub to_hint: &'static str,
     pub type_label: &'static str,
     pub type_hint: &'static str,
@@ -154,8 +158,7 @@ pub struct Texts {
     pub per_minute: &'static str,
     pub chat_per_hour: &'static str,
     pub chat_per_day: &'static str,
-    /// What holds where the field is empty.
-    pub unless_set: fn(u32) -> String,
+    pub unless_set: &'static str,
     pub number_from_to: fn(u32, u32) -> String,
     pub human_pacing: &'static str,
     pub human_pacing_hint: &'static str,
