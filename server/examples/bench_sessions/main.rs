@@ -15,15 +15,14 @@ mod scenarios;
 mod targets;
 
 use anyhow::{Context as _, Result};
-use bench::{library, machine, subject::Kind};
-use clap::{Parser, Subcommand, ValueEnum};
+use bench::{Role, machine, subject::Kind};
+use clap::{Parser, ValueEnum};
 use results::Results;
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
 };
-use tokio::signal::unix::{SignalKind, signal};
 
 /// What sessions cost.
 #[derive(Parser)]
@@ -48,13 +47,6 @@ struct Arguments {
     keep: bool,
     #[command(subcommand)]
     role: Option<Role>,
-}
-
-#[derive(Subcommand)]
-enum Role {
-    /// Be the bare library under measurement (the benchmark starts this itself)
-    #[command(hide = true)]
-    Library(library::Options),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -84,31 +76,9 @@ impl Plan {
 }
 
 fn main() -> ExitCode {
-    match start(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn start(mut arguments: Arguments) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    match arguments.role.take() {
-        Some(Role::Library(options)) => runtime.block_on(library::run(options)),
-        None => runtime.block_on(async {
-            let mut terminate = signal(SignalKind::terminate())?;
-            tokio::select! {
-                done = measure_all(&arguments) => done,
-                // Dropped halfway, so that the processes under measurement end too.
-                _ = terminate.recv() => anyhow::bail!("asked to stop"),
-                _ = tokio::signal::ctrl_c() => anyhow::bail!("asked to stop"),
-            }
-        }),
-    }
+    let mut arguments = Arguments::parse();
+    let role = arguments.role.take();
+    bench::run(role, measure_all(&arguments))
 }
 
 async fn measure_all(arguments: &Arguments) -> Result<()> {
