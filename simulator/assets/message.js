@@ -56,9 +56,23 @@ function poll({ question, options, votes, multiple }, nameOf) {
     h('ul', { class: 'poll' }, ...options.map(choice)))
 }
 
+function call(message, owner) {
+  if (message.from === owner) return say('unanswered')
+  return say(message.text.includes('video') ? 'missedVideo' : 'missedCall')
+}
+
+/** What is said of a message besides when it was written. */
+function remarks(message) {
+  const all = []
+  if (message.edited && !message.deleted) all.push(say('edited'))
+  if (message.disappears_after) all.push(say('disappears', Math.max(1, Math.round(message.disappears_after / 86400))))
+  return all.map(remark => `${remark} · `)
+}
+
 function content(message, owner, nameOf) {
   if (message.deleted) return [h('em', {}, say('deleted'))]
   const parts = []
+  if (message.view_once) parts.push(h('small', {}, say('viewOnce')))
   if (message.quoted) {
     parts.push(h('blockquote', {}, h('b', {}, nameOf(message.quoted.from)), h('span', {}, message.quoted.text || '…')))
   }
@@ -70,6 +84,7 @@ function content(message, owner, nameOf) {
   else if (message.contacts) parts.push(...message.contacts.map(card))
   else if (message.poll) parts.push(poll(message.poll, nameOf))
   else if (message.type === 'text') parts.push(h('p', {}, ...words(message, message.text, nameOf)))
+  else if (message.type === 'call') parts.push(h('em', {}, call(message, owner)))
   else parts.push(h('em', {}, `${summary(message)} ${message.text}`))
   return parts
 }
@@ -91,6 +106,6 @@ export function messageItem(message, owner, nameOf, inGroup) {
   return h('li', { class: own ? 'message own' : 'message' },
     inGroup && !own ? h('b', { class: 'sender' }, nameOf(message.from)) : null,
     ...content(message, owner, nameOf),
-    h('small', { class: 'when' }, message.edited && !message.deleted ? `${say('edited')} · ` : null, time(message.at), status),
+    h('small', { class: 'when' }, ...remarks(message), time(message.at), status),
     message.reactions ? reactions(message.reactions, nameOf) : null)
 }

@@ -12,8 +12,9 @@ const drawn = {}
 
 const selected = () => state.phones.find(phone => phone.phone_number === state.phone)
 const nameOf = number => state.phones.find(phone => phone.phone_number === number)?.name ?? number
+const chatName = id => groupOf(id)?.subject ?? (id === 'status@broadcast' ? say('status') : nameOf(id))
 const groupOf = id => state.groups.find(group => group.jid === id)
-const chatOf = message => (message.from === state.phone || message.to.endsWith('@g.us') ? message.to : message.from)
+const chatOf = message => (message.from === state.phone || /@(g\.us|broadcast)$/.test(message.to) ? message.to : message.from)
 
 // Drawing: each part only when what it shows has changed.
 
@@ -57,7 +58,7 @@ function chats() {
     found.set(id, chat)
   }
   if (state.chat && !found.has(state.chat)) found.set(state.chat, empty(state.chat))
-  return [...found.values()].reverse().map(chat => ({ ...chat, name: groupOf(chat.id)?.subject ?? nameOf(chat.id) }))
+  return [...found.values()].reverse().map(chat => ({ ...chat, name: chatName(chat.id) }))
 }
 
 /** Who writes in the chat now; else what is known of the other side. */

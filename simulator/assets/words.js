@@ -27,7 +27,9 @@ const words = {
     pollOne: 'Choose one', pollSeveral: 'Choose one or more', members: n => `${n} members`,
     newGroup: 'New group', subject: 'Name of the group', people: 'Who is in it',
     online: 'online', composing: 'is writing…', recording: 'is recording…',
-    kinds: { image: 'Picture', video: 'Video', gif: 'GIF', audio: 'Audio', voice: 'Voice message', document: 'Document', sticker: 'Sticker', location: 'Place', contact: 'Contact', poll: 'Poll', reaction: 'Reaction' },
+    kinds: { image: 'Picture', video: 'Video', gif: 'GIF', audio: 'Audio', voice: 'Voice message', document: 'Document', sticker: 'Sticker', location: 'Place', contact: 'Contact', poll: 'Poll', reaction: 'Reaction', call: 'Call' },
+    missedCall: 'Missed call', missedVideo: 'Missed video call', unanswered: 'Nobody answered', viewOnce: 'Can be looked at once', status: 'Status',
+    disappears: days => (days === 1 ? 'disappears after a day' : `disappears after ${days} days`),
   },
   es: {
     title: 'Teléfonos · Simulador de WhaHook',
@@ -55,7 +57,9 @@ const words = {
     pollOne: 'Elija una opción', pollSeveral: 'Elija una o más opciones', members: n => `${n} integrantes`,
     newGroup: 'Nuevo grupo', subject: 'Nombre del grupo', people: 'Integrantes',
     online: 'en línea', composing: 'está escribiendo…', recording: 'está grabando…',
-    kinds: { image: 'Imagen', video: 'Vídeo', gif: 'GIF', audio: 'Audio', voice: 'Mensaje de voz', document: 'Documento', sticker: 'Sticker', location: 'Lugar', contact: 'Contacto', poll: 'Encuesta', reaction: 'Reacción' },
+    kinds: { image: 'Imagen', video: 'Vídeo', gif: 'GIF', audio: 'Audio', voice: 'Mensaje de voz', document: 'Documento', sticker: 'Sticker', location: 'Lugar', contact: 'Contacto', poll: 'Encuesta', reaction: 'Reacción', call: 'Llamada' },
+    missedCall: 'Llamada perdida', missedVideo: 'Videollamada perdida', unanswered: 'Nadie contestó', viewOnce: 'Se puede ver una vez', status: 'Estado',
+    disappears: days => (days === 1 ? 'desaparece tras un día' : `desaparece tras ${days} días`),
   },
 }
 

@@ -25,14 +25,17 @@ mod wire;
 
 pub use config::Config;
 pub use faults::Fault;
-pub use http::views::{ActiveView, DeviceView, GroupView, MemberView, PhoneView, PresenceView};
+pub use http::views::{
+    ActiveView, CallView, DeviceView, GroupView, MemberView, PhoneView, PresenceView,
+};
 pub use number::{InvalidNumber, PhoneNumber};
 pub use phone::chat::{ChatMessage, Reacted, Status};
 pub use phone::compose::{Answered, Draft, DraftError, DraftKind};
 pub use phone::facts::{ContactCard, Facts, LinkPreview, Location, Poll, Quoted, Reaction, Vote};
 pub use phone::media::{Attachment, Media, MediaError};
+pub use phone::outbox::Unreadable;
 pub use recipient::{GroupId, Recipient};
-pub use simulator::{Error, Info, Showed, Simulator};
+pub use simulator::{Error, GroupChanges, Info, Showed, Simulator};
 pub use stanza::pairing::LinkError;
 pub use state::StartError;
 pub use state::groups::{Addressing, Role};

@@ -23,6 +23,30 @@ impl PhoneNumber {
     pub fn jid(&self) -> Jid {
         Jid::new(self.digits(), Server::Pn)
     }
+
+    /// How people also write this number, where a country's numbers have grown:
+    /// a mobile number of Brazil with or without its ninth digit, one of Mexico
+    /// with or without the 1 after the country code. The network knows one of
+    /// them and finds it by the other.
+    pub fn other_spelling(&self) -> Option<Self> {
+        let digits = self.digits();
+        let other = if let Some(rest) = digits.strip_prefix("55") {
+            let (area, own) = rest.split_at_checked(2)?;
+            match (own.len(), own.strip_prefix('9')) {
+                (9, Some(short)) => format!("55{area}{short}"),
+                (8, _) if own.starts_with(['6', '7', '8', '9']) => format!("55{area}9{own}"),
+                _ => return None,
+            }
+        } else {
+            let rest = digits.strip_prefix("52")?;
+            match (rest.len(), rest.strip_prefix('1')) {
+                (11, Some(short)) => format!("52{short}"),
+                (10, _) => format!("521{rest}"),
+                _ => return None,
+            }
+        };
+        Some(Self(other.into()))
+    }
 }
 
 impl FromStr for PhoneNumber {
@@ -70,6 +94,23 @@ mod tests {
         let plus: PhoneNumber = "+593987654321".parse().unwrap();
         assert_eq!(plain, plus);
         assert_eq!(plus.to_string(), "+593987654321");
+    }
+
+    #[test]
+    fn numbers_of_brazil_and_mexico_have_another_spelling() {
+        for (one, other) in [
+            ("5511987654321", "551187654321"),
+            ("5215512345678", "525512345678"),
+        ] {
+            let (one, other): (PhoneNumber, PhoneNumber) =
+                (one.parse().unwrap(), other.parse().unwrap());
+            assert_eq!(one.other_spelling().as_ref(), Some(&other));
+            assert_eq!(other.other_spelling(), Some(one));
+        }
+        for plain in ["593987654321", "551133334444", "55119876543210"] {
+            let number: PhoneNumber = plain.parse().unwrap();
+            assert_eq!(number.other_spelling(), None, "{plain}");
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ use wacore_binary::{Jid, JidExt as _};
 use crate::number::{InvalidNumber, PhoneNumber};
 
 const GROUP: &str = "@g.us";
+const BROADCAST: &str = "@broadcast";
+const STATUS: &str = "status";
 const PERSON: &str = "@s.whatsapp.net";
 
 /// A group's name on the network: the part of its JID before the `@`.
@@ -20,9 +22,19 @@ impl GroupId {
         Self(user.into())
     }
 
+    /// Where people post to everyone who knows them: a group of each its own.
+    pub fn status() -> Self {
+        Self::new(STATUS)
+    }
+
+    pub fn is_status(&self) -> bool {
+        self.user() == STATUS
+    }
+
     /// The group that a JID names.
     pub fn of(jid: &Jid) -> Option<Self> {
-        jid.is_group().then(|| Self::new(jid.user.as_str()))
+        let is_one = jid.is_group() || jid.is_status_broadcast();
+        is_one.then(|| Self::new(jid.user.as_str()))
     }
 
     pub fn user(&self) -> &str {
@@ -30,13 +42,17 @@ impl GroupId {
     }
 
     pub fn jid(&self) -> Jid {
+        if self.is_status() {
+            return Jid::status_broadcast();
+        }
         Jid::group(self.user())
     }
 }
 
 impl fmt::Display for GroupId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{GROUP}", self.0)
+        let server = if self.is_status() { BROADCAST } else { GROUP };
+        write!(f, "{}{server}", self.0)
     }
 }
 
@@ -74,6 +90,9 @@ impl FromStr for Recipient {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
+        if text.strip_suffix(BROADCAST) == Some(STATUS) {
+            return Ok(Self::Group(GroupId::status()));
+        }
         match text.strip_suffix(GROUP) {
             Some(user) => Ok(Self::Group(GroupId::new(user))),
             None => text.trim_end_matches(PERSON).parse().map(Self::Person),

@@ -1,7 +1,9 @@
 //! The running simulator and what can be asked of it; HTTP asks the same.
 
+mod calls;
 mod groups;
 mod presence;
+mod profile;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use tokio::task::JoinHandle;
 use wacore_binary::builder::NodeBuilder;
 use waproto::whatsapp::Message;
 
+pub use self::groups::GroupChanges;
 pub use self::presence::Showed;
 use crate::config::{Config, DEMO_PHONES};
 use crate::faults::Fault;
@@ -24,7 +27,7 @@ use crate::number::{InvalidNumber, PhoneNumber};
 use crate::phone::chat::ChatMessage;
 use crate::phone::compose::{Composer, Draft, DraftError};
 use crate::phone::media::{Attachment, MediaError};
-use crate::phone::outbox::{self, Destination};
+use crate::phone::outbox::{self, Destination, Manner};
 use crate::phone::receipts;
 use crate::recipient::{GroupId, Recipient};
 use crate::stanza::pairing::{self, LinkError};
@@ -64,6 +67,10 @@ pub enum Error {
     Nothing,
     #[error("there is no group {0}")]
     UnknownGroup(GroupId),
+    #[error("the phone does not withhold a message {0}")]
+    UnknownMessage(String),
+    #[error("no call {0} of this phone rings")]
+    UnknownCall(String),
     #[error("{number} is not in the group {group}")]
     NotAMember { number: PhoneNumber, group: GroupId },
 }
@@ -267,8 +274,28 @@ impl Control {
     /// a group.
     pub async fn send(&self, from: &str, to: &str, draft: Draft) -> Result<ChatMessage, Error> {
         let from = self.account(from)?;
-        self.write(&from, to, |composer| composer.compose(draft))
+        let manner = Manner {
+            unreadable: draft.unreadable,
+            ..Default::default()
+        };
+        self.write(&from, to, manner, |composer| composer.compose(draft))
             .await
+    }
+
+    /// The phone sends a message again that it withheld from devices that could
+    /// not read it; returns how many had asked.
+    pub async fn send_again(&self, number: &str, id: &str) -> Result<usize, Error> {
+        let account = self.account(number)?;
+        let answers = {
+            let mut phone = account.phone.lock();
+            let answers = phone.release(&self.network, &account, id);
+            phone.save(&self.network.store);
+            answers.ok_or_else(|| Error::UnknownMessage(id.to_owned()))?
+        };
+        let count = answers.len();
+        self.network.dispatch(answers);
+        self.network.store.durable().await?;
+        Ok(count)
     }
 
     /// The phone encrypts, uploads and sends a file.
@@ -280,8 +307,12 @@ impl Control {
     ) -> Result<ChatMessage, Error> {
         let from = self.account(from)?;
         let quoted = attachment.quoted.clone();
+        let manner = Manner {
+            only_on_phones: attachment.view_once,
+            ..Default::default()
+        };
         let message = attachment.upload(&self.network.media)?;
-        self.write(&from, to, |composer| match quoted {
+        self.write(&from, to, manner, |composer| match quoted {
             Some(id) => composer.answering(message, id),
             None => Ok(message),
         })
@@ -292,6 +323,7 @@ impl Control {
         &self,
         from: &Arc<Account>,
         to: &str,
+        manner: Manner,
         compose: impl FnOnce(&Composer<'_>) -> Result<Message, DraftError>,
     ) -> Result<ChatMessage, Error> {
         let network = &self.network;
@@ -301,7 +333,7 @@ impl Control {
             phone: &from.phone.lock(),
             to: &to.recipient(),
         })?;
-        let written = outbox::write(network, from, &to, &message).ok_or(Error::Nothing)?;
+        let written = outbox::write(network, from, &to, &message, manner).ok_or(Error::Nothing)?;
         network.store.durable().await?;
         Ok(written)
     }
@@ -314,6 +346,7 @@ impl Control {
                     .map(Destination::Person)
                     .ok_or(Error::UnknownPhone(number))
             }
+            Recipient::Group(id) if id.is_status() => Ok(Destination::Status),
             Recipient::Group(id) => {
                 let group = self.network.group(&id);
                 let group = group.ok_or_else(|| Error::UnknownGroup(id.clone()))?;

@@ -77,6 +77,8 @@ impl From<Error> for ApiError {
             Error::NobodyNamed => return Self::invalid("to", error.to_string()),
             Error::Nothing => (S::CONFLICT, "nothing_changed"),
             Error::UnknownGroup(_) => (S::NOT_FOUND, "group_not_found"),
+            Error::UnknownCall(_) => (S::NOT_FOUND, "call_not_found"),
+            Error::UnknownMessage(_) => (S::NOT_FOUND, "message_not_found"),
             Error::NotAMember { .. } => (S::FORBIDDEN, "not_a_member"),
             Error::NoMedia(_) => (S::NOT_FOUND, "media_not_found"),
             Error::Media(MediaError::Kind(_)) => (S::UNPROCESSABLE_ENTITY, "invalid_input"),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::errors::{ApiError, Body};
 use super::views::GroupView;
-use crate::simulator::Control;
+use crate::simulator::{Control, GroupChanges};
 use crate::state::groups::Addressing;
 
 type Answer<T> = Result<T, ApiError>;
@@ -47,10 +47,9 @@ pub async fn show(
 
 #[derive(Deserialize)]
 pub struct Members {
-    #[serde(default)]
-    add: Vec<String>,
-    #[serde(default)]
-    remove: Vec<String>,
+    by: Option<String>,
+    #[serde(flatten)]
+    changes: GroupChanges,
 }
 
 pub async fn change(
@@ -58,6 +57,25 @@ pub async fn change(
     Path(jid): Path<String>,
     Body(members): Body<Members>,
 ) -> Answer<Json<GroupView>> {
-    let changed = control.change_members(&jid, &members.add, &members.remove);
+    let changed = control.change_group(&jid, members.by.as_deref(), &members.changes);
     Ok(Json(changed.await?))
+}
+
+#[derive(Deserialize)]
+pub struct NewSubject {
+    by: Option<String>,
+    subject: String,
+}
+
+pub async fn rename(
+    State(control): State<Control>,
+    Path(jid): Path<String>,
+    Body(new): Body<NewSubject>,
+) -> Answer<Json<GroupView>> {
+    let subject = new.subject.trim();
+    if subject.is_empty() {
+        return Err(ApiError::invalid("subject", "the group has no subject"));
+    }
+    let renamed = control.rename_group(&jid, new.by.as_deref(), subject);
+    Ok(Json(renamed.await?))
 }

@@ -174,6 +174,7 @@ pub async fn read_form(request: Request<Body>) -> Result<(String, Attachment), A
         .await
         .map_err(|error| broken(error.body_text()))?;
     let (mut to, mut kind, mut caption, mut quoted, mut file) = (None, None, None, None, None);
+    let mut view_once = false;
     while let Some(field) = form
         .next_field()
         .await
@@ -192,6 +193,7 @@ pub async fn read_form(request: Request<Body>) -> Result<(String, Attachment), A
             "type" => kind = Some(text()),
             "caption" => caption = Some(text()),
             "quoted" => quoted = Some(text()),
+            "view_once" => view_once = text() == "true",
             "file" => file = Some((file_name, mime_type, bytes)),
             _ => {}
         }
@@ -205,6 +207,7 @@ pub async fn read_form(request: Request<Body>) -> Result<(String, Attachment), A
         file_name,
         caption: caption.filter(|caption| !caption.is_empty()),
         quoted,
+        view_once,
         bytes,
     };
     attachment

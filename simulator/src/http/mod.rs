@@ -1,11 +1,13 @@
 //! The simulator's own interface: a table of contents.
 
+mod calls;
 mod errors;
 mod faults;
 mod groups;
 mod media;
 mod page;
 mod phones;
+mod profile;
 mod stats;
 pub mod views;
 
@@ -14,7 +16,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, delete, get, post};
+use axum::routing::{any, delete, get, post, put};
 use axum::{Json, Router};
 
 use self::errors::ApiError;
@@ -44,10 +46,16 @@ pub fn router(control: Control) -> Router {
         .route("/stats", get(stats::show))
         .route("/faults", post(faults::make))
         .route("/groups", get(groups::list).post(groups::make))
-        .route("/groups/{jid}", get(groups::show))
+        .route("/groups/{jid}", get(groups::show).patch(groups::rename))
         .route("/groups/{jid}/participants", post(groups::change))
         .route("/phones", get(phones::list).post(phones::add))
-        .route("/phones/{number}", get(phones::show))
+        .route("/phones/{number}", get(phones::show).patch(profile::rename))
+        .route(
+            "/phones/{number}/picture",
+            put(profile::set_picture).delete(profile::remove_picture),
+        )
+        .route("/phones/{number}/calls", post(calls::begin))
+        .route("/phones/{number}/calls/{id}", delete(calls::hang_up))
         .route(
             "/phones/{number}/presence",
             get(phones::presence).post(phones::show_presence),
@@ -62,6 +70,10 @@ pub fn router(control: Control) -> Router {
                 .layer(DefaultBodyLimit::max(MAX_MEDIA_BODY)),
         )
         .route("/phones/{number}/messages/{id}/media", get(media::show))
+        .route(
+            "/phones/{number}/messages/{id}/again",
+            post(phones::send_again),
+        )
         .route(
             "/mms/{kind}/{token}",
             post(media::upload)

@@ -139,6 +139,14 @@ pub async fn messages(
     Ok(Json(messages.into_iter().map(Into::into).collect()))
 }
 
+pub async fn send_again(
+    State(control): State<Control>,
+    Path((number, id)): Path<(String, String)>,
+) -> Answer<Json<Value>> {
+    let count = control.send_again(&number, &id).await?;
+    Ok(Json(json!({ "sent_again": count })))
+}
+
 #[derive(Deserialize)]
 pub struct Read {
     from: String,

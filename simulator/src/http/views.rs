@@ -11,6 +11,7 @@ use crate::phone::passkey::PasskeyShown;
 use crate::recipient::Recipient;
 use crate::state::Network;
 use crate::state::account::Account;
+use crate::state::calls::Call;
 use crate::state::device::Device;
 use crate::state::groups::{Addressing, Group, Role};
 use crate::state::presence::Doing;
@@ -52,6 +53,8 @@ pub struct PhoneView {
     /// Companions, the phone itself not among them.
     pub devices: Vec<DeviceView>,
     pub unread: usize,
+    /// Of the profile picture, which `/phones/{number}/picture` has.
+    pub picture_id: Option<String>,
     pub presence: PresenceView,
     /// A linking with the passkey that is under way.
     pub passkey: Option<PasskeyShown>,
@@ -64,13 +67,14 @@ impl PhoneView {
         let unread = phone.chat().iter().filter(|m| m.status == Status::Unread);
         Self {
             phone_number: account.number.clone(),
-            name: account.name.clone(),
+            name: account.name(),
             lid: account.jid(Server::Lid, 0).to_string(),
             devices: companions
                 .iter()
                 .map(|d| DeviceView::of(account, d))
                 .collect(),
             unread: unread.count(),
+            picture_id: account.picture().map(|picture| picture.id),
             presence: PresenceView::of(account),
             passkey: phone.passkey.clone(),
         }
@@ -118,7 +122,7 @@ impl GroupView {
             let account = network.account(number)?;
             Some(MemberView {
                 phone_number: number.clone(),
-                name: account.name.clone(),
+                name: account.name(),
                 lid: account.jid(Server::Lid, 0).to_string(),
                 role: *role,
             })
@@ -167,6 +171,31 @@ impl PresenceView {
                     since: rfc3339(active.since_ms),
                 })
                 .collect(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct CallView {
+    pub id: String,
+    pub from: PhoneNumber,
+    pub to: PhoneNumber,
+    pub video: bool,
+}
+
+impl CallView {
+    pub fn of(call: &Call) -> Self {
+        let Call {
+            id,
+            from,
+            to,
+            video,
+        } = call.clone();
+        Self {
+            id,
+            from,
+            to,
+            video,
         }
     }
 }

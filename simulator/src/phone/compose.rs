@@ -7,15 +7,16 @@ use wacore_binary::Server;
 use waproto::whatsapp::message::poll_creation_message::Option as PollOption;
 use waproto::whatsapp::message::protocol_message::Type;
 use waproto::whatsapp::message::{
-    AudioMessage, ContactMessage, ContactsArrayMessage, DocumentMessage, ExtendedTextMessage,
-    ImageMessage, LocationMessage, PollCreationMessage, PollEncValue, PollUpdateMessage,
-    ProtocolMessage, StickerMessage, VideoMessage,
+    ContactMessage, ContactsArrayMessage, ExtendedTextMessage, LocationMessage,
+    PollCreationMessage, PollEncValue, PollUpdateMessage, ProtocolMessage,
 };
 use waproto::whatsapp::{ContextInfo, Message, MessageContextInfo, MessageKey};
 
 use super::Phone;
 use super::chat::ChatMessage;
 use super::facts::{ContactCard, LinkPreview, Location, Poll, Reaction};
+use super::original::original;
+use super::outbox::Unreadable;
 use crate::number::PhoneNumber;
 use crate::platform;
 use crate::recipient::Recipient;
@@ -59,6 +60,10 @@ pub struct Draft {
     pub poll: Option<Poll>,
     /// What a voter chooses.
     pub options: Vec<String>,
+    /// The chat forgets it after so many seconds.
+    pub disappears_after: Option<u32>,
+    /// What goes wrong with it on its way to linked devices.
+    pub unreadable: Option<Unreadable>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -81,7 +86,10 @@ pub struct Composer<'a> {
 
 impl Composer<'_> {
     pub fn compose(&self, draft: Draft) -> Result<Message, DraftError> {
-        let context = self.context(draft.quoted.as_ref(), &draft.mentions)?;
+        let mut context = self.context(draft.quoted.as_ref(), &draft.mentions)?;
+        if draft.disappears_after.is_some() {
+            context.get_or_insert_default().expiration = draft.disappears_after;
+        }
         let mut message = match draft.kind {
             DraftKind::Text => return self.text(draft.text, draft.link_preview, context),
             DraftKind::Reaction => return self.reaction(draft.reaction),
@@ -269,7 +277,7 @@ fn protocol(content: ProtocolMessage) -> Message {
     }
 }
 
-fn location(location: Option<Location>) -> Result<Message, DraftError> {
+pub(super) fn location(location: Option<Location>) -> Result<Message, DraftError> {
     let place = location.ok_or_else(|| wrong("location", "it is missing"))?;
     Ok(Message {
         location_message: LocationMessage {
@@ -284,7 +292,7 @@ fn location(location: Option<Location>) -> Result<Message, DraftError> {
     })
 }
 
-fn contacts(cards: Vec<ContactCard>) -> Result<Message, DraftError> {
+pub(super) fn contacts(cards: Vec<ContactCard>) -> Result<Message, DraftError> {
     let mut cards: Vec<_> = cards
         .into_iter()
         .map(|card| ContactMessage {
@@ -311,11 +319,15 @@ fn contacts(cards: Vec<ContactCard>) -> Result<Message, DraftError> {
     }
 }
 
-fn poll(poll: Option<Poll>) -> Result<Message, DraftError> {
+pub(super) fn poll(poll: Option<Poll>) -> Result<Message, DraftError> {
     let poll = poll.ok_or_else(|| wrong("poll", "it is missing"))?;
     if poll.options.len() < 2 {
         return Err(wrong("poll", "it needs two options at least"));
     }
+    let secret = match poll.message_secret {
+        known if !known.is_empty() => known,
+        _ => platform::random_bytes::<32>().to_vec(),
+    };
     let options = poll.options.into_iter().map(|name| PollOption {
         option_name: Some(name),
         ..Default::default()
@@ -328,7 +340,7 @@ fn poll(poll: Option<Poll>) -> Result<Message, DraftError> {
     };
     let mut message = Message {
         message_context_info: MessageContextInfo {
-            message_secret: Some(platform::random_bytes::<32>().to_vec()),
+            message_secret: Some(secret),
             ..Default::default()
         }
         .into(),
@@ -341,46 +353,4 @@ fn poll(poll: Option<Poll>) -> Result<Message, DraftError> {
         message.poll_creation_message_v3 = creation.into();
     }
     Ok(message)
-}
-
-/// What an answer shows of the message that it answers.
-fn original(target: &ChatMessage) -> Message {
-    let mut message = Message::default();
-    let text = || Some(target.text.clone());
-    let mime = target.media.as_ref().map(|media| media.mime_type.clone());
-    macro_rules! file {
-        ($field:ident, $type:ident { $($name:ident: $value:expr)? }) => {
-            message.$field = $type { mimetype: mime, $($name: $value,)? ..Default::default() }.into()
-        };
-    }
-    match target.kind.as_str() {
-        "image" => file!(image_message, ImageMessage { caption: text() }),
-        "video" | "gif" => file!(video_message, VideoMessage { caption: text() }),
-        "audio" | "voice" => file!(audio_message, AudioMessage {}),
-        "document" => file!(document_message, DocumentMessage { file_name: text() }),
-        "sticker" => file!(sticker_message, StickerMessage {}),
-        "location" => {
-            let location = LocationMessage {
-                name: text(),
-                ..Default::default()
-            };
-            message.location_message = location.into();
-        }
-        "contact" => {
-            let contact = ContactMessage {
-                display_name: text(),
-                ..Default::default()
-            };
-            message.contact_message = contact.into();
-        }
-        "poll" => {
-            let poll = PollCreationMessage {
-                name: text(),
-                ..Default::default()
-            };
-            message.poll_creation_message = poll.into();
-        }
-        _ => message.conversation = text(),
-    }
-    message
 }

@@ -54,7 +54,10 @@ pub fn said<'m>(network: &Network, message: &'m Message) -> Said<'m> {
     if let Some(update) = message.poll_update_message.as_option() {
         return Said::Vote(update);
     }
-    visible(network, message).map_or(Said::Nothing, Said::New)
+    visible(network, message).map_or(Said::Nothing, |mut visible| {
+        visible.facts.view_once = message.is_view_once();
+        Said::New(visible)
+    })
 }
 
 /// The visible part of a message, with what it answers and whom it mentions.
@@ -63,6 +66,7 @@ fn visible(network: &Network, message: &Message) -> Option<Visible> {
     if let Some(context) = context(message) {
         visible.facts.quoted = quoted(network, context);
         visible.facts.mentions = people(network, &context.mentioned_jid);
+        visible.facts.disappears_after = context.expiration.filter(|seconds| *seconds > 0);
     }
     Some(visible)
 }
@@ -233,6 +237,9 @@ fn place(message: &Message) -> Option<Visible> {
 }
 
 fn context(message: &Message) -> Option<&ContextInfo> {
+    if let Some(wrapped) = message.document_with_caption_message.as_option() {
+        return context(wrapped.message.as_option()?);
+    }
     macro_rules! first {
         ($($field:ident),*) => {
             $(if let Some(content) = message.$field.as_option() {

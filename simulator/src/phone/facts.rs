@@ -86,4 +86,14 @@ pub struct Facts {
     pub poll: Option<Poll>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reaction: Option<Reaction>,
+    #[serde(skip_serializing_if = "is_false")]
+    pub view_once: bool,
+    /// After so many seconds phones forget the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disappears_after: Option<u32>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_false(value: &bool) -> bool {
+    !value
 }

@@ -1,20 +1,15 @@
 //! What a phone sends a newly linked companion: app state keys, then history.
 
-use std::io::Write as _;
-
-use flate2::Compression;
-use flate2::write::ZlibEncoder;
 use wacore_binary::Node;
 use waproto::buffa::MessageField;
-use waproto::codec;
-use waproto::whatsapp::history_sync::HistorySyncType as SyncType;
+use waproto::whatsapp::Message;
 use waproto::whatsapp::message::protocol_message::Type;
 use waproto::whatsapp::message::{
     AppStateSyncKey, AppStateSyncKeyData, AppStateSyncKeyFingerprint, AppStateSyncKeyId,
-    AppStateSyncKeyShare, HistorySyncNotification, HistorySyncType, ProtocolMessage,
+    AppStateSyncKeyShare, ProtocolMessage,
 };
-use waproto::whatsapp::{HistorySync, Message, Pushname};
 
+use super::history::history;
 use super::outbox::message_stanza;
 use super::{Envelope, Phone, Sent};
 use crate::platform;
@@ -25,8 +20,9 @@ impl Phone {
     /// Everything a new companion waits for, in the order it expects.
     pub fn greet(&mut self, network: &Network, account: &Account, device: u16) -> Vec<Envelope> {
         let mut envelopes = self.share_keys(network, account, device);
-        let history = history(network, account);
-        envelopes.extend(self.peer_message(network, account, device, history));
+        for chunk in history(self, network, account) {
+            envelopes.extend(self.peer_message(network, account, device, chunk));
+        }
         envelopes
     }
 
@@ -85,45 +81,4 @@ impl Phone {
         });
         envelope
     }
-}
-
-fn history(network: &Network, account: &Account) -> ProtocolMessage {
-    let pushnames = network
-        .accounts()
-        .iter()
-        .filter(|other| other.number != account.number)
-        .map(|other| Pushname {
-            id: Some(other.number.jid().to_string()),
-            pushname: Some(other.name.clone()),
-        })
-        .collect();
-    let history = HistorySync {
-        sync_type: SyncType::INITIAL_BOOTSTRAP,
-        chunk_order: Some(1),
-        progress: Some(100),
-        pushnames,
-        ..Default::default()
-    };
-    let payload = deflated(&codec::history_sync_to_vec(&history));
-    let notification = HistorySyncNotification {
-        sync_type: Some(HistorySyncType::INITIAL_BOOTSTRAP),
-        chunk_order: Some(1),
-        progress: Some(100),
-        file_length: Some(payload.len() as u64),
-        initial_hist_bootstrap_inline_payload: Some(payload),
-        ..Default::default()
-    };
-    ProtocolMessage {
-        r#type: Some(Type::HistorySyncNotification),
-        history_sync_notification: MessageField::some(notification),
-        ..Default::default()
-    }
-}
-
-fn deflated(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-    encoder
-        .write_all(bytes)
-        .and_then(|()| encoder.finish())
-        .expect("writing to memory cannot fail")
 }

@@ -80,7 +80,8 @@ impl Phone {
         }
         let heading = Heading { id: &id, from, to };
         self.take_in(network, &heading, &message);
-        if own {
+        // Nobody is told that a status arrived.
+        if own || group.as_ref().is_some_and(GroupId::is_status) {
             Vec::new()
         } else {
             delivered(network, account, from, group.as_ref(), &id)

@@ -7,7 +7,7 @@ use wacore::download::{DownloadUtils, Downloadable, MediaType};
 use wacore::upload::encrypt_media;
 use waproto::whatsapp::Message;
 use waproto::whatsapp::message::{
-    AudioMessage, DocumentMessage, ImageMessage, StickerMessage, VideoMessage,
+    AudioMessage, DocumentMessage, FutureProofMessage, ImageMessage, StickerMessage, VideoMessage,
 };
 
 use crate::bytes64;
@@ -44,6 +44,19 @@ pub struct Media {
     pub sha256: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
+    /// Pixels, as the message tells them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u32>,
+    /// How loud a voice note is from stretch to stretch.
+    #[serde(default, with = "bytes64", skip_serializing_if = "Vec::is_empty")]
+    pub waveform: Vec<u8>,
+    /// What is shown before the file is there: a JPEG.
+    #[serde(default, with = "bytes64", skip_serializing_if = "Vec::is_empty")]
+    pub thumbnail: Vec<u8>,
     /// Why the phone cannot show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -82,24 +95,44 @@ impl Keys {
 /// The file that a message names, not looked at yet.
 pub fn attached(message: &Message) -> Option<Media> {
     if let Some(image) = message.image_message.as_option() {
-        let named = named(image, Keys::Image, image.mimetype.as_ref());
-        return Some(named.captioned(image.caption.as_ref()));
+        return Some(Media {
+            caption: image.caption.clone(),
+            width: image.width,
+            height: image.height,
+            thumbnail: image.jpeg_thumbnail.clone().unwrap_or_default(),
+            ..named(image, Keys::Image, image.mimetype.as_ref())
+        });
     }
     if let Some(video) = message.video_message.as_option() {
-        let named = named(video, Keys::Video, video.mimetype.as_ref());
-        return Some(named.captioned(video.caption.as_ref()));
+        return Some(Media {
+            caption: video.caption.clone(),
+            width: video.width,
+            height: video.height,
+            seconds: video.seconds,
+            thumbnail: video.jpeg_thumbnail.clone().unwrap_or_default(),
+            ..named(video, Keys::Video, video.mimetype.as_ref())
+        });
     }
     if let Some(audio) = message.audio_message.as_option() {
-        return Some(named(audio, Keys::Audio, audio.mimetype.as_ref()));
+        return Some(Media {
+            seconds: audio.seconds,
+            waveform: audio.waveform.clone().unwrap_or_default(),
+            ..named(audio, Keys::Audio, audio.mimetype.as_ref())
+        });
     }
     if let Some(sticker) = message.sticker_message.as_option() {
-        return Some(named(sticker, Keys::Sticker, sticker.mimetype.as_ref()));
+        return Some(Media {
+            width: sticker.width,
+            height: sticker.height,
+            ..named(sticker, Keys::Sticker, sticker.mimetype.as_ref())
+        });
     }
     if let Some(document) = message.document_message.as_option() {
-        let named = named(document, Keys::Document, document.mimetype.as_ref());
         return Some(Media {
             file_name: document.file_name.clone(),
-            ..named.captioned(document.caption.as_ref())
+            caption: document.caption.clone(),
+            thumbnail: document.jpeg_thumbnail.clone().unwrap_or_default(),
+            ..named(document, Keys::Document, document.mimetype.as_ref())
         });
     }
     let wrapped = message.document_with_caption_message.as_option()?;
@@ -113,6 +146,11 @@ fn named(file: &dyn Downloadable, keys: Keys, mime_type: Option<&String>) -> Med
         size: file.file_length().unwrap_or_default(),
         sha256: hex::encode(file.file_sha256().unwrap_or_default()),
         caption: None,
+        width: None,
+        height: None,
+        seconds: None,
+        waveform: Vec::new(),
+        thumbnail: Vec::new(),
         error: None,
         direct_path: file.direct_path().unwrap_or_default().to_owned(),
         media_key: file.media_key().unwrap_or_default().to_vec(),
@@ -122,13 +160,6 @@ fn named(file: &dyn Downloadable, keys: Keys, mime_type: Option<&String>) -> Med
 }
 
 impl Media {
-    fn captioned(self, caption: Option<&String>) -> Self {
-        Self {
-            caption: caption.cloned(),
-            ..self
-        }
-    }
-
     /// The phone downloads it, and notes why if it cannot.
     pub fn check(&mut self, servers: &MediaStore) {
         self.error = self.open(servers).err().map(|error| error.to_string());
@@ -168,6 +199,8 @@ pub struct Attachment {
     pub caption: Option<String>,
     /// The id of the message that it answers.
     pub quoted: Option<String>,
+    /// It can be looked at once, and on phones only.
+    pub view_once: bool,
     pub bytes: Bytes,
 }
 
@@ -248,6 +281,29 @@ impl Attachment {
                 }
             ),
         }
+        if self.view_once {
+            once(&mut message)?;
+            message = Message {
+                view_once_message_v2: FutureProofMessage {
+                    message: message.into(),
+                }
+                .into(),
+                ..Default::default()
+            };
+        }
         Ok(message)
     }
+}
+
+fn once(message: &mut Message) -> Result<(), MediaError> {
+    if let Some(image) = message.image_message.as_option_mut() {
+        image.view_once = Some(true);
+    } else if let Some(video) = message.video_message.as_option_mut() {
+        video.view_once = Some(true);
+    } else if let Some(audio) = message.audio_message.as_option_mut() {
+        audio.view_once = Some(true);
+    } else {
+        return Err(MediaError::Kind("what can be looked at once".to_owned()));
+    }
+    Ok(())
 }

@@ -7,10 +7,13 @@ pub mod compose;
 mod content;
 pub mod facts;
 pub mod greeting;
+mod history;
 pub mod inbox;
 pub mod keys;
 pub mod linking;
 pub mod media;
+pub mod missed;
+mod original;
 pub mod outbox;
 pub mod passkey;
 pub mod receipts;
@@ -53,7 +56,7 @@ const STOCK: usize = 30;
 const RECENT: usize = 256;
 
 /// A stanza on its way from one device to another.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Envelope {
     pub from: Address,
     pub to: Address,
@@ -91,6 +94,8 @@ pub struct Phone {
     /// Retry requests sent, by sender and message.
     retries: HashMap<(Address, String), u8>,
     group_ticks: GroupTicks,
+    /// Messages that nobody is sent again yet, with who has asked.
+    withheld: HashMap<String, Vec<Envelope>>,
     changes: Vec<Change>,
     /// A linking with the passkey that is under way.
     pub passkey: Option<PasskeyShown>,
@@ -110,6 +115,7 @@ impl Phone {
             recent: VecDeque::new(),
             retries: HashMap::new(),
             group_ticks: GroupTicks::default(),
+            withheld: HashMap::new(),
             changes: Vec::new(),
             passkey: None,
             number,

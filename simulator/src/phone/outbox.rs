@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::Deserialize;
 use wacore::messages::{MessageUtils, wrap_device_sent};
 use wacore::send::stanza_type_from_message;
 use wacore::types::message::EditAttribute;
@@ -12,8 +13,9 @@ use waproto::whatsapp::Message;
 use super::changes::Heading;
 use super::chat::ChatMessage;
 use super::{Envelope, Phone, SealError, Sent, enc};
+use crate::number::PhoneNumber;
 use crate::platform;
-use crate::recipient::Recipient;
+use crate::recipient::{GroupId, Recipient};
 use crate::state::Network;
 use crate::state::account::Account;
 use crate::state::device::Device;
@@ -23,6 +25,8 @@ use crate::state::groups::Group;
 pub enum Destination {
     Person(Arc<Account>),
     Group(Arc<Group>),
+    /// Everyone who knows the person: all there are.
+    Status,
 }
 
 impl Destination {
@@ -30,7 +34,54 @@ impl Destination {
         match self {
             Self::Person(account) => account.number.clone().into(),
             Self::Group(group) => Recipient::Group(group.id.clone()),
+            Self::Status => Recipient::Group(GroupId::status()),
         }
+    }
+}
+
+/// What goes wrong with a message on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unreadable {
+    /// No companion can read it; whichever asks is sent it again.
+    Once,
+    /// The same, but whichever asks waits until the person lets the phone answer.
+    UntilSentAgain,
+}
+
+/// How a message goes out, besides what it says.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Manner {
+    pub unreadable: Option<Unreadable>,
+    /// Only phones get it: companions are told that there is something.
+    pub only_on_phones: bool,
+}
+
+impl Manner {
+    fn apply(self, own: &PhoneNumber, envelope: &mut Envelope) {
+        if envelope.to.device == 0 {
+            return;
+        }
+        if self.only_on_phones {
+            let told = NodeBuilder::new("unavailable").attr("type", "view_once");
+            envelope.node.content = Some(NodeContent::Nodes(vec![told.build()]));
+        } else if self.unreadable.is_some() && envelope.to.number != *own {
+            spoil(&mut envelope.node);
+        }
+    }
+}
+
+/// Changes a byte of the encrypted message, where every kind has its end or its
+/// seal.
+fn spoil(node: &mut Node) {
+    const FROM_THE_END: usize = 16;
+    let Some(NodeContent::Nodes(parts)) = &mut node.content else {
+        return;
+    };
+    if let Some(NodeContent::Bytes(bytes)) = parts.last_mut().and_then(|enc| enc.content.as_mut())
+        && let Some(at) = bytes.len().checked_sub(FROM_THE_END)
+    {
+        bytes[at] ^= 1;
     }
 }
 
@@ -41,6 +92,7 @@ pub fn write(
     from: &Arc<Account>,
     to: &Destination,
     message: &Message,
+    manner: Manner,
 ) -> Option<ChatMessage> {
     let id = platform::message_id();
     let (shown, envelopes) = {
@@ -52,10 +104,29 @@ pub fn write(
         };
         let index = phone.take_in(network, &heading, message)?;
         let shown = phone.chat[index].clone();
-        let envelopes = match to {
+        let mut envelopes = match to {
             Destination::Person(to) => phone.address_person(network, from, to, &id, message),
-            Destination::Group(group) => phone.address_group(network, from, group, &id, message),
+            Destination::Group(group) => {
+                let stanza = group_stanza(from, group, &id, message).build();
+                phone.address_group(network, &group.id, &group.members(), &id, message, &stanza)
+            }
+            Destination::Status => {
+                let stanza = status_stanza(from, &id, message).build();
+                let everyone: Vec<_> = network
+                    .accounts()
+                    .iter()
+                    .map(|a| a.number.clone())
+                    .collect();
+                let status = GroupId::status();
+                phone.address_group(network, &status, &everyone, &id, message, &stanza)
+            }
         };
+        for envelope in &mut envelopes {
+            manner.apply(&from.number, envelope);
+        }
+        if manner.unreadable == Some(Unreadable::UntilSentAgain) {
+            phone.withheld.insert(id.clone(), Vec::new());
+        }
         phone.save(&network.store);
         (shown, envelopes)
     };
@@ -102,15 +173,16 @@ impl Phone {
     fn address_group(
         &mut self,
         network: &Network,
-        from: &Arc<Account>,
-        group: &Group,
+        group: &GroupId,
+        members: &[PhoneNumber],
         id: &str,
         message: &Message,
+        stanza: &Node,
     ) -> Vec<Envelope> {
         let own = self.address();
-        let sealed = self.sender_keys.own(&group.id, &own).and_then(|key| {
+        let sealed = self.sender_keys.own(group, &own).and_then(|key| {
             let plaintext = MessageUtils::encode_and_pad(message);
-            let bytes = self.sender_keys.seal(&group.id, &own, &plaintext)?;
+            let bytes = self.sender_keys.seal(group, &own, &plaintext)?;
             Ok((key, enc("skmsg", message).bytes(bytes).build()))
         });
         let (key, for_all) = match sealed {
@@ -124,17 +196,15 @@ impl Phone {
             sender_key_distribution_message: key.into(),
             ..Default::default()
         };
-        let stanza = group_stanza(from, group, id, message).build();
-        let members = group.members();
         let accounts = members.iter().filter_map(|number| network.account(number));
         let devices: Vec<_> = accounts.flat_map(|account| account.devices()).collect();
         let mut envelopes = Vec::new();
         for device in devices.iter().filter(|device| device.address != own) {
             let mut parts = Vec::with_capacity(2);
-            if !self.sender_keys.is_shared(&group.id, &device.address) {
+            if !self.sender_keys.is_shared(group, &device.address) {
                 match self.seal(&network.store, device, &key) {
                     Ok(part) => {
-                        self.sender_keys.shared(&group.id, &device.address);
+                        self.sender_keys.shared(group, &device.address);
                         parts.push(part);
                     }
                     // It will ask for the message again.
@@ -153,7 +223,7 @@ impl Phone {
         self.remember_sent(Sent {
             id: id.to_owned(),
             message: message.clone(),
-            stanza,
+            stanza: stanza.clone(),
         });
         envelopes
     }
@@ -203,12 +273,19 @@ fn group_stanza(from: &Account, group: &Group, id: &str, message: &Message) -> N
     group.by(builder, from, 0)
 }
 
+fn status_stanza(from: &Account, id: &str, message: &Message) -> NodeBuilder {
+    frame(from, id, message)
+        .attr("from", GroupId::status().jid())
+        .attr("participant", from.jid(Server::Pn, 0))
+        .attr("participant_lid", from.jid(Server::Lid, 0))
+}
+
 fn frame(from: &Account, id: &str, message: &Message) -> NodeBuilder {
     let builder = NodeBuilder::new("message")
         .attr("id", id)
         .attr("type", stanza_type_from_message(message))
         .attr("t", platform::now_secs())
-        .attr("notify", from.name.as_str());
+        .attr("notify", from.name());
     match EditAttribute::infer_from_message(message) {
         Some(edit) => builder.attr("edit", edit.to_string_val()),
         None => builder,

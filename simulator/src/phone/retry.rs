@@ -75,6 +75,21 @@ impl Phone {
         }]
     }
 
+    /// Answers whoever has asked for a message that was withheld so far, and
+    /// from now on whoever asks; `None`: no such message was.
+    pub fn release(
+        &mut self,
+        network: &Network,
+        account: &Account,
+        id: &str,
+    ) -> Option<Vec<Envelope>> {
+        let waiting = self.withheld.remove(id)?;
+        let answers = waiting
+            .iter()
+            .flat_map(|request| self.send_again(network, account, request));
+        Some(answers.collect())
+    }
+
     fn keys_for_retry(&mut self) -> Result<Node, wacore_libsignal::protocol::SignalProtocolError> {
         let one_time = self.fresh_one_time_key()?;
         let public = self.keys.public();
@@ -112,6 +127,10 @@ impl Phone {
             .attrs
             .get("id")
             .map(|id| id.as_str().into_owned());
+        if let Some(waiting) = id.as_ref().and_then(|id| self.withheld.get_mut(id)) {
+            waiting.push(request.clone());
+            return Vec::new();
+        }
         let sent = self
             .recent
             .iter()

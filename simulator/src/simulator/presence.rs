@@ -37,6 +37,7 @@ impl Control {
             Destination::Person(target) => {
                 presence::to_person(&account, &own, &target, Server::Pn, doing);
             }
+            Destination::Status => {}
             Destination::Group(group) => {
                 presence::to_group(&self.network, &account, &own, &group, doing);
             }

@@ -44,7 +44,6 @@ pub fn handle(namespace: &str, iq: &Node) -> Option<Node> {
         | "disappearing_mode"
         | "tos"
         | "fb:thrift_iq" => Some(result(iq, [])),
-        "w:profile:picture" => Some(super::error(iq, 404, "item-not-found")),
         _ => None,
     }
 }

@@ -62,8 +62,17 @@ fn answer(session: &Session<'_>, asked: &[&Node], user: &Node) -> Option<Node> {
         let contact = contact("invalid", Some(typed.as_deref()?));
         return Some(NodeBuilder::new("user").children([contact]).build());
     };
-    let found = session.network.resolve(&named);
-    let mut builder = NodeBuilder::new("user").attr("jid", named.to_non_ad());
+    let mut named = named.to_non_ad();
+    let mut found = session.network.resolve(&named);
+    if found.is_none()
+        && typed.is_some()
+        && let Some(known) = by_other_spelling(session.network, &named)
+    {
+        // It is answered with the number as the network knows it.
+        named = known.number.jid();
+        found = Some(known);
+    }
+    let mut builder = NodeBuilder::new("user").attr("jid", named.clone());
     if let (Server::Lid, Some(account)) = (named.server, &found) {
         builder = builder.attr("pn_jid", account.number.jid());
     }
@@ -96,6 +105,12 @@ fn answer(session: &Session<'_>, asked: &[&Node], user: &Node) -> Option<Node> {
     });
     let parts: Vec<_> = parts.collect();
     Some(builder.children(parts).build())
+}
+
+/// Only a number that was typed in is looked for in another spelling.
+fn by_other_spelling(network: &Network, typed: &Jid) -> Option<Arc<Account>> {
+    let number: PhoneNumber = typed.user.parse().ok()?;
+    network.account(&number.other_spelling()?)
 }
 
 fn contact(known: &'static str, typed: Option<&str>) -> Node {

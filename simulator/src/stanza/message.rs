@@ -148,7 +148,7 @@ pub(super) fn frame(session: &Session<'_>, node: &Node) -> NodeBuilder {
             text(node, "type").unwrap_or_else(|| "text".to_owned()),
         )
         .attr("t", platform::now_secs())
-        .attr("notify", session.account.name.as_str());
+        .attr("notify", session.account.name());
     match node.attrs.get("edit") {
         Some(edit) => builder.attr("edit", edit.clone()),
         None => builder,

@@ -1,6 +1,7 @@
 //! What the server does with a linked device's stanzas: one file a family.
 
 mod ack;
+pub mod call;
 mod group_message;
 mod ib;
 mod iq_account;
@@ -11,6 +12,7 @@ mod iq_groups;
 mod iq_media;
 mod iq_mex;
 mod iq_passive;
+mod iq_picture;
 mod iq_usync;
 pub mod login;
 mod message;
@@ -67,6 +69,7 @@ pub fn handle(session: &mut Session<'_>, node: &Node) {
         "receipt" => receipt::handle(session, node),
         "ack" => ack::handle(session, node),
         "ib" => ib::handle(session, node),
+        "call" => call::handle(session, node),
         "chatstate" => presence::handle_chatstate(session, node),
         "presence" => presence::handle(session, node),
         other => tracing::debug!(stanza.tag = other, "a stanza of an unknown kind is ignored"),
@@ -87,6 +90,7 @@ fn handle_iq(session: &mut Session<'_>, node: &Node) {
         "w:m" => iq_media::handle(session, node),
         "w:mex" => iq_mex::handle(session, node),
         "w:g2" => iq_groups::handle(session, node),
+        "w:profile:picture" => iq_picture::handle(session, node),
         "md" => iq_devices::handle(session, node),
         _ => iq_account::handle(&namespace, node),
     };

@@ -88,19 +88,67 @@ pub fn devices_changed(network: &Network, account: &Account, device: &Device, ch
     }
 }
 
+/// Tells everyone who holds the account's device list, and its own companions,
+/// that its profile picture is another one.
+pub fn picture_changed(network: &Network, account: &Account) {
+    let own = account.jid(Server::Pn, 0);
+    let change = match account.picture() {
+        Some(picture) => NodeBuilder::new("set").attr("id", picture.id),
+        None => NodeBuilder::new("delete"),
+    };
+    let change = change
+        .attr("jid", own.clone())
+        .attr("author", own.clone())
+        .build();
+    let mut told = account.watchers();
+    told.push(account.number.clone());
+    told.sort();
+    told.dedup();
+    for device in told
+        .iter()
+        .filter_map(|number| network.account(number))
+        .flat_map(|owner| owner.companions())
+    {
+        let node = NodeBuilder::new("notification")
+            .attr("from", own.clone())
+            .attr("id", network.stanza_id())
+            .attr("type", "picture")
+            .attr("t", platform::now_secs())
+            .children([change.clone()]);
+        device.enqueue(&network.store, node.build());
+    }
+}
+
 /// Tells all members of a new group that they are in it.
 pub fn group_made(network: &Network, group: &Group) {
     let create = NodeBuilder::new("create")
         .attr("type", "new")
         .children([describe(network, group, true)])
         .build();
-    to_members(network, group, &group.members(), &create);
+    let owner = group.record().owner;
+    to_members(network, group, &owner, &group.members(), &create);
 }
 
-/// Tells all members, and those who were, who came or went.
+/// Tells all members that somebody has renamed the group.
+pub fn group_renamed(network: &Network, group: &Group, by: &PhoneNumber) {
+    let Some(author) = network.account(by) else {
+        return;
+    };
+    let subject = NodeBuilder::new("subject")
+        .attr("subject", group.record().subject)
+        .attr("s_t", platform::now_secs())
+        .attr("s_o", group.jid_of(&author, 0))
+        .attr("s_o_pn", author.jid(Server::Pn, 0))
+        .build();
+    to_members(network, group, by, &group.members(), &subject);
+}
+
+/// Tells all members, and those who were, who came or went, or what they may do
+/// now.
 pub fn members_changed(
     network: &Network,
     group: &Group,
+    by: &PhoneNumber,
     tag: &'static str,
     changed: &[PhoneNumber],
     before: &[PhoneNumber],
@@ -117,11 +165,17 @@ pub fn members_changed(
     let change = NodeBuilder::new(tag).children(named).build();
     let mut members = group.members();
     members.extend(before.iter().filter(|n| !group.has(n)).cloned());
-    to_members(network, group, &members, &change);
+    to_members(network, group, by, &members, &change);
 }
 
-fn to_members(network: &Network, group: &Group, members: &[PhoneNumber], content: &Node) {
-    let Some(owner) = network.account(&group.record().owner) else {
+fn to_members(
+    network: &Network,
+    group: &Group,
+    by: &PhoneNumber,
+    members: &[PhoneNumber],
+    content: &Node,
+) {
+    let Some(author) = network.account(by) else {
         return;
     };
     for account in members.iter().filter_map(|number| network.account(number)) {
@@ -131,9 +185,9 @@ fn to_members(network: &Network, group: &Group, members: &[PhoneNumber], content
                 .attr("id", network.stanza_id())
                 .attr("type", "w:gp2")
                 .attr("t", platform::now_secs())
-                .attr("notify", owner.name.as_str())
+                .attr("notify", author.name())
                 .attr("addressing_mode", group.addressing.as_str());
-            let builder = group.by(builder, &owner, 0).children([content.clone()]);
+            let builder = group.by(builder, &author, 0).children([content.clone()]);
             device.enqueue(&network.store, builder.build());
         }
     }

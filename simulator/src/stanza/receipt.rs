@@ -16,6 +16,11 @@ use crate::state::groups::Group;
 pub fn handle(session: &mut Session<'_>, node: &Node) {
     let Some(to) = jid(node, "to") else { return };
     let kind = text(node, "type");
+    if node.get_optional_child("offer").is_some() {
+        // It rings: nothing is asked of the one who calls.
+        session.reply(ack(node, &to, kind));
+        return;
+    }
     for id in receipt_ids(node) {
         session
             .device
@@ -58,8 +63,16 @@ impl Chat {
                 group,
             });
         };
-        let group = session.network.group(&id)?;
         let author = jid(node, "participant")?;
+        if id.is_status() {
+            // Only those who could not read it say so.
+            return (text(node, "type")? == "retry").then_some(Self {
+                author,
+                server: Server::Pn,
+                group: None,
+            });
+        }
+        let group = session.network.group(&id)?;
         group.has(&session.account.number).then(|| Self {
             author,
             server: group.addressing.server(),

@@ -93,9 +93,7 @@ impl Registration {
                 NodeBuilder::new("device-identity")
                     .bytes(offer.sealed.clone())
                     .build(),
-                NodeBuilder::new("biz")
-                    .attr("name", account.name.as_str())
-                    .build(),
+                NodeBuilder::new("biz").attr("name", account.name()).build(),
                 NodeBuilder::new("platform").attr("name", "android").build(),
                 NodeBuilder::new("device")
                     .attr("jid", account.jid(Server::Pn, offer.device))

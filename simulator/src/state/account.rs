@@ -21,13 +21,22 @@ pub struct Record {
     pub next_device: u16,
     /// When the list of companions last changed, in seconds.
     pub devices_changed_at: i64,
+    #[serde(default)]
+    pub picture: Option<Picture>,
+}
+
+/// What a person shows of themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    pub id: String,
+    /// Where it lies on the media servers, as it is.
+    pub token: String,
 }
 
 pub struct Account {
     pub number: PhoneNumber,
     /// User part of the account's LID.
     pub lid: String,
-    pub name: String,
     record: Mutex<Record>,
     devices: RwLock<BTreeMap<u16, Arc<Device>>>,
     /// Numbers whose clients hold a copy of this account's device list.
@@ -41,13 +50,27 @@ impl Account {
         Self {
             number,
             lid: record.lid.clone(),
-            name: record.name.clone(),
             record: Mutex::new(record),
             devices: RwLock::default(),
             watchers: Mutex::default(),
             phone: Mutex::new(phone),
             presence: Presence::default(),
         }
+    }
+
+    pub fn name(&self) -> String {
+        self.record.lock().name.clone()
+    }
+
+    pub fn picture(&self) -> Option<Picture> {
+        self.record.lock().picture.clone()
+    }
+
+    /// Changes the record and stores it.
+    pub fn update(&self, store: &Store, change: impl FnOnce(&mut Record)) {
+        let mut record = self.record.lock();
+        change(&mut record);
+        store.submit(vec![self.change(&record)]);
     }
 
     pub fn save(&self, store: &Store) {

@@ -50,6 +50,15 @@ pub enum Role {
     SuperAdmin,
 }
 
+/// Who comes, who goes, and who may do more or less from now on.
+#[derive(Debug, Clone, Default)]
+pub struct MemberChanges {
+    pub add: Vec<PhoneNumber>,
+    pub remove: Vec<PhoneNumber>,
+    pub promote: Vec<PhoneNumber>,
+    pub demote: Vec<PhoneNumber>,
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Record {
     pub subject: String,
@@ -148,8 +157,23 @@ impl Network {
         group
     }
 
-    /// Takes people into the group and out of it, and tells everyone concerned.
-    pub fn change_members(&self, group: &Group, add: &[PhoneNumber], remove: &[PhoneNumber]) {
+    /// Somebody gives the group another name, and all are told.
+    pub fn rename_group(&self, group: &Group, by: &PhoneNumber, subject: &str) {
+        group.update(&self.store, |record| {
+            subject.clone_into(&mut record.subject)
+        });
+        notification::group_renamed(self, group, by);
+    }
+
+    /// Somebody takes people into the group and out of it, makes admins of them
+    /// and members again; everyone concerned is told.
+    pub fn change_members(&self, group: &Group, by: &PhoneNumber, changes: &MemberChanges) {
+        let MemberChanges {
+            add,
+            remove,
+            promote,
+            demote,
+        } = changes;
         let before = group.members();
         group.update(&self.store, |record| {
             for number in add {
@@ -157,10 +181,22 @@ impl Network {
                 role.or_insert(Role::Member);
             }
             record.members.retain(|number, _| !remove.contains(number));
+            for (numbers, becomes) in [(promote, Role::Admin), (demote, Role::Member)] {
+                for number in numbers {
+                    if let Some(role) = record.members.get_mut(number) {
+                        *role = becomes;
+                    }
+                }
+            }
         });
-        for (tag, changed) in [("add", add), ("remove", remove)] {
+        for (tag, changed) in [
+            ("add", add),
+            ("remove", remove),
+            ("promote", promote),
+            ("demote", demote),
+        ] {
             if !changed.is_empty() {
-                notification::members_changed(self, group, tag, changed, &before);
+                notification::members_changed(self, group, by, tag, changed, &before);
             }
         }
         if !remove.is_empty() {

@@ -1,6 +1,7 @@
 //! The network's state, in one place.
 
 pub mod account;
+pub mod calls;
 pub mod device;
 pub mod groups;
 mod handshakes;
@@ -20,6 +21,7 @@ use wacore_binary::{Jid, Node, Server};
 use wacore_libsignal::protocol::SignalProtocolError;
 
 use self::account::Account;
+use self::calls::Calls;
 use self::device::Address;
 use self::groups::Group;
 use self::media::MediaStore;
@@ -68,6 +70,7 @@ pub struct Network {
     pub faults: Faults,
     pub stats: Stats,
     pub pairing: PairingDesk,
+    pub calls: Calls,
     directory: RwLock<Directory>,
     groups: RwLock<HashMap<GroupId, Arc<Group>>>,
     connections: Mutex<HashMap<u64, tokio::sync::mpsc::Sender<Command>>>,
@@ -84,6 +87,7 @@ impl Network {
             faults: Faults::default(),
             stats: Stats::default(),
             pairing: PairingDesk::default(),
+            calls: Calls::default(),
             directory: RwLock::default(),
             groups: RwLock::default(),
             connections: Mutex::default(),
@@ -116,6 +120,7 @@ impl Network {
             name: name.to_owned(),
             next_device: 1,
             devices_changed_at: platform::now_secs(),
+            picture: None,
         };
         let account = Arc::new(Account::new(number.clone(), record, phone));
         let own = device::Record {

@@ -12,6 +12,7 @@ mod linking;
 mod media;
 mod messages;
 mod presence;
+mod receiving;
 mod restart;
 mod retries;
 mod support;
