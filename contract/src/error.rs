@@ -62,6 +62,9 @@ codes! {
         MediaNotFound = "media_not_found",
         /// The file is too large; `details.limit` is what is allowed, in bytes.
         MediaTooLarge = "media_too_large",
+        /// Your files would be larger together than is allowed; `details` has `field`, `size`,
+        /// `used` and `quota`, in bytes.
+        MediaQuotaExceeded = "media_quota_exceeded",
         /// The parts of a body are not what multipart/form-data is.
         MalformedBody = "malformed_body",
         /// The file does not have the bytes that `range` asks for.

@@ -251,6 +251,11 @@ pub struct Media {
     /// Of a recording.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<u32>,
+    /// Whether phones show a small picture of it before they have it. Of a
+    /// picture there is one unless it cannot be decoded; of a video there is
+    /// none, since that would take a video decoder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub has_thumbnail: Option<bool>,
 }
 
 /// What is shown of a link in a text.

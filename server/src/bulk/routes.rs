@@ -222,7 +222,7 @@ struct BulkForm {
     responses(
         (status = 202, body = BulkAccepted, description = "Accepted; the same `idempotency_key` gets the same answer"),
         (status = 404, body = ErrorBody, description = "`account_not_found`"),
-        (status = 413, body = ErrorBody, description = "`payload_too_large`: the body is larger than 16 MiB"),
+        (status = 413, body = ErrorBody, description = "`payload_too_large`: the body is larger than 16 MiB; `media_quota_exceeded`: your files would be larger together than MEDIA_QUOTA_BYTES"),
     ),
 )]
 async fn create(

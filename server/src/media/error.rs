@@ -16,6 +16,17 @@ pub enum Error {
     Gone(MediaId),
     #[error("the file is larger than {limit} bytes")]
     TooLarge { limit: u64 },
+    /// Their files would be larger together than one person's may be.
+    #[error(
+        "with {size} bytes more the files would be larger than {quota} bytes: they have {used}"
+    )]
+    QuotaExceeded {
+        /// Where the file was given.
+        field: &'static str,
+        size: u64,
+        used: u64,
+        quota: u64,
+    },
     /// Whoever sent it stopped before its end.
     #[error("the file broke off before its end")]
     BrokeOff,
@@ -32,6 +43,22 @@ impl Error {
         Self::Invalid {
             field: field.into(),
             message: message.into(),
+        }
+    }
+
+    /// The same about a file that was given in this field.
+    #[must_use]
+    pub fn about(self, field: &'static str) -> Self {
+        match self {
+            Self::QuotaExceeded {
+                size, used, quota, ..
+            } => Self::QuotaExceeded {
+                field,
+                size,
+                used,
+                quota,
+            },
+            other => other,
         }
     }
 }

@@ -38,7 +38,8 @@ impl Library {
         }
         let name = url.parse().ok().and_then(|url| name_of(&url));
         let whole = incoming.finish().await?;
-        self.admit(user, whole, name.as_deref(), Some(kind)).await
+        let kept = self.admit(user, whole, name.as_deref(), Some(kind)).await;
+        kept.map_err(|error| error.about("media.url"))
     }
 }
 

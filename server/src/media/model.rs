@@ -38,7 +38,12 @@ impl File {
             width: self.width,
             height: self.height,
             seconds: self.seconds,
+            has_thumbnail: self.is_seen().then_some(self.thumbnail.is_some()),
         }
+    }
+
+    fn is_seen(&self) -> bool {
+        self.mime_type.starts_with("image/") || self.mime_type.starts_with("video/")
     }
 
     /// Whether it can go out as this kind of message.

@@ -123,7 +123,12 @@ impl Library {
             self.admit(user, whole, None, Some(ContentType::Image))
                 .await
         };
-        wanted.thumbnail = Some(kept.await.map_err(Asked::Ours)?.id);
+        match kept.await {
+            Ok(file) => wanted.thumbnail = Some(file.id),
+            // The text goes without the picture.
+            Err(Error::QuotaExceeded { .. }) => {}
+            Err(error) => return Err(Asked::Ours(error)),
+        }
         Ok(())
     }
 

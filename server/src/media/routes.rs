@@ -49,6 +49,21 @@ impl From<Error> for ApiError {
                 format!("The file is larger than {limit} bytes (MEDIA_MAX_BYTES)."),
             )
             .details(json!({ "limit": limit })),
+            Error::QuotaExceeded {
+                field,
+                size,
+                used,
+                quota,
+            } => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "media_quota_exceeded",
+                format!(
+                    "`{field}` has {size} bytes, and your files have {used} of the {quota} bytes \
+                     that they may have together (MEDIA_QUOTA_BYTES). Files go by themselves when \
+                     no message needs them any more."
+                ),
+            )
+            .details(json!({"field": field, "size": size, "used": used, "quota": quota})),
             Error::BrokeOff => Self::new(
                 StatusCode::BAD_REQUEST,
                 "body_incomplete",
@@ -87,7 +102,7 @@ struct Upload {
     responses(
         (status = 201, description = "It is here; messages name it by `id`", body = Media),
         (status = 400, description = "`malformed_body`: the parts cannot be told apart", body = ErrorBody),
-        (status = 413, description = "`media_too_large`: larger than MEDIA_MAX_BYTES, which `details.limit` tells", body = ErrorBody),
+        (status = 413, description = "`media_too_large`: larger than MEDIA_MAX_BYTES, which `details.limit` tells; `media_quota_exceeded`: your files would be larger together than MEDIA_QUOTA_BYTES: `details` has `field`, `size`, `used`, `quota`", body = ErrorBody),
         (status = 503, description = "`volume_full`: nothing was kept", body = ErrorBody),
     )
 )]

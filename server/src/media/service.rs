@@ -115,17 +115,32 @@ impl Library {
         let change = self.shelf.change().await;
         let sha256 = whole.sha256.clone();
         let is_new = change.add(whole).await?;
-        let put = async {
-            let mut tx = self.db.begin().await?;
-            let file = store::put(&mut tx, &file).await?;
-            tx.commit().await?;
-            Ok(file)
-        };
-        let put: sqlx::Result<File> = put.await;
+        let put = self.put(&file).await;
         if put.is_err() && is_new {
             change.remove(&sha256).await?;
         }
-        Ok(put?)
+        put
+    }
+
+    async fn put(&self, file: &File) -> Result<File, Error> {
+        let mut tx = self.db.begin().await?;
+        if let Some(quota) = self.settings.quota {
+            store::lock_files(&mut tx, self.db.kind(), file.user).await?;
+            let used = store::size_of_others(&mut tx, file.user, &file.sha256).await?;
+            // What is here already takes no more room.
+            let is_here = store::find_same(&mut tx, file.user, &file.sha256).await?;
+            if is_here.is_none() && used.saturating_add(file.size) > quota {
+                return Err(Error::QuotaExceeded {
+                    field: "file",
+                    size: file.size,
+                    used,
+                    quota,
+                });
+            }
+        }
+        let file = store::put(&mut tx, file).await?;
+        tx.commit().await?;
+        Ok(file)
     }
 
     async fn new_file(

@@ -1,5 +1,8 @@
 use super::model::File;
-use crate::platform::{clock::from_ms, db::Conn};
+use crate::platform::{
+    clock::from_ms,
+    db::{Conn, Kind},
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sqlx::FromRow;
 use whahook_contract::{
@@ -82,6 +85,31 @@ pub async fn put(conn: &mut Conn, file: &File) -> sqlx::Result<File> {
     .fetch_one(conn)
     .await?;
     row.try_into()
+}
+
+/// Hold back whoever else would add a file of this user until this transaction
+/// ends: what the files have together is counted. SQLite has one writer anyway.
+pub async fn lock_files(conn: &mut Conn, kind: Kind, user: UserId) -> sqlx::Result<()> {
+    if kind == Kind::Postgres {
+        let _: Option<String> = sqlx::query_scalar("SELECT id FROM users WHERE id = $1 FOR UPDATE")
+            .bind(user.to_string())
+            .fetch_optional(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// How many bytes a user's files have together, but for the one with this hash.
+pub async fn size_of_others(conn: &mut Conn, user: UserId, sha256: &str) -> sqlx::Result<u64> {
+    let bytes: i64 = sqlx::query_scalar(
+        "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM media \
+         WHERE user_id = $1 AND sha256 <> $2",
+    )
+    .bind(user.to_string())
+    .bind(sha256)
+    .fetch_one(conn)
+    .await?;
+    u64::try_from(bytes).map_err(|_| unreadable("size"))
 }
 
 pub async fn find(conn: &mut Conn, id: MediaId) -> sqlx::Result<Option<File>> {

@@ -1,11 +1,15 @@
 //! Files to send: taken in, told about, kept as long as they are needed.
 
 use crate::support::{
-    Answer, Client, Setup, TestApp, eventually::eventually, on_both_databases, send,
+    Answer, Client, Setup, TestApp,
+    eventually::eventually,
+    on_both_databases,
+    samples::{VOICE, picture},
+    send,
 };
 use futures::StreamExt;
 use hyper::body::Bytes;
-use image::{ImageFormat, RgbImage};
+use image::ImageFormat;
 use reqwest::{
     Body, Method,
     multipart::{Form, Part},
@@ -13,7 +17,7 @@ use reqwest::{
 use serde_json::{Value, json};
 use std::{
     fs,
-    io::{Cursor, Write},
+    io::Write,
     net::TcpStream,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -21,16 +25,7 @@ use std::{
 };
 use tokio::sync::mpsc;
 
-pub const VOICE: &[u8] = include_bytes!("files/voice.ogg");
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-pub fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    RgbImage::from_pixel(width, height, image::Rgb([10, 120, 200]))
-        .write_to(&mut Cursor::new(&mut bytes), format)
-        .unwrap();
-    bytes
-}
 
 fn part(bytes: &[u8], name: &str) -> Part {
     Part::bytes(bytes.to_vec()).file_name(name.to_owned())
@@ -343,4 +338,46 @@ async fn what_a_crash_left_is_removed() {
         })
         .await;
     eventually(async || files(&app), |files| files.len() == 1).await;
+}
+
+on_both_databases! {
+    async fn the_files_of_a_person_have_a_quota_that_several_at_once_do_not_pass(setup: Setup) {
+        let app = setup.with("MEDIA_QUOTA_BYTES", "10000").start().await;
+        let ana = app.register("ana@example.com").await;
+        let account = app.account(&ana, "Sales").await;
+        let file = |n: u8| vec![n; 4_000];
+        let names: Vec<Vec<u8>> = (1..=6).map(file).collect();
+        let answers = futures::future::join_all(
+            names.iter().map(|bytes| upload(&ana, bytes, "a.bin")),
+        ).await;
+        let (taken, refused): (Vec<_>, Vec<_>) =
+            answers.into_iter().partition(|answer| answer.status == 201);
+        assert_eq!((taken.len(), refused.len()), (2, 4));
+        for answer in refused {
+            let details = answer.expect_error(413, "media_quota_exceeded");
+            assert_eq!(details, json!({"field": "file", "size": 4_000, "used": 8_000, "quota": 10_000}));
+        }
+        assert_eq!(files(&app).len(), 2, "nothing of the others was kept");
+
+        // What is here already takes no more room; what fits is taken.
+        let here = taken[0].json()["sha256"].as_str().unwrap().to_owned();
+        let known = names.iter().find(|bytes| {
+            use sha2::{Digest, Sha256};
+            hex::encode(Sha256::digest(bytes)) == here
+        });
+        upload(&ana, known.unwrap(), "again.bin").await.expect(201);
+        upload(&ana, &[9; 2_000], "b.bin").await.expect(201);
+        let form = Form::new()
+            .part("file", part(&[8; 1], "c.bin"))
+            .text("account_id", account)
+            .text("to", "+6287733760363")
+            .text("type", "document");
+        let message = send(ana.request(Method::POST, "/api/messages").multipart(form)).await;
+        let details = message.expect_error(413, "media_quota_exceeded");
+        assert_eq!((&details["size"], &details["used"]), (&json!(1), &json!(10_000)));
+
+        // Another person has a quota of their own.
+        let ben = app.register("ben@example.com").await;
+        upload(&ben, &names[0], "a.bin").await.expect(201);
+    }
 }

@@ -1,8 +1,8 @@
 //! What somewhere on the web is fetched, and what is not.
 
-use crate::{
-    media::{VOICE, picture},
-    support::{Client, Setup, TestApp},
+use crate::support::{
+    Client, Setup, TestApp,
+    samples::{VOICE, picture},
 };
 use axum::{
     Router,

@@ -33,6 +33,14 @@ pub fn look(file: &Path, mime_type: &str) -> Look {
         "image/jpeg" | "image/png" | "image/webp" => picture::look(file),
         "video/mp4" | "video/3gpp" => video::look(file),
         OPUS => sound::look(file, true),
+        "audio/mp4" => {
+            let look = sound::look(file, false);
+            Look {
+                // Its head tells too, whatever the sound is encoded with.
+                seconds: look.seconds.or_else(|| video::look(file).seconds),
+                ..look
+            }
+        }
         sound if sound.starts_with("audio/") => sound::look(file, false),
         _ => Look::default(),
     }
