@@ -1,4 +1,9 @@
-use crate::{App, accounts::Account, outbox::Verdict, sessions};
+use crate::{
+    App,
+    accounts::Account,
+    outbox::{Verdict, recipient_of},
+    sessions,
+};
 use std::{collections::HashMap, sync::Arc};
 use whahook_contract::{
     chat::{CheckedNumber, Presence, TypingState},
@@ -41,7 +46,10 @@ pub async fn check(
     let all = asked.into_iter().zip(numbers).zip(known);
     let checked = all.map(|(((number, to), phone_number), verdict)| {
         let (registered, lid, jid) = match (verdict, answers.get(&to.jid)) {
-            (Verdict::Registered { lid }, _) => (Some(true), lid, None),
+            (Verdict::Registered { lid, known_as }, _) => {
+                let jid = known_as.map(|number| recipient_of(number, None).jid);
+                (Some(true), lid, jid)
+            }
             (Verdict::Unregistered, _) => (Some(false), None, None),
             (Verdict::Unknown, Some(answer)) => (
                 Some(answer.registered),
@@ -76,6 +84,7 @@ pub async fn type_in(
     chat: Recipient,
     state: TypingState,
 ) -> Result<(), sessions::Error> {
+    let chat = app.outbox.as_known(account.user_id, chat).await?;
     let state = match state {
         TypingState::Typing => Typing::Typing,
         TypingState::Recording => Typing::Recording,
@@ -96,6 +105,7 @@ pub async fn read(
     sender: Option<Recipient>,
     message_ids: Vec<String>,
 ) -> Result<(), sessions::Error> {
+    let chat = app.outbox.as_known(account.user_id, chat).await?;
     let errand = move |link: Arc<dyn Link>| async move {
         let sender = sender.as_ref().map(|sender| sender.jid.as_str());
         link.mark_read(&chat.jid, sender, &message_ids).await

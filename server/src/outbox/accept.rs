@@ -83,8 +83,9 @@ impl Outbox {
         message.waits_until = None;
         message.place = message.first_place();
         // What became known of the recipient since then was not in it.
-        message.to = recipient::parse(&message.to.jid, None)?;
         let mut conn = self.db.read().await?;
+        let accepted_to = store::accepted_to(&mut conn, message.id).await?;
+        message.to = recipient::parse(accepted_to.as_ref().unwrap_or(&message.to.jid), None)?;
         // Of the same moment is what WhatsApp said while the message was sent.
         let before = message.queued_at - TimeDelta::milliseconds(1);
         numbers::complete(&mut conn, message.user, &mut message.to, before).await?;

@@ -1,9 +1,9 @@
 //! What became of messages on their way, and how it is written down.
 
 use super::{
-    limits,
+    limits, line,
     model::Message,
-    numbers::{self, NOT_ON_WHATSAPP},
+    numbers::{self, NOT_ON_WHATSAPP, Said},
     receipts, rejections,
     sender::failure::{retry_pause, tries_again},
     service::Outbox,
@@ -17,7 +17,7 @@ use std::{collections::VecDeque, time::Duration};
 use whahook_contract::{
     Timestamp,
     ids::{AccountId, MessageId, UserId},
-    message::{MessageStatus, WaitsFor},
+    message::{MessageStatus, Recipient, WaitsFor},
 };
 use whahook_whatsapp::port::{Existence, Person, Receipt, Receiver};
 
@@ -61,6 +61,12 @@ pub enum Fact {
     /// The recipient is not on WhatsApp: the message never left.
     NoRecipient {
         id: MessageId,
+    },
+    /// WhatsApp knows the recipient's number by another spelling: the message
+    /// takes its place in that chat.
+    Respelled {
+        id: MessageId,
+        to: Recipient,
     },
     /// WhatsApp said until when the account may not write to strangers.
     Locked {
@@ -134,8 +140,13 @@ pub async fn write(
                 store::set_person(&mut tx, *id, number, lid).await?;
                 if let (Some(number), Some(lid)) = (number, lid) {
                     // It is on its way there, so the number is on WhatsApp.
-                    let now = outbox.clock.now();
-                    numbers::learn(&mut tx, user, number, true, Some(lid), now).await?;
+                    let said = Said {
+                        registered: true,
+                        lid: Some(lid),
+                        known_as: None,
+                        at: outbox.clock.now(),
+                    };
+                    numbers::learn(&mut tx, user, number, &said).await?;
                 }
             }
             Fact::Again {
@@ -154,6 +165,9 @@ pub async fn write(
             }
             Fact::Checked { answer } => {
                 numbers::learn_answer(&mut tx, user, answer, outbox.clock.now()).await?;
+            }
+            Fact::Respelled { id, to } => {
+                recorded.extend(respelled(outbox, &mut tx, *id, to).await?);
             }
             Fact::NoRecipient { id } => {
                 recorded.extend(fail(outbox, &mut tx, *id, NOT_ON_WHATSAPP).await?);
@@ -185,6 +199,31 @@ async fn fail(
         }
         None => Ok(None),
     }
+}
+
+/// What a chat has to do with its number's other spelling is in one line from
+/// here on.
+async fn respelled(
+    outbox: &Outbox,
+    tx: &mut Conn,
+    id: MessageId,
+    to: &Recipient,
+) -> sqlx::Result<Option<Recorded>> {
+    let Some(mut message) = store::find(tx, id).await? else {
+        return Ok(None);
+    };
+    let before = std::mem::replace(&mut message.to, to.clone());
+    let moved = again(
+        outbox,
+        tx,
+        &message,
+        "number_spelled_otherwise",
+        false,
+        None,
+    )
+    .await?;
+    line::join(tx, message.account, &before.jid, to).await?;
+    Ok(moved)
 }
 
 /// Queue a message again, unless it is further along: it waits until then, and

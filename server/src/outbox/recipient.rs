@@ -77,7 +77,7 @@ fn number(text: &str, country: Option<country::Id>) -> Result<String, Error> {
     }
     // Without a plus it is ambiguous. A national prefix (0) says local; else
     // what is a real international number is taken for one.
-    if !digits.starts_with('0') && valid(None, &format!("+{digits}")).is_some() {
+    if !digits.starts_with('0') && is_international(digits) {
         return Ok(digits.to_owned());
     }
     if let Some(country) = country {
@@ -94,6 +94,27 @@ fn number(text: &str, country: Option<country::Id>) -> Result<String, Error> {
         "`{text}` has no country code, and neither the account's own number nor DEFAULT_COUNTRY \
          says which it is"
     )))
+}
+
+fn is_international(digits: &str) -> bool {
+    let is_valid = |digits: &str| valid(None, &format!("+{digits}")).is_some();
+    is_valid(digits) || of_today(digits).is_some_and(|today| is_valid(&today))
+}
+
+/// A number of a country whose numbers have grown, in the form of today, when it
+/// is in that of before: mobile numbers of Brazil got a ninth digit, those of
+/// Mexico lost the 1 after the country code. WhatsApp still knows many by the
+/// form of before.
+fn of_today(digits: &str) -> Option<String> {
+    if let Some((area, own)) = digits
+        .strip_prefix("55")
+        .and_then(|it| it.split_at_checked(2))
+    {
+        let is_mobile = own.len() == 8 && own.starts_with(['6', '7', '8', '9']);
+        return is_mobile.then(|| format!("55{area}9{own}"));
+    }
+    let own = digits.strip_prefix("521").filter(|own| own.len() == 10)?;
+    Some(format!("52{own}"))
 }
 
 fn valid(country: Option<country::Id>, text: &str) -> Option<String> {
@@ -156,6 +177,20 @@ mod tests {
             "6287733760363-1612345678@g.us",
         ] {
             assert_eq!(jid(text, None).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn a_number_in_a_form_of_before_is_read_as_it_is() {
+        for digits in [
+            "553187654321",
+            "5215512345678",
+            "5531987654321",
+            "525512345678",
+        ] {
+            let expected = Some(format!("{digits}@s.whatsapp.net"));
+            assert_eq!(jid(digits, Some(country::EC)), expected);
+            assert_eq!(jid(&format!("+{digits}"), Some(country::EC)), expected);
         }
     }
 

@@ -7,6 +7,7 @@ pub fn code(number: &str) -> String {
         "400" => "rejected_malformed",
         "404" => "rejected_recipient_not_found",
         "421" => "rejected_group_changed",
+        "429" => "rejected_too_many",
         "475" => "rejected_new_chats_capped",
         "479" => "rejected_invalid_field",
         "487" | "488" | "489" | "490" => "rejected_not_understood",
@@ -22,9 +23,10 @@ pub fn code(number: &str) -> String {
     known.to_owned()
 }
 
-/// WhatsApp's own trouble: the same may succeed in a while.
+/// The same may succeed in a while: trouble of WhatsApp's own, or a chat that had
+/// changed, which is asked about anew for the next attempt.
 pub fn passes(number: &str) -> bool {
-    matches!(number, "500" | "503" | "552")
+    matches!(number, "421" | "429" | "500" | "503" | "552")
 }
 
 #[cfg(test)]
@@ -35,6 +37,6 @@ mod tests {
     fn a_refusal_has_a_stable_code_also_one_that_is_not_known() {
         assert_eq!(code("479"), "rejected_invalid_field");
         assert_eq!(code("999"), "rejected_999");
-        assert!(passes("503") && !passes("400"));
+        assert!(passes("503") && passes("421") && !passes("400"));
     }
 }

@@ -88,7 +88,7 @@ struct NewMessageWithFile {
         (status = 202, description = "Accepted; the same `idempotency_key` gets the same answer", body = MessageView),
         (status = 400, description = "`malformed_body`: the parts cannot be told apart", body = ErrorBody),
         (status = 404, description = "`account_not_found`: no such account of yours", body = ErrorBody),
-        (status = 413, description = "`media_too_large`: the file is larger than MEDIA_MAX_BYTES, which `details.limit` tells", body = ErrorBody),
+        (status = 413, description = "`media_too_large`: the file is larger than MEDIA_MAX_BYTES, which `details.limit` tells; `media_quota_exceeded`: your files would be larger together than MEDIA_QUOTA_BYTES", body = ErrorBody),
         (status = 503, description = "`volume_full`: nothing was kept or queued", body = ErrorBody),
         (status = 409, description = "`duplicate_message`: the account refuses the same content to the same recipient for a while; `details.message_id` is the first", body = ErrorBody),
     )

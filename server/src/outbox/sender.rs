@@ -10,7 +10,7 @@ use super::{
     facts::{self, Fact},
     hand_over::{self, Handed, Learnt},
     model::Message,
-    pacing,
+    numbers, pacing,
     service::Outbox,
     store,
 };
@@ -218,6 +218,14 @@ impl Sender {
             .extend(checked.map(|answer| Fact::Checked { answer }));
         for mut message in messages {
             match answers.iter().find(|it| it.asked == message.to.jid) {
+                Some(answer) if answer.registered && is_respelled(&message, answer) => {
+                    let to = numbers::recipient_of(
+                        answer.person.phone_number.clone().unwrap_or_default(),
+                        answer.person.lid.clone(),
+                    );
+                    let id = message.id;
+                    self.give_up(&message, Fact::Respelled { id, to });
+                }
                 Some(answer) if answer.registered => {
                     if self.attempts.contains_key(&message.whatsapp_message_id) {
                         self.facts.push_back(Fact::Known {
@@ -393,4 +401,10 @@ impl Sender {
             self.outbox.bus.publish(event);
         }
     }
+}
+
+/// Whether WhatsApp knows the recipient's number by another spelling.
+fn is_respelled(message: &Message, answer: &Existence) -> bool {
+    let known_as = &answer.person.phone_number;
+    known_as.is_some() && *known_as != message.to.phone_number
 }

@@ -98,7 +98,7 @@ impl Outbox {
             other => return Err(Error::TooLate(id, other.code())),
         }
         store::set_status(&mut tx, id, message.status, recorded.event.at, None).await?;
-        line::promote(&mut tx, message.account, &message.to.jid).await?;
+        line::promote(&mut tx, message.account, &current.to.jid).await?;
         tx.commit().await?;
         self.bus.publish(recorded);
         doorbell.ring(message.account);

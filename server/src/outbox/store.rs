@@ -160,6 +160,17 @@ pub async fn find_by_whatsapp_id(
     row.map(Message::try_from).transpose()
 }
 
+/// To whom a message was accepted, where WhatsApp knows the number by another
+/// spelling.
+pub async fn accepted_to(conn: &mut Conn, id: MessageId) -> sqlx::Result<Option<String>> {
+    let found: Option<Option<String>> =
+        sqlx::query_scalar("SELECT accepted_to FROM outbox WHERE id = $1")
+            .bind(id.to_string())
+            .fetch_optional(conn)
+            .await?;
+    Ok(found.flatten())
+}
+
 pub async fn timeline(conn: &mut Conn, id: MessageId) -> sqlx::Result<Vec<TimelineEntry>> {
     let rows: Vec<(String, i64, Option<String>)> = sqlx::query_as(
         "SELECT status, at, detail FROM outbox_timeline WHERE message_id = $1 ORDER BY n",

@@ -6,6 +6,7 @@ use super::{
     outgoing::Uploads,
     runtime::{LinkTasks, SpannedRuntime},
     store::{Flush, SessionStore, StorePool},
+    timers::Timers,
     transport::Dialler,
     version::Version,
 };
@@ -148,6 +149,7 @@ impl Device for StoredDevice {
             )
             .skip_history_sync()
             .with_event_handler(Events::new(out.clone(), ending.clone(), built.clone()))
+            .with_event_handler(Timers(self.store.clone()))
             .build()
             .await
             .map_err(|error| {

@@ -22,7 +22,7 @@ use std::{
 };
 use tokio::sync::{mpsc::UnboundedSender, oneshot};
 use whatsapp_rust::{
-    Client, Jid, SendError, SendOptions,
+    Client, Freshness, Jid, SendError, SendOptions,
     bot::Bot,
     pair_code::{PairCodeError, PairCodeOptions, PairCodeRejection, PairError},
     wacore::iq::keepalive::KeepaliveSpec,
@@ -137,8 +137,13 @@ impl Link for ClientLink {
             turns: &self.turns,
             chat: &chat,
         };
+        let mut options = SendOptions::default().with_message_id(message_id);
+        if message.refused_before {
+            options = options
+                .with_group_metadata_freshness(Freshness::Refresh)
+                .with_device_freshness(Freshness::Refresh);
+        }
         let message = encoder.encode(message).await?;
-        let options = SendOptions::default().with_message_id(message_id);
         let sent = self
             .client
             .send_message_with_options(chat, message, options);

@@ -10,6 +10,7 @@ mod runtime;
 #[cfg(feature = "simulator")]
 mod simulated_http;
 mod store;
+mod timers;
 mod transport;
 mod version;
 

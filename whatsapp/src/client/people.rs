@@ -79,7 +79,9 @@ fn answer(asked: &Jid, result: &IsOnWhatsAppResult) -> Option<Existence> {
     if result.contact_error.is_some() {
         return None;
     }
-    let number = result.pn_jid.as_ref().unwrap_or(asked);
+    // As WhatsApp writes the number, which may not be how it was asked for.
+    let known_as = Some(&result.jid).filter(|jid| result.is_registered && jid.is_pn());
+    let number = result.pn_jid.as_ref().or(known_as).unwrap_or(asked);
     let lid = result.lid.as_ref().or(Some(&result.jid));
     Some(Existence {
         asked: asked.to_string(),

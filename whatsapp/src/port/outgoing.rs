@@ -8,6 +8,9 @@ pub struct Outgoing {
     pub kind: Kind,
     pub quote: Option<Quote>,
     pub mentions: Vec<String>,
+    /// WhatsApp refused it before: who is in the chat and on which devices is
+    /// asked anew.
+    pub refused_before: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +57,7 @@ impl Outgoing {
             },
             quote: None,
             mentions: Vec::new(),
+            refused_before: false,
         }
     }
 }

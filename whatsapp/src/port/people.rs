@@ -20,6 +20,7 @@ pub struct Existence {
     /// to write one.
     pub jid: String,
     pub registered: bool,
+    /// By the number as WhatsApp writes it.
     pub person: Person,
 }
 

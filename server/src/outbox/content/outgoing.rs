@@ -65,6 +65,7 @@ impl Outbox {
             kind,
             quote: content.reply_to.as_ref().map(quote),
             mentions: content.mentions.clone(),
+            refused_before: message.failures > 0,
         })
     }
 

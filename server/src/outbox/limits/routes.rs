@@ -44,7 +44,7 @@ async fn gauges(
     let chat = match of.to {
         Some(to) => {
             let to = app.outbox.recipient(account.phone_number.as_deref(), &to)?;
-            Some(to.jid)
+            Some(app.outbox.as_known(account.user_id, to).await?.jid)
         }
         None => None,
     };

@@ -2,4 +2,4 @@
 
 mod store;
 
-pub use store::{line_up, promote, set_place, wake};
+pub use store::{join, line_up, promote, set_place, wake};

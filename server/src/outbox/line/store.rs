@@ -5,7 +5,7 @@ use crate::{
 use whahook_contract::{
     Timestamp,
     ids::AccountId,
-    message::{MessageStatus, Priority, WaitsFor},
+    message::{MessageStatus, Priority, Recipient, WaitsFor},
 };
 
 /// Make room in a chat's line for one more message; where it stands then. It
@@ -80,4 +80,47 @@ pub async fn promote(conn: &mut Conn, account: AccountId, chat: &str) -> sqlx::R
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// What waits in the line of one chat joins that of another, which is the same
+/// person: each by its place, as if it had been there from the beginning. What
+/// was counted for the one counts for the other.
+pub async fn join(
+    conn: &mut Conn,
+    account: AccountId,
+    chat: &str,
+    to: &Recipient,
+) -> sqlx::Result<()> {
+    if chat == to.jid {
+        return Ok(());
+    }
+    sqlx::query(
+        "UPDATE outbox SET accepted_to = COALESCE(accepted_to, chat), chat = $3, \
+         phone_number = $4, lid = COALESCE($5, lid), \
+         head = CASE WHEN head = 1 AND status = 'queued' THEN 0 ELSE head END \
+         WHERE account_id = $1 AND chat = $2",
+    )
+    .bind(account.to_string())
+    .bind(chat)
+    .bind(&to.jid)
+    .bind(&to.phone_number)
+    .bind(&to.lid)
+    .execute(&mut *conn)
+    .await?;
+    // One that is not on its way yet may have come after those that join.
+    sqlx::query(
+        "UPDATE outbox SET head = 0 WHERE account_id = $1 AND chat = $2 AND head = 1 \
+         AND status = 'queued'",
+    )
+    .bind(account.to_string())
+    .bind(&to.jid)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query("UPDATE send_log SET chat = $3 WHERE account_id = $1 AND chat = $2")
+        .bind(account.to_string())
+        .bind(chat)
+        .bind(&to.jid)
+        .execute(&mut *conn)
+        .await?;
+    promote(conn, account, &to.jid).await
 }

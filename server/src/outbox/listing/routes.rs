@@ -86,10 +86,14 @@ async fn list(
         None => None,
     };
     let own_number = account.and_then(|account| account.phone_number);
-    let chat = filter.chat.map(|chat| {
-        let chat = app.outbox.recipient(own_number.as_deref(), &chat);
-        chat.map_err(|error| error.at("chat"))
-    });
+    let chat = match filter.chat {
+        Some(chat) => {
+            let chat = app.outbox.recipient(own_number.as_deref(), &chat);
+            let chat = chat.map_err(|error| error.at("chat"))?;
+            Some(app.outbox.as_known(principal.user_id, chat).await?)
+        }
+        None => None,
+    };
     let text = filter.text.map(|text| text.to_lowercase());
     if let Some(text) = &text
         && !(1..=TEXT_MAX).contains(&text.chars().count())
@@ -105,7 +109,7 @@ async fn list(
         only: principal.only_accounts().map(<[_]>::to_vec),
         statuses: filter.status.as_deref().map_or(Ok(Vec::new()), statuses)?,
         bulk: filter.bulk_id,
-        chat: chat.transpose()?,
+        chat,
         text,
         from: filter.from,
         until: filter.until,

@@ -3,7 +3,7 @@
 
 mod store;
 
-pub use store::learn;
+pub use store::{Said, learn};
 
 use super::Outbox;
 use crate::platform::db::Conn;
@@ -11,6 +11,9 @@ use chrono::TimeDelta;
 use store::Known;
 use whahook_contract::{Timestamp, ids::UserId, message::Recipient};
 use whahook_whatsapp::port::Existence;
+
+/// Of the JIDs of people.
+const SERVER: &str = "@s.whatsapp.net";
 
 /// Why a message failed whose number is not on WhatsApp.
 pub const NOT_ON_WHATSAPP: &str = "not_on_whatsapp";
@@ -26,6 +29,8 @@ const UNREGISTERED_FOR: TimeDelta = TimeDelta::hours(1);
 pub enum Verdict {
     Registered {
         lid: Option<String>,
+        /// The number as WhatsApp writes it, where that is another.
+        known_as: Option<String>,
     },
     Unregistered,
     /// It is to be asked.
@@ -43,7 +48,10 @@ impl Known {
         if now < self.checked_at || now - self.checked_at >= keeps {
             Verdict::Unknown
         } else if self.registered {
-            Verdict::Registered { lid: self.lid }
+            Verdict::Registered {
+                lid: self.lid,
+                known_as: self.known_as,
+            }
         } else {
             Verdict::Unregistered
         }
@@ -78,6 +86,17 @@ impl Outbox {
         Ok(known)
     }
 
+    /// The recipient as it is known: the number in WhatsApp's own spelling, with
+    /// its LID; the number of a LID.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn as_known(&self, user: UserId, mut to: Recipient) -> sqlx::Result<Recipient> {
+        let now = self.clock.now();
+        complete(&mut *self.db.read().await?, user, &mut to, now).await?;
+        Ok(to)
+    }
+
     /// Remember what WhatsApp said of numbers.
     ///
     /// # Errors
@@ -104,8 +123,35 @@ pub async fn learn_answer(
     let Some(number) = &answer.person.phone_number else {
         return Ok(());
     };
-    let (there, lid) = (answer.registered, answer.person.lid.as_deref());
-    learn(conn, user, number, there, lid, now).await
+    let said = Said {
+        registered: answer.registered,
+        lid: answer.person.lid.as_deref(),
+        known_as: None,
+        at: now,
+    };
+    learn(conn, user, number, &said).await?;
+    match number_of(&answer.asked).filter(|asked| asked != number) {
+        Some(asked) => {
+            let known_as = Some(number.as_str());
+            learn(conn, user, &asked, &Said { known_as, ..said }).await
+        }
+        None => Ok(()),
+    }
+}
+
+/// The number of a person's JID.
+fn number_of(jid: &str) -> Option<String> {
+    let digits = jid.strip_suffix(SERVER)?;
+    Some(format!("+{digits}"))
+}
+
+/// To whom a message to this number goes.
+pub fn recipient_of(phone_number: String, lid: Option<String>) -> Recipient {
+    Recipient {
+        jid: format!("{}{SERVER}", phone_number.trim_start_matches('+')),
+        phone_number: Some(phone_number),
+        lid,
+    }
 }
 
 /// What is known of a number.
@@ -122,8 +168,8 @@ pub async fn look_up(
     Ok(known.map_or(Verdict::Unknown, |known| known.verdict(now)))
 }
 
-/// Fill in what was known of a recipient at a time: the LID of a number, the
-/// number of a LID.
+/// Fill in what was known of a recipient at a time: the LID of a number and
+/// WhatsApp's spelling of it, the number of a LID.
 ///
 /// # Errors
 /// The database failed.
@@ -134,11 +180,14 @@ pub async fn complete(
     now: Timestamp,
 ) -> sqlx::Result<()> {
     match (&to.phone_number, &to.lid) {
-        (Some(number), None) => {
-            if let Verdict::Registered { lid } = look_up(conn, user, number, now).await? {
-                to.lid = lid;
-            }
-        }
+        (Some(number), None) => match look_up(conn, user, number, now).await? {
+            Verdict::Registered {
+                lid,
+                known_as: Some(number),
+            } => *to = recipient_of(number, lid),
+            Verdict::Registered { lid, .. } => to.lid = lid,
+            Verdict::Unregistered | Verdict::Unknown => {}
+        },
         (None, Some(lid)) => to.phone_number = store::number_of(conn, user, lid, now).await?,
         _ => {}
     }
@@ -155,9 +204,13 @@ mod tests {
         let known = |registered, ago| Known {
             registered,
             lid: None,
+            known_as: None,
             checked_at: now - ago,
         };
-        let there = Verdict::Registered { lid: None };
+        let there = Verdict::Registered {
+            lid: None,
+            known_as: None,
+        };
         for (registered, ago, verdict) in [
             (true, TimeDelta::days(29), there),
             (true, TimeDelta::days(30), Verdict::Unknown),

@@ -5,24 +5,40 @@ use whahook_contract::{Timestamp, ids::UserId};
 pub struct Known {
     pub registered: bool,
     pub lid: Option<String>,
+    pub known_as: Option<String>,
     pub checked_at: Timestamp,
 }
+
+/// The same, as it is written down.
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'a> {
+    pub registered: bool,
+    pub lid: Option<&'a str>,
+    /// The number as WhatsApp writes it, where that is another.
+    pub known_as: Option<&'a str>,
+    pub at: Timestamp,
+}
+
+/// What a row of numbers has, besides whose it is.
+type Row = (i32, Option<String>, Option<String>, i64);
 
 pub async fn find(
     conn: &mut Conn,
     user: UserId,
     phone_number: &str,
 ) -> sqlx::Result<Option<Known>> {
-    let row: Option<(i32, Option<String>, i64)> = sqlx::query_as(
-        "SELECT registered, lid, checked_at FROM numbers WHERE user_id = $1 AND phone_number = $2",
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT registered, lid, known_as, checked_at FROM numbers \
+         WHERE user_id = $1 AND phone_number = $2",
     )
     .bind(user.to_string())
     .bind(phone_number)
     .fetch_optional(conn)
     .await?;
-    Ok(row.map(|(registered, lid, checked_at)| Known {
+    Ok(row.map(|(registered, lid, known_as, checked_at)| Known {
         registered: registered != 0,
         lid,
+        known_as,
         checked_at: from_ms(checked_at),
     }))
 }
@@ -36,7 +52,7 @@ pub async fn number_of(
 ) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar(
         "SELECT phone_number FROM numbers WHERE user_id = $1 AND lid = $2 AND checked_at <= $3 \
-         ORDER BY checked_at DESC LIMIT 1",
+         AND known_as IS NULL ORDER BY checked_at DESC LIMIT 1",
     )
     .bind(user.to_string())
     .bind(lid)
@@ -50,21 +66,20 @@ pub async fn learn(
     conn: &mut Conn,
     user: UserId,
     phone_number: &str,
-    registered: bool,
-    lid: Option<&str>,
-    at: Timestamp,
+    said: &Said<'_>,
 ) -> sqlx::Result<()> {
     sqlx::query(
-        "INSERT INTO numbers (user_id, phone_number, registered, lid, checked_at) \
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (user_id, phone_number) DO UPDATE \
+        "INSERT INTO numbers (user_id, phone_number, registered, lid, known_as, checked_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (user_id, phone_number) DO UPDATE \
          SET registered = excluded.registered, lid = COALESCE(excluded.lid, numbers.lid), \
-         checked_at = excluded.checked_at",
+         known_as = excluded.known_as, checked_at = excluded.checked_at",
     )
     .bind(user.to_string())
     .bind(phone_number)
-    .bind(i32::from(registered))
-    .bind(lid)
-    .bind(at.timestamp_millis())
+    .bind(i32::from(said.registered))
+    .bind(said.lid)
+    .bind(said.known_as)
+    .bind(said.at.timestamp_millis())
     .execute(conn)
     .await
     .map(drop)

@@ -83,8 +83,17 @@ impl Sender {
             if let Some(number) = numbers::to_check(&message.to) {
                 match numbers::look_up(&mut tx, self.user, number, now).await? {
                     Verdict::Unknown => to_check = true,
-                    Verdict::Registered { lid: None } => {}
-                    Verdict::Registered { lid } => {
+                    Verdict::Registered {
+                        lid,
+                        known_as: Some(number),
+                    } => {
+                        // Accepted while WhatsApp was asked.
+                        let to = numbers::recipient_of(number, lid);
+                        line::join(&mut tx, self.account, &message.to.jid, &to).await?;
+                        continue;
+                    }
+                    Verdict::Registered { lid: None, .. } => {}
+                    Verdict::Registered { lid, .. } => {
                         store::set_person(&mut tx, message.id, None, lid.as_deref()).await?;
                         message.to.lid = lid;
                     }

@@ -1,7 +1,7 @@
-//! What a message answers, and whom it names.
+//! What a message answers, whom it names, and how long it stays.
 
-use super::Encoder;
-use crate::port::{LinkError, MediaKind, Outgoing, Quote, Said};
+use super::{super::timers, Encoder};
+use crate::port::{Kind, LinkError, MediaKind, Outgoing, Quote, Said};
 use whatsapp_rust::{
     prelude::MessageField,
     wacore_binary::JidExt,
@@ -19,11 +19,17 @@ impl Encoder<'_> {
         &self,
         message: &Outgoing,
     ) -> Result<Option<wa::ContextInfo>, LinkError> {
-        if message.quote.is_none() && message.mentions.is_empty() {
+        // What changes another message goes when that one goes.
+        let expiration = match &message.kind {
+            Kind::Reaction { .. } | Kind::Edit { .. } | Kind::Delete { .. } => None,
+            _ => timers::of(self.client, self.store, self.chat).await,
+        };
+        if message.quote.is_none() && message.mentions.is_empty() && expiration.is_none() {
             return Ok(None);
         }
         let mut context = wa::ContextInfo {
             mentioned_jid: message.mentions.clone(),
+            expiration,
             ..wa::ContextInfo::default()
         };
         if let Some(quote) = &message.quote {

@@ -17,6 +17,7 @@ mod rows;
 mod secrets;
 mod session;
 mod signal;
+mod timers;
 mod writers;
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub enum Space {
     SentMessage = 18,
     PendingInbound = 19,
     MessageSecret = 20,
+    ChatTimer = 21,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

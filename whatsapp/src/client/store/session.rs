@@ -8,6 +8,7 @@
 use super::{
     disk::Weight,
     rows::{Memory, Rows, Space},
+    timers::Timers,
     writers::{Opened, Writers, name_of},
 };
 use crate::port::StoreError;
@@ -73,6 +74,7 @@ impl StorePool {
             flush: Mutex::new(None),
             next_due: NextDue::default(),
             peers: Mutex::default(),
+            timers: Timers::default(),
         });
         let before = {
             let mut in_use = self.in_use.lock();
@@ -104,6 +106,7 @@ pub struct SessionStore {
     /// Whose Signal sessions the link has read or written, by a hash: it keeps
     /// them.
     peers: Mutex<HashSet<u64>>,
+    pub(super) timers: Timers,
 }
 
 enum Phase {
