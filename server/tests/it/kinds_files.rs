@@ -50,7 +50,6 @@ impl Scene {
         send(request.multipart(form)).await.expect(201)
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "as `json!` gives it")]
     async fn accept(&self, to: &str, content: Value) -> Value {
         let mut message = json!({"account_id": self.account, "to": to});
         let fields = message.as_object_mut().unwrap();

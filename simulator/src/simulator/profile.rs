@@ -15,7 +15,7 @@ impl Control {
     pub async fn rename(&self, number: &str, name: &str) -> Result<PhoneView, Error> {
         let account = self.account(number)?;
         account.update(&self.network.store, |record| {
-            name.clone_into(&mut record.name)
+            name.clone_into(&mut record.name);
         });
         self.network.store.durable().await?;
         Ok(PhoneView::of(&account))

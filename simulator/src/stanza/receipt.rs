@@ -21,10 +21,14 @@ pub fn handle(session: &mut Session<'_>, node: &Node) {
         session.reply(ack(node, &to, kind));
         return;
     }
-    for id in receipt_ids(node) {
-        session
-            .device
-            .confirm(&session.network.store, "message", &id, None);
+    // Who asks again confirms besides, with an ack: that must not take away what
+    // is sent again under the same id.
+    if kind.as_deref() != Some("retry") {
+        for id in receipt_ids(node) {
+            session
+                .device
+                .confirm(&session.network.store, "message", &id, None);
+        }
     }
     let chat = Chat::of(session, node, to.clone());
     let mut envelopes = match (kind.as_deref(), &chat) {

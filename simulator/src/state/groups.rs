@@ -160,7 +160,7 @@ impl Network {
     /// Somebody gives the group another name, and all are told.
     pub fn rename_group(&self, group: &Group, by: &PhoneNumber, subject: &str) {
         group.update(&self.store, |record| {
-            subject.clone_into(&mut record.subject)
+            subject.clone_into(&mut record.subject);
         });
         notification::group_renamed(self, group, by);
     }

@@ -25,11 +25,20 @@ async fn undecryptable(client: &TestClient, id: &str) -> UnavailableType {
     client
         .event("a message that cannot be read", |event| match event {
             Event::UndecryptableMessage(message) if message.info.id == id => {
-                Some(message.unavailable_type.clone())
+                Some(message.unavailable_type)
             }
             _ => None,
         })
         .await
+}
+
+/// Ana's client has confirmed everything: nothing comes again.
+async fn nothing_waits(simulator: &Simulator) {
+    eventually("an empty queue", || async {
+        let queued = simulator.phone(ANA).unwrap().devices[0].queued;
+        (queued == 0).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,12 +87,7 @@ async fn a_call_rings_and_is_missed() {
         shown,
         [missed("Missed voice call"), missed("Missed video call")]
     );
-    // Everything was confirmed: nothing comes again.
-    eventually("an empty queue", || async {
-        let queued = simulator.phone(ANA).unwrap().devices[0].queued;
-        (queued == 0).then_some(())
-    })
-    .await;
+    nothing_waits(&simulator).await;
     simulator.stop().await;
 }
 
@@ -183,6 +187,7 @@ async fn a_message_that_cannot_be_read_is_asked_for_and_comes_again() {
         }
     }
     assert!(simulator.stats().messages_asked_again >= 4);
+    nothing_waits(&simulator).await;
     simulator.stop().await;
 }
 
@@ -325,9 +330,11 @@ async fn a_picture_and_a_name_are_told_when_they_change() {
     simulator.stop().await;
 }
 
-/// What the client was told of its history: sync type, progress, and of each
-/// chat the texts.
-fn chunk(event: &Event) -> Option<(i32, u32, Vec<(String, Vec<String>)>)> {
+/// A chat and the texts in it.
+type Chat = (String, Vec<String>);
+
+/// What the client was told of its history: sync type, progress, chats.
+fn chunk(event: &Event) -> Option<(i32, u32, Vec<Chat>)> {
     let Event::HistorySync(sync) = event else {
         return None;
     };
