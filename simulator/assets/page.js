@@ -94,10 +94,10 @@ function drawChats() {
   const thread = state.messages.filter(message => chatOf(message) === state.chat)
   part('thread', [own, state.chat, thread], () => {
     const list = find('messages')
-    find('thread-title').textContent = group?.subject ?? nameOf(state.chat)
+    find('thread-title').textContent = chatName(state.chat)
     // Reactions stand at the messages that they are for.
     const visible = thread.filter(message => message.type !== 'reaction')
-    fill(list, visible.map(message => messageItem(message, own, nameOf, Boolean(group))))
+    fill(list, visible.map(message => messageItem(message, own, nameOf, message.to.includes('@'))))
     if (thread.at(-1)?.from === own) atEnd = true
     follow()
   })
