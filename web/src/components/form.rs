@@ -1,7 +1,7 @@
 //! What a form's fields have in common: a label, a hint, and what is wrong.
 
 use super::dialog;
-use crate::api::Problem;
+use crate::{api::Problem, format};
 use leptos::prelude::*;
 
 /// What is wrong with a field, or with none of them.
@@ -154,6 +154,18 @@ pub fn Area(
             <textarea id=name name=name rows=rows></textarea>
         </Entry>
     }
+}
+
+/// What one can choose, as markup.
+pub fn options<'a>(all: impl IntoIterator<Item = (String, &'a str)>, chosen: &str) -> String {
+    let all = all.into_iter().map(|(value, label)| {
+        let selected = if value == chosen { " selected" } else { "" };
+        format!(
+            r#"<option value="{value}"{selected}>{}</option>"#,
+            format::escaped(label)
+        )
+    });
+    all.collect()
 }
 
 /// What is wrong with a field, or with a group of them.

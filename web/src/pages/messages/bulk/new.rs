@@ -12,7 +12,7 @@ use crate::{
     format,
     pages::messages::{
         calls,
-        compose::{self, Accounts},
+        compose::{self, Accounts, Kinds},
         files::{self, Dropping, FileFields, Uploading},
         reload::Messages,
         upload::{self, Refusal},
@@ -118,8 +118,13 @@ fn Form() -> impl IntoView {
                     messages.look_soon();
                 }
                 Err(refusal) => {
-                    mistakes.try_set(table(&refusal.details));
-                    wrong.try_set(Some(words::wrong(&refusal.problem)));
+                    let rows = table(&refusal.details);
+                    wrong.try_set(Some(if rows.is_empty() {
+                        words::wrong(&refusal.problem)
+                    } else {
+                        Wrong::of("recipients", texts.rows_wrong)
+                    }));
+                    mistakes.try_set(rows);
                 }
             }
         });
@@ -131,13 +136,9 @@ fn Form() -> impl IntoView {
         wrong.set(None);
         picked.set(Some(file));
     });
-    let choose = move |event| {
-        let code = ContentType::from_code(&event_target_value(&event));
-        chosen_kind.set(code.unwrap_or(ContentType::Text));
+    let choose = Callback::new(move |kind| {
+        chosen_kind.set(kind);
         wrong.set(None);
-    };
-    let kinds = KINDS.iter().map(|kind| {
-        view! { <option value=kind.code()>{(texts.kind)(*kind)}</option> }
     });
     let text_label = Signal::derive(move || {
         let has_file = kind.get().has_file();
@@ -209,14 +210,7 @@ fn Form() -> impl IntoView {
             </Entry>
             <div class="table-scroll" tabindex="0" inner_html=mistakes></div>
             <Entry name="type" label=texts.type_label error=of("type")>
-                <select
-                    id="type"
-                    name="type"
-                    prop:value=move || kind.get().code()
-                    on:change=choose
-                >
-                    {kinds.collect_view()}
-                </select>
+                <Kinds kinds=KINDS kind=kind on_choose=choose />
             </Entry>
             {move || {
                 let kind = kind.get();

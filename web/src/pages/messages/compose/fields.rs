@@ -1,7 +1,7 @@
 //! What a message says, by its kind: the fields are the API's.
 
 use crate::{
-    components::form::{Area, Line, Wrong},
+    components::form::{Area, Line, Wrong, options},
     live::Live,
     pages::messages::{
         files::{FileFields, Picked},
@@ -18,24 +18,44 @@ pub fn Accounts(#[prop(optional_no_strip)] chosen: Option<AccountId>) -> impl In
     let live = expect_context::<Live>();
     let mut ids = live.ids().get_untracked();
     ids.sort_by_key(|id| !live.is_ready(*id));
-    let option = |id: AccountId| {
-        let label = live.label(id).unwrap_or_default();
-        let words = if live.is_ready(id) {
+    let words = |id: &AccountId| {
+        let label = live.label(*id).unwrap_or_default();
+        if live.is_ready(*id) {
             label
         } else {
             (texts.offline)(&label)
-        };
-        view! {
-            <option value=id.to_string() selected=chosen == Some(id)>
-                {words}
-            </option>
         }
     };
-    let options = ids.into_iter().map(option).collect_view();
+    let words: Vec<_> = ids.iter().map(words).collect();
+    let all = ids.iter().map(ToString::to_string);
+    let chosen = chosen.map(|id| id.to_string()).unwrap_or_default();
+    let all = options(all.zip(words.iter().map(String::as_str)), &chosen);
+    view! { <select id="account_id" name="account_id" inner_html=all></select> }
+}
+
+/// What kind of message it is, of these.
+#[component]
+pub fn Kinds(
+    kinds: &'static [ContentType],
+    kind: Memo<ContentType>,
+    on_choose: Callback<ContentType>,
+) -> impl IntoView {
+    let texts = texts();
+    let all = kinds
+        .iter()
+        .map(|kind| (kind.code().to_owned(), (texts.kind)(*kind)));
+    let choose = move |event| {
+        let code = ContentType::from_code(&event_target_value(&event));
+        on_choose.run(code.unwrap_or(ContentType::Text));
+    };
     view! {
-        <select id="account_id" name="account_id">
-            {options}
-        </select>
+        <select
+            id="type"
+            name="type"
+            inner_html=options(all, "")
+            prop:value=move || kind.get().code()
+            on:change=choose
+        ></select>
     }
 }
 

@@ -6,7 +6,7 @@ mod fields;
 
 pub use answer::Answer;
 pub use body::file;
-pub use fields::Accounts;
+pub use fields::{Accounts, Kinds};
 
 use super::{
     Open, calls,
@@ -19,7 +19,7 @@ use crate::{
     components::{
         callout::Alert,
         dialog::{Closer, Dialog},
-        form::{Entry, Line, Wrong},
+        form::{Entry, Line, Wrong, options},
     },
     live::Live,
 };
@@ -120,17 +120,13 @@ fn Form(answer: Option<Answer>) -> impl IntoView {
         view! { <Line name=name label=label kind="datetime-local" error=of(name) /> }
     };
     let busy = Signal::derive(move || pending.get().then_some("true"));
-    let choose = move |event| {
-        let code = ContentType::from_code(&event_target_value(&event));
-        chosen.set(code.unwrap_or(ContentType::Text));
+    let choose = Callback::new(move |kind| {
+        chosen.set(kind);
         wrong.set(None);
-    };
-    let kinds = KINDS.iter().map(|kind| {
-        view! { <option value=kind.code()>{(texts.kind)(*kind)}</option> }
     });
-    let priorities = [Priority::Normal, Priority::High, Priority::Low].map(|priority| {
-        view! { <option value=priority.code()>{(texts.priority)(priority)}</option> }
-    });
+    let priorities = [Priority::Normal, Priority::High, Priority::Low];
+    let priorities = priorities.map(|it| (it.code().to_owned(), (texts.priority)(it)));
+    let priorities = options(priorities, "");
     let title = if answer.is_some() {
         texts.answer_title
     } else {
@@ -156,14 +152,7 @@ fn Form(answer: Option<Answer>) -> impl IntoView {
             </Entry>
             <Line name="to" label=texts.chat value=to hint=texts.to_hint error=of("to") />
             <Entry name="type" label=texts.type_label hint=Some(texts.type_hint) error=of("type")>
-                <select
-                    id="type"
-                    name="type"
-                    prop:value=move || kind.get().code()
-                    on:change=choose
-                >
-                    {kinds.collect_view()}
-                </select>
+                <Kinds kinds=KINDS kind=kind on_choose=choose />
             </Entry>
             <Says kind=kind picked=picked wrong=wrong />
             <details class="more-fields">
@@ -173,9 +162,7 @@ fn Form(answer: Option<Answer>) -> impl IntoView {
                     {time("expires_at", texts.expires_at)}
                 </div>
                 <Entry name="priority" label=texts.priority_label error=of("priority")>
-                    <select id="priority" name="priority">
-                        {priorities.to_vec().collect_view()}
-                    </select>
+                    <select id="priority" name="priority" inner_html=priorities></select>
                 </Entry>
             </details>
             <Alert words=Wrong::of_none(wrong, FIELDS) />

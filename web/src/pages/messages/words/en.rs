@@ -209,6 +209,7 @@ pub static TEXTS: Texts = Texts {
     recipients: "CSV file",
     recipients_hint: "With headings in its first row: to, and whatever the text needs.",
     file_needed: "Choose a file.",
+    rows_wrong: "These rows are wrong. Nothing was sent.",
     preview: "The first ones will read",
     start_bulk: "Check and start",
     line: "Line",

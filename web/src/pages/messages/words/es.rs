@@ -206,6 +206,7 @@ pub static TEXTS: Texts = Texts {
     recipients: "Archivo CSV",
     recipients_hint: "Con títulos en la primera fila: to, y lo que el texto necesite.",
     file_needed: "Elige un archivo.",
+    rows_wrong: "Estas filas están mal. No se envió nada.",
     preview: "Los primeros dirán",
     start_bulk: "Revisar y empezar",
     line: "Línea",

@@ -128,6 +128,7 @@ pub struct Texts {
     pub recipients: &'static str,
     pub recipients_hint: &'static str,
     pub file_needed: &'static str,
+    pub rows_wrong: &'static str,
     pub preview: &'static str,
     pub start_bulk: &'static str,
     pub line: &'static str,
