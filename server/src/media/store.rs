@@ -91,10 +91,11 @@ pub async fn put(conn: &mut Conn, file: &File) -> sqlx::Result<File> {
 /// ends: what the files have together is counted. SQLite has one writer anyway.
 pub async fn lock_files(conn: &mut Conn, kind: Kind, user: UserId) -> sqlx::Result<()> {
     if kind == Kind::Postgres {
-        let _: Option<String> = sqlx::query_scalar("SELECT id FROM users WHERE id = $1 FOR UPDATE")
-            .bind(user.to_string())
-            .fetch_optional(conn)
-            .await?;
+        let _: Option<String> =
+            sqlx::query_scalar("SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE")
+                .bind(user.to_string())
+                .fetch_optional(conn)
+                .await?;
     }
     Ok(())
 }

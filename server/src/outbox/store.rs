@@ -379,12 +379,15 @@ pub async fn accounts_with_due(conn: &mut Conn, now: Timestamp) -> sqlx::Result<
 
 /// Hold back other claims of the same user until this transaction ends: the
 /// user's limit counts over all their sessions. SQLite has one writer anyway.
+/// What refers to the user's row is written meanwhile: who has an account's lock
+/// and waited for the user's would wait for who has that and waits for the account's.
 pub async fn lock_user(conn: &mut Conn, kind: Kind, user: UserId) -> sqlx::Result<()> {
     if kind == Kind::Postgres {
-        let _: Option<String> = sqlx::query_scalar("SELECT id FROM users WHERE id = $1 FOR UPDATE")
-            .bind(user.to_string())
-            .fetch_optional(conn)
-            .await?;
+        let _: Option<String> =
+            sqlx::query_scalar("SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE")
+                .bind(user.to_string())
+                .fetch_optional(conn)
+                .await?;
     }
     Ok(())
 }
@@ -394,7 +397,7 @@ pub async fn lock_user(conn: &mut Conn, kind: Kind, user: UserId) -> sqlx::Resul
 pub async fn lock_account(conn: &mut Conn, kind: Kind, account: AccountId) -> sqlx::Result<()> {
     if kind == Kind::Postgres {
         let _: Option<String> =
-            sqlx::query_scalar("SELECT id FROM accounts WHERE id = $1 FOR UPDATE")
+            sqlx::query_scalar("SELECT id FROM accounts WHERE id = $1 FOR NO KEY UPDATE")
                 .bind(account.to_string())
                 .fetch_optional(conn)
                 .await?;
