@@ -73,6 +73,10 @@ codes! {
         VolumeFull = "volume_full",
         /// There is no such key, or it is another person's.
         KeyNotFound = "key_not_found",
+        /// There is no such webhook, or it is another person's.
+        WebhookNotFound = "webhook_not_found",
+        /// No more webhooks are allowed; `details.limit` is how many are.
+        WebhookLimitReached = "webhook_limit_reached",
         /// There is no QR to show; `details` says what the session is.
         NoQr = "no_qr",
         /// There is no code to type; `details` says what the session is.

@@ -1,7 +1,6 @@
 //! Events: the ledger's, and the same facts as Socket.IO sends them.
 
 use crate::{
-    Timestamp,
     account::ReachOutTimelock,
     activity::By,
     bulk::{BulkProgress, BulkStatus},
@@ -9,6 +8,7 @@ use crate::{
     message::{MessageStatus, Recipient},
     session::{PasskeyStage, Reason, Status, Warning},
 };
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Commands that a client sends over Socket.IO; each is acknowledged.
@@ -47,119 +47,190 @@ pub mod command {
 
 /// A fact about an account. The tag is the event's name on Socket.IO and its
 /// `type` in the ledger; the content is the payload of both.
+///
+/// Its schema is made from this definition, and with it the documents: every
+/// variant and field says what it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", content = "data")]
 pub enum Event {
-    /// The text of the QR is pushed live and not kept in the ledger: it holds
-    /// a secret of the device that is being linked.
+    /// A new QR to scan. Its text is pushed live and not kept in the ledger: it
+    /// holds a secret of the device that is being linked.
     #[serde(rename = "whatsapp:qr", rename_all = "camelCase")]
     Qr {
+        /// The text of the QR; live only.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         qr: Option<String>,
+        /// The session that is being linked.
         session_id: SessionId,
-        expires_at: Timestamp,
+        /// When another one takes its place.
+        expires_at: DateTime<Utc>,
     },
-    /// As with `whatsapp:qr`, the code itself is not kept.
+    /// A code to type on the phone. As with `whatsapp:qr`, the code itself is not
+    /// kept.
     #[serde(rename = "whatsapp:pair_code", rename_all = "camelCase")]
     PairCode {
+        /// The code; live only.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<String>,
+        /// The session that is being linked.
         session_id: SessionId,
-        expires_at: Timestamp,
+        /// Until when it can be typed.
+        expires_at: DateTime<Utc>,
     },
     /// WhatsApp asks for the person's passkey. As with `whatsapp:qr`, options
     /// and code are not kept.
     #[serde(rename = "whatsapp:passkey", rename_all = "camelCase")]
     Passkey {
+        /// The session that is being linked.
         session_id: SessionId,
+        /// Which step it is.
         stage: PasskeyStage,
+        /// WebAuthn's request options; live only.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
         options: Option<serde_json::Value>,
+        /// The code that the phone shows too; live only.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<String>,
+        /// When WhatsApp stops waiting, where it says so.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        expires_at: Option<Timestamp>,
+        expires_at: Option<DateTime<Utc>>,
     },
     /// A warning begins, or (`null`) is over.
     #[serde(rename = "whatsapp:warning", rename_all = "camelCase")]
     Warning {
+        /// The session that is warned of.
         session_id: SessionId,
+        /// What will go wrong unless somebody acts.
         warning: Option<Warning>,
     },
+    /// The session is something else now.
     #[serde(rename = "whatsapp:status", rename_all = "camelCase")]
     Status {
+        /// The session.
         session_id: SessionId,
+        /// What it is.
         status: Status,
+        /// Why.
         reason: Option<Reason>,
         /// More about the reason in English, for people.
         detail: Option<String>,
-        since: Timestamp,
-        next_attempt_at: Option<Timestamp>,
+        /// Since when.
+        since: DateTime<Utc>,
+        /// When it is tried again by itself.
+        next_attempt_at: Option<DateTime<Utc>>,
     },
+    /// The session is connected.
     #[serde(rename = "whatsapp:ready", rename_all = "camelCase")]
     Ready {
+        /// The session.
         session_id: SessionId,
+        /// The number that is linked.
         phone_number: Option<String>,
+        /// Its LID.
         lid: Option<String>,
+        /// The name that others see.
         push_name: Option<String>,
     },
+    /// The session was connected, and is not any more.
     #[serde(rename = "whatsapp:disconnected", rename_all = "camelCase")]
     Disconnected {
+        /// The session.
         session_id: SessionId,
+        /// Why.
         reason: Option<Reason>,
     },
+    /// Something went wrong with the session that does not pass by itself.
     #[serde(rename = "whatsapp:error", rename_all = "camelCase")]
     Error {
+        /// The session.
         session_id: SessionId,
+        /// What went wrong.
         error: SessionError,
     },
+    /// A message out is something else now: the same as in its timeline.
     #[serde(rename = "message:status", rename_all = "camelCase")]
     MessageStatus {
+        /// The message, as `POST /api/messages` named it.
         message_id: MessageId,
+        /// WhatsApp's name of it.
         whatsapp_message_id: String,
+        /// The session that sends it.
         session_id: SessionId,
+        /// Where it is on its way.
         status: MessageStatus,
-        at: Timestamp,
+        /// Since when.
+        at: DateTime<Utc>,
+        /// More about it, where there is more: why it failed.
         detail: Option<String>,
-        /// Absent in events of before it was told.
+        /// Whom it is for. Absent in events of before it was told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<To>,
     },
     /// A bulk was accepted, paused, resumed, or ended.
     #[serde(rename = "bulk:status", rename_all = "camelCase")]
     BulkStatus {
+        /// The bulk.
         bulk_id: BulkId,
+        /// The session that sends it.
         session_id: SessionId,
+        /// What it is now.
         status: BulkStatus,
         /// Why it ended before everybody was written to.
         reason: Option<String>,
-        at: Timestamp,
+        /// Since when.
+        at: DateTime<Utc>,
+        /// How far it is.
         progress: BulkProgress,
     },
     /// How far a bulk is, at most once a second. Pushed live only, with the
     /// number of the newest event in the ledger: it follows from those.
     #[serde(rename = "bulk:progress", rename_all = "camelCase")]
     BulkProgress {
+        /// The bulk.
         bulk_id: BulkId,
+        /// The session that sends it.
         session_id: SessionId,
-        at: Timestamp,
+        /// As of when.
+        at: DateTime<Utc>,
+        /// How far it is.
         progress: BulkProgress,
     },
+    /// The account was created.
     #[serde(rename = "account:created", rename_all = "camelCase")]
-    AccountCreated { label: String },
+    AccountCreated {
+        /// What it is called.
+        label: String,
+    },
+    /// The account is called something else now.
     #[serde(rename = "account:renamed", rename_all = "camelCase")]
-    AccountRenamed { label: String },
+    AccountRenamed {
+        /// What it is called.
+        label: String,
+    },
     /// A person or a program keeps the account's messages back.
     #[serde(rename = "account:queue_paused", rename_all = "camelCase")]
-    QueuePaused { at: Timestamp, by: Option<By> },
+    QueuePaused {
+        /// Since when.
+        at: DateTime<Utc>,
+        /// Who does.
+        by: Option<By>,
+    },
     /// They go on.
     #[serde(rename = "account:queue_resumed", rename_all = "camelCase")]
-    QueueResumed { by: Option<By> },
+    QueueResumed {
+        /// Who let them.
+        by: Option<By>,
+    },
     /// WhatsApp lets the account write to strangers no more until a time, or
     /// (`null`) again.
     #[serde(rename = "account:reach_out_timelock", rename_all = "camelCase")]
-    ReachOutTimelock { timelock: Option<ReachOutTimelock> },
-    /// Pushed live only: the ledger of a removed account goes with it.
+    ReachOutTimelock {
+        /// From when to when.
+        timelock: Option<ReachOutTimelock>,
+    },
+    /// The account was removed. Pushed live only: its ledger goes with it.
     #[serde(rename = "account:removed", rename_all = "camelCase")]
     AccountRemoved {},
 }
@@ -167,10 +238,14 @@ pub enum Event {
 /// The other side of a message. Whichever of number and LID is not known yet is
 /// `null`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct To {
+    /// Its phone number.
     pub phone_number: Option<String>,
+    /// Its LID.
     pub lid: Option<String>,
+    /// WhatsApp's address of the chat.
     pub jid: String,
 }
 
@@ -184,9 +259,13 @@ impl From<&Recipient> for To {
     }
 }
 
+/// What went wrong with a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionError {
+    /// For programs.
     pub code: Reason,
+    /// For people.
     pub message: String,
 }
 
@@ -214,6 +293,11 @@ impl Event {
         }
     }
 
+    /// Whether the ledger has it; what it does not have is pushed live only.
+    pub const fn is_kept(&self) -> bool {
+        !matches!(self, Self::BulkProgress { .. } | Self::AccountRemoved {})
+    }
+
     /// The same fact without what must not be kept.
     #[must_use]
     pub fn for_ledger(&self) -> Self {
@@ -232,13 +316,33 @@ impl Event {
 
 /// An event as the ledger has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LedgerEvent {
     /// Its number within the account: 1, 2, 3, … without gaps.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub seq: i64,
+    /// The account it is about.
     pub account_id: AccountId,
-    pub at: Timestamp,
+    /// When it happened.
+    pub at: DateTime<Utc>,
     #[serde(flatten)]
     pub event: Event,
+}
+
+/// A page of an account's ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LedgerPage {
+    /// What is on this page, oldest first.
+    pub items: Vec<LedgerEvent>,
+    /// The `after` of the next page, which may be there even where this one is
+    /// empty; `null` on the last.
+    pub next_cursor: Option<String>,
+    /// The number of the oldest event that is still kept; `null` where there is
+    /// none. What was before it is gone.
+    pub oldest_seq: Option<i64>,
+    /// The number of the newest event: 0 before the first.
+    pub newest_seq: i64,
 }
 
 /// The payload of a server event on Socket.IO: the event's data, with the
@@ -283,7 +387,7 @@ impl Pushed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::UserId;
+    use crate::{Timestamp, ids::UserId};
     use uuid::Uuid;
 
     fn session() -> SessionId {

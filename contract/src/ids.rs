@@ -58,6 +58,14 @@ id!(
     /// An API key.
     KeyId, "key"
 );
+id!(
+    /// An address that events are sent to.
+    WebhookId, "webhook"
+);
+id!(
+    /// An event on its way to a webhook.
+    DeliveryId, "delivery"
+);
 
 /// The session of an account: `user_<userId>_wa_<accountId>`, also the name of
 /// its folder on the volume.

@@ -18,6 +18,7 @@ pub mod message;
 mod openapi;
 pub mod session;
 pub mod settings;
+pub mod webhook;
 
 /// An instant in UTC; RFC 3339 with a `Z` in JSON. Views that have an OpenAPI
 /// schema spell it out: utoipa knows the type by its name.
