@@ -3,20 +3,21 @@
 use crate::{
     activity, bulk,
     config::Config,
-    events::Bus,
+    events::{self, Bus},
     http::{edge::Edge, revoked::Revoked, router::router, serve},
     keys, media, notices,
     outbox::{self, Carrier, Doorbell, Outbox, Ring},
     platform::{
         clock::Clock,
         db::{self, Db},
-        fetch::Fetcher,
+        fetch::{Fetcher, Poster},
         ids::Ids,
         redis::Redis,
+        seal::Sealer,
         telemetry,
     },
     sessions::{self, SessionFolders, Sessions},
-    users,
+    users, webhooks,
 };
 use std::{fs, io, ops::Deref, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, time::timeout};
@@ -56,6 +57,9 @@ pub struct Parts {
     pub outbox: Outbox,
     pub bulk_bell: bulk::Bell,
     pub doorbell: Doorbell,
+    pub webhooks: webhooks::Dispatcher,
+    pub poster: Poster,
+    pub sealer: Sealer,
     pub started_at: Timestamp,
     stopping: CancellationToken,
     tasks: TaskTracker,
@@ -122,6 +126,13 @@ impl App {
         let ids = Ids::new(clock.clone());
         let events = Bus::default();
         let fetcher = Fetcher::new(config.whatsapp.allow_private_targets)?;
+        let poster = Poster::new(config.whatsapp.allow_private_targets)?;
+        let unusable = |source| BuildError::Volume {
+            path: config.volume.dir.clone(),
+            source,
+        };
+        let key = config.secret_key.as_ref();
+        let sealer = Sealer::new(key, &config.volume.dir, ids.clone()).map_err(unusable)?;
         let media = media::Library::open(
             db.clone(),
             clock.clone(),
@@ -130,10 +141,7 @@ impl App {
             &config.volume.dir,
             config.media.clone(),
         )
-        .map_err(|source| BuildError::Volume {
-            path: config.volume.dir.clone(),
-            source,
-        })?;
+        .map_err(unusable)?;
         let outbox = Outbox::new(
             db.clone(),
             clock.clone(),
@@ -172,6 +180,9 @@ impl App {
             tasks: TaskTracker::new(),
             revoked: Revoked::default(),
             bulk_bell: bulk::Bell::default(),
+            webhooks: webhooks::Dispatcher::default(),
+            poster,
+            sealer,
             events,
             sessions,
             media,
@@ -194,6 +205,9 @@ impl App {
         app.spawn(users::service::tidy_up(app.clone()));
         app.spawn(media::tidy_up(app.media.clone()));
         app.spawn(keys::service::notice_expiry(app.clone()));
+        app.spawn(events::tidy_up(app.clone()));
+        app.spawn(webhooks::dispatch(app.clone()));
+        app.spawn(webhooks::tidy_up(app.clone()));
         app.tasks.spawn(notices::tell(app.clone()));
         Ok(app)
     }

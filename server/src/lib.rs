@@ -24,5 +24,6 @@ pub mod realtime;
 pub mod sessions;
 pub mod settings;
 pub mod users;
+pub mod webhooks;
 
 pub use app::App;

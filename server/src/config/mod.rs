@@ -1,6 +1,7 @@
 //! Settings: typed, checked at start, every mistake reported at once.
 
 mod database;
+mod events;
 mod limits;
 mod logs;
 mod mail;
@@ -10,6 +11,7 @@ mod people;
 mod redis;
 mod requests;
 mod secret;
+mod secret_key;
 mod server;
 mod sessions;
 mod vars;
@@ -18,6 +20,7 @@ mod whatsapp;
 
 pub use self::{
     database::Database,
+    events::Events,
     limits::Limits,
     logs::{LogFormat, Logs},
     mail::{Alerts, Mail, Security, Smtp},
@@ -50,6 +53,9 @@ pub struct Config {
     pub requests: Requests,
     pub sessions: Sessions,
     pub media: Media,
+    pub events: Events,
+    /// `SECRET_KEY`; `None`: the one on the volume.
+    pub secret_key: Option<Secret>,
     pub logs: Logs,
     pub metrics: Metrics,
     pub alerts: Alerts,
@@ -87,6 +93,8 @@ impl Config {
             limits,
             sessions: Sessions::read(&mut vars),
             media: Media::read(&mut vars),
+            events: Events::read(&mut vars),
+            secret_key: secret_key::read(&mut vars),
             logs: Logs::read(&mut vars),
             metrics: Metrics::read(&mut vars),
             alerts: Alerts::read(&mut vars),

@@ -9,7 +9,7 @@ use axum::{
 use http::{HeaderMap, StatusCode, header::CONTENT_TYPE, request::Parts};
 use serde::{Serialize, de::DeserializeOwned};
 use std::str::FromStr;
-use whahook_contract::ids::{AccountId, BulkId, KeyId, MediaId, MessageId};
+use whahook_contract::ids::{AccountId, BulkId, KeyId, MediaId, MessageId, WebhookId};
 
 /// A JSON body, in and out. In: 415 for another content type, 413 when too
 /// large, 400 for what is no JSON, 422 naming the field for the rest.
@@ -203,6 +203,11 @@ impl Resource for MediaId {
 impl Resource for KeyId {
     const NOT_FOUND: &'static str = "key_not_found";
     const NAME: &'static str = "key";
+}
+
+impl Resource for WebhookId {
+    const NOT_FOUND: &'static str = "webhook_not_found";
+    const NAME: &'static str = "webhook";
 }
 
 /// 404 for a thing, the same whether it never was, or is another person's.

@@ -1,9 +1,9 @@
 //! Cookies and keys that stopped letting anybody in. A request shows its own each time; a socket
 //! showed it once, and is closed when it is no longer good.
 
-use whahook_contract::ids::KeyId;
-
+use super::auth::Via;
 use tokio::sync::broadcast;
+use whahook_contract::ids::KeyId;
 
 /// How many a listener may lag behind.
 const CAPACITY: usize = 1024;
@@ -14,6 +14,15 @@ pub enum Credential {
     /// The hash of a cookie's token.
     SignIn(String),
     Key(KeyId),
+}
+
+impl From<&Via> for Credential {
+    fn from(via: &Via) -> Self {
+        match via {
+            Via::Cookie { token_hash } => Self::SignIn(token_hash.clone()),
+            Via::Key { id, .. } => Self::Key(*id),
+        }
+    }
 }
 
 #[derive(Clone)]

@@ -9,8 +9,8 @@ use super::{
     openapi, origin, security,
 };
 use crate::{
-    accounts, activity, app::App, bulk, chats, health, keys, media, outbox, pages, realtime,
-    sessions, settings, users,
+    accounts, activity, app::App, bulk, chats, events, health, keys, media, outbox, pages,
+    realtime, sessions, settings, users, webhooks,
 };
 use axum::{
     Router,
@@ -45,6 +45,8 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .merge(bulk::routes::router())
         .merge(media::routes::router())
         .merge(chats::routes::router())
+        .merge(events::routes::router())
+        .merge(webhooks::routes::router())
         .merge(health::routes::router())
 }
 

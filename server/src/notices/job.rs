@@ -5,7 +5,7 @@ use super::{
     mail,
     model::{ATTEMPTS, Incident, Patience, Told, What, retry_pause},
     smtp::{Error, Mailer},
-    store,
+    store, webhooks,
 };
 use crate::{app::App, platform::clock::later};
 use chrono::TimeDelta;
@@ -35,7 +35,11 @@ pub async fn tell(app: App) {
         }
     };
     while !app.is_stopping() {
-        let pause = match tell_one(&app, &mailer).await {
+        let told = match tell_one(&app, &mailer).await {
+            Ok(false) => webhooks::tell_one(&app, &mailer).await,
+            other => other,
+        };
+        let pause = match told {
             Ok(true) => Duration::ZERO,
             Ok(false) => LOOK_EVERY,
             Err(error) => {

@@ -2,6 +2,7 @@
 
 use super::{
     model::{Incident, What},
+    webhooks::Ended,
     words::{self, Text},
 };
 use lettre::{
@@ -49,19 +50,27 @@ pub struct Letterhead {
 }
 
 impl Letterhead {
-    fn connections(&self) -> String {
+    /// The address of a page.
+    fn page(&self, path: &str) -> String {
         self.app_url
-            .join("settings/connections")
+            .join(path)
             .map_or_else(|_| self.app_url.to_string(), String::from)
     }
 
     /// One for each mail, however often it is sent: what a mail server got twice
     /// after all, readers show once.
     fn message_id(&self, id: &str, what: What) -> String {
+        self.name(&format!("{id}.{}", what.code()))
+    }
+
+    fn name(&self, id: &str) -> String {
         let host = self.app_url.host_str().unwrap_or("localhost");
-        format!("<{id}.{}@{host}>", what.code())
+        format!("<{id}@{host}>")
     }
 }
+
+const CONNECTIONS: &str = "settings/connections";
+const WEBHOOKS: &str = "settings/webhooks";
 
 /// # Errors
 /// The owner's address is none for mail.
@@ -83,7 +92,29 @@ pub fn about(
         let loss = letterhead.message_id(&incident.id, What::Loss);
         message = message.in_reply_to(loss.clone()).references(loss);
     }
-    finish(message, &words::about(incident, what, now), letterhead, now)
+    let text = words::about(incident, what, now);
+    finish(message, &text, letterhead, CONNECTIONS, now)
+}
+
+/// # Errors
+/// The owner's address is none for mail.
+pub fn of_webhook(
+    ended: &Ended,
+    letterhead: &Letterhead,
+    now: Timestamp,
+) -> Result<Message, Error> {
+    let to = Mailbox::new(Some(ended.owner.name.clone()), ended.owner.email.parse()?);
+    let id = format!("{}.{}", ended.id, ended.at.timestamp_millis());
+    let message = Message::builder()
+        .to(to)
+        .message_id(Some(letterhead.name(&id)));
+    finish(
+        message,
+        &words::of_webhook(ended),
+        letterhead,
+        WEBHOOKS,
+        now,
+    )
 }
 
 /// A mail that shows an operator that e-mail works.
@@ -95,6 +126,7 @@ pub fn trial(to: Mailbox, letterhead: &Letterhead, now: Timestamp) -> Result<Mes
         Message::builder().to(to).message_id(None),
         &words::trial(now),
         letterhead,
+        CONNECTIONS,
         now,
     )
 }
@@ -103,9 +135,10 @@ fn finish(
     message: lettre::message::MessageBuilder,
     text: &Text,
     letterhead: &Letterhead,
+    page: &str,
     now: Timestamp,
 ) -> Result<Message, Error> {
-    let link = letterhead.connections();
+    let link = letterhead.page(page);
     let body = MultiPart::alternative_plain_html(plain(text, &link), html(text, &link));
     Ok(message
         .from(letterhead.from.clone())

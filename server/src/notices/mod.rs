@@ -1,4 +1,5 @@
-//! E-mail about accounts: a loss that lasts, an unlinking, and when it is over.
+//! E-mail about accounts: a loss that lasts, an unlinking, and when it is over;
+//! and about webhooks that were turned off.
 
 mod job;
 mod mail;
@@ -6,6 +7,7 @@ mod model;
 mod service;
 mod smtp;
 mod store;
+mod webhooks;
 mod words;
 
 pub use job::tell;

@@ -1,7 +1,10 @@
 //! The words of e-mails. Why an account is not connected, and what to do, is in
 //! the contract's table of endings.
 
-use super::model::{Incident, Kind, What};
+use super::{
+    model::{Incident, Kind, What},
+    webhooks::Ended,
+};
 use std::fmt::Write;
 use whahook_contract::{Timestamp, endings, session::Reason, settings::Language};
 
@@ -129,6 +132,46 @@ fn news(incident: &Incident, what: What, now: Timestamp) -> String {
              del {from} al {}.",
             time(until)
         ),
+    }
+}
+
+pub fn of_webhook(ended: &Ended) -> Text {
+    let language = ended.owner.language;
+    let words = words(language);
+    let name = ended.label.as_deref().unwrap_or(&ended.host);
+    let (subject, news, advice, link) = match language {
+        Language::English => (
+            format!("The webhook {name} was turned off"),
+            format!(
+                "Nothing arrives at your webhook “{name}” ({}) any more, so it was turned off on {}.",
+                ended.host,
+                time(ended.at)
+            ),
+            "Turn it on again once it works: what happened since is sent then, in order.",
+            "Open the webhooks",
+        ),
+        Language::Spanish => (
+            format!("El webhook {name} se desactivó"),
+            format!(
+                "Ya no llega nada a tu webhook “{name}” ({}), así que se desactivó el {}.",
+                ended.host,
+                time(ended.at)
+            ),
+            "Actívalo de nuevo cuando funcione: se enviará en orden lo que pasó desde entonces.",
+            "Abrir los webhooks",
+        ),
+    };
+    let mut paragraphs = vec![news];
+    if let Some(problem) = &ended.problem {
+        paragraphs.push(format!("{}: {problem}", words.happened));
+    }
+    paragraphs.push(format!("{}: {advice}", words.to_do));
+    Text {
+        subject,
+        greeting: format!("{} {},", words.hello, ended.owner.name),
+        paragraphs,
+        link: link.to_owned(),
+        footer: words.footer.to_owned(),
     }
 }
 

@@ -7,5 +7,6 @@ pub mod ids;
 pub mod lifecycle;
 pub mod memory;
 pub mod redis;
+pub mod seal;
 pub mod secrets;
 pub mod telemetry;

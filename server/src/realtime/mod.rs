@@ -5,7 +5,7 @@ mod commands;
 mod push;
 mod revoked;
 
-use crate::App;
+use crate::{App, http::revoked::Credential};
 use socketioxide::{
     SocketIo,
     extract::{Extension, SocketRef, State},
@@ -58,7 +58,7 @@ async fn listen(
     State(app): State<App>,
     Extension(principal): Extension<auth::Authenticated>,
 ) -> Result<(), auth::Refused> {
-    socket.join(revoked::room(&revoked::credential(&principal.0.via)));
+    socket.join(revoked::room(&Credential::from(&principal.0.via)));
     // It may have been revoked before the socket could be found in that room.
     auth::identify(&app, &socket).await?;
     match principal.0.only_accounts() {

@@ -1,9 +1,6 @@
 //! Closes the sockets of those who were signed out, or whose key was revoked.
 
-use crate::{
-    App,
-    http::{auth::Via, revoked::Credential},
-};
+use crate::{App, http::revoked::Credential};
 use socketioxide::SocketIo;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -12,13 +9,6 @@ pub fn room(credential: &Credential) -> String {
     match credential {
         Credential::SignIn(token_hash) => format!("sign-in:{token_hash}"),
         Credential::Key(id) => format!("key:{id}"),
-    }
-}
-
-pub fn credential(via: &Via) -> Credential {
-    match via {
-        Via::Cookie { token_hash } => Credential::SignIn(token_hash.clone()),
-        Via::Key { id, .. } => Credential::Key(*id),
     }
 }
 

@@ -65,6 +65,10 @@ fn fill(field: &str, schema: &mut Value) {
             if name == "type" && property.get("description").is_none() {
                 property["description"] = "Which kind it is.".into();
             }
+            // What an event has, beside its type.
+            if name == "data" && property.get("description").is_none() {
+                property["description"] = "What is to be said of it.".into();
+            }
             fill(name, property);
         }
     }
@@ -78,7 +82,7 @@ fn fill(field: &str, schema: &mut Value) {
     let example = match object.get("enum") {
         Some(values) => Some(values[0].clone()),
         None if field == "options" && is(object, "string") => Some(json!("Monday")),
-        None => of_field(field).or_else(|| of_type(object)),
+        None => of_field(&snake_case(field)).or_else(|| of_type(object)),
     };
     if let Some(example) = example {
         object.insert("examples".to_owned(), json!([example]));
@@ -127,6 +131,18 @@ fn of_type(object: &Map<String, Value>) -> Option<Value> {
     }
 }
 
+/// Events have their fields in camelCase; they mean the same.
+fn snake_case(field: &str) -> String {
+    let mut snake = String::with_capacity(field.len() + 4);
+    for c in field.chars() {
+        if c.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake
+}
+
 fn of_field(field: &str) -> Option<Value> {
     Some(match field {
         "accepted" => json!(3),
@@ -138,6 +154,7 @@ fn of_field(field: &str) -> Option<Value> {
         "chat" => json!("+6287733760363"),
         "code" => json!("K7P2M9QX"),
         "cursor" | "next_cursor" => json!("01934f3e-8b22-7d41-8a0f-5b7d9e3c2a44"),
+        "data" => json!({}),
         "days" => json!(30),
         "delivered" | "read" | "sent" => json!(1),
         "description" => json!("What it costs and how long it takes"),
@@ -177,6 +194,8 @@ fn of_field(field: &str) -> Option<Value> {
         "ready_s" => json!(86_088),
         "reason" => json!("expired"),
         "recipients" => json!("to,name\n+6287733760363,Ana\n"),
+        "newest_seq" | "seq" => json!(1_042),
+        "oldest_seq" => json!(1),
         "seconds" => json!(12),
         "sessions" => json!(3),
         "sha256" => json!("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),

@@ -9,7 +9,7 @@ mod fields;
 
 use super::auth::COOKIE_NAME;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -48,6 +48,8 @@ use whahook_contract::error::{ErrorBody, SessionLimit};
         (name = "bulk", description = "One message to many"),
         (name = "media", description = "Files to send"),
         (name = "chats", description = "Who is on WhatsApp, and what they see of an account"),
+        (name = "events", description = "Everything that happens, numbered, to follow and to ask again for"),
+        (name = "webhooks", description = "Addresses that events are sent to"),
         (name = "health", description = "For monitors"),
     ),
     modifiers(&SignIn),
@@ -95,14 +97,29 @@ struct Document {
     components: Value,
 }
 
+fn api() -> serde_json::Result<Value> {
+    let mut api = serde_json::to_value(super::router::api().into_openapi())?;
+    answers::complete(&mut api);
+    fields::complete(&mut api);
+    Ok(api)
+}
+
+/// What is described, by name.
+#[must_use]
+pub fn schemas() -> Map<String, Value> {
+    let mut api = api().unwrap_or_default();
+    match api["components"]["schemas"].take() {
+        Value::Object(schemas) => schemas,
+        _ => Map::new(),
+    }
+}
+
 /// As it is checked in and served: pretty-printed, with a final line break.
 ///
 /// # Errors
 /// The description does not serialize, which would be a mistake in utoipa.
 pub fn text() -> serde_json::Result<String> {
-    let mut api = serde_json::to_value(super::router::api().into_openapi())?;
-    answers::complete(&mut api);
-    fields::complete(&mut api);
+    let mut api = api()?;
     let document = Document {
         openapi: api["openapi"].take(),
         info: api["info"].take(),

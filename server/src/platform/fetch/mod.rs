@@ -4,16 +4,18 @@
 
 mod address;
 mod names;
+mod post;
 
 pub use self::{
     address::{Reach, reach},
     names::{Names, SystemNames},
+    post::{Answer, Poster},
 };
 
 use self::names::Guarded;
 use hyper::body::Bytes;
 use reqwest::{
-    Client, Response,
+    Client, ClientBuilder, Response,
     header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue, LOCATION},
     redirect::Policy,
 };
@@ -82,21 +84,8 @@ impl Fetcher {
     /// # Errors
     /// The client cannot be made.
     pub fn with_names(allow_private: bool, names: Arc<dyn Names>) -> reqwest::Result<Self> {
-        let client = Client::builder()
-            // What was checked is what is connected to: no second look-up
-            // between the two.
-            .dns_resolver(Arc::new(Guarded {
-                names,
-                allow_private,
-            }))
-            // A proxy would look names up itself.
-            .no_proxy()
-            // Each target is checked like the first.
-            .redirect(Policy::none())
-            .referer(false)
-            .connect_timeout(CONNECT_WITHIN)
+        let client = guarded(allow_private, names)
             .pool_max_idle_per_host(0)
-            .user_agent(concat!("WhaHook/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(Self {
             client,
@@ -167,30 +156,52 @@ impl Fetcher {
     /// # Errors
     /// It may not.
     pub fn check(&self, url: &str) -> Result<Url, Error> {
-        if url.len() > URL_MAX {
-            return Err(Error::NotAUrl(format!(
-                "it has more than {URL_MAX} characters"
-            )));
-        }
-        let url: Url = url
-            .parse()
-            .map_err(|error: url::ParseError| Error::NotAUrl(error.to_string()))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(Error::Scheme);
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(Error::Credentials);
-        }
-        let literal: Option<IpAddr> = match url.host() {
-            Some(Host::Ipv4(address)) => Some(address.into()),
-            Some(Host::Ipv6(address)) => Some(address.into()),
-            Some(Host::Domain(_)) => None,
-            None => return Err(Error::NotAUrl("it has no host".to_owned())),
-        };
-        match literal {
-            Some(address) if !may(address, self.allow_private) => Err(Error::Refused),
-            _ => Ok(url),
-        }
+        check(url, self.allow_private)
+    }
+}
+
+/// Connects to nothing that was not checked.
+fn guarded(allow_private: bool, names: Arc<dyn Names>) -> ClientBuilder {
+    Client::builder()
+        // What was checked is what is connected to: no second look-up between
+        // the two.
+        .dns_resolver(Arc::new(Guarded {
+            names,
+            allow_private,
+        }))
+        // A proxy would look names up itself.
+        .no_proxy()
+        // Each target is checked like the first.
+        .redirect(Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT_WITHIN)
+        .user_agent(concat!("WhaHook/", env!("CARGO_PKG_VERSION")))
+}
+
+fn check(url: &str, allow_private: bool) -> Result<Url, Error> {
+    if url.len() > URL_MAX {
+        return Err(Error::NotAUrl(format!(
+            "it has more than {URL_MAX} characters"
+        )));
+    }
+    let url: Url = url
+        .parse()
+        .map_err(|error: url::ParseError| Error::NotAUrl(error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Error::Scheme);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Error::Credentials);
+    }
+    let literal: Option<IpAddr> = match url.host() {
+        Some(Host::Ipv4(address)) => Some(address.into()),
+        Some(Host::Ipv6(address)) => Some(address.into()),
+        Some(Host::Domain(_)) => None,
+        None => return Err(Error::NotAUrl("it has no host".to_owned())),
+    };
+    match literal {
+        Some(address) if !may(address, allow_private) => Err(Error::Refused),
+        _ => Ok(url),
     }
 }
 
