@@ -15,7 +15,7 @@ import schemathesis
 
 LIVE = json.loads(os.environ["LIVE"])
 SPARE = json.loads(os.environ["SPARE"])
-KINDS = ("accounts", "keys", "bulk", "media", "messages")
+KINDS = ("accounts", "keys", "bulk", "media", "messages", "webhooks")
 
 
 def number(value):

@@ -6,6 +6,7 @@ pub mod eventually;
 pub mod fake;
 pub mod mail;
 pub mod process;
+pub mod receiver;
 pub mod samples;
 pub mod services;
 pub mod traffic;

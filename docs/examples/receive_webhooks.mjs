@@ -1,0 +1,42 @@
+// Receives webhooks: verifies who sent them, and answers messages (Node.js alone):
+//   WEBHOOK_SECRET=whsec_… node receive_webhooks.mjs 8080
+// Register http://…:8080/ with `POST /api/webhooks {"url": …, "replies": true}`.
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { createServer } from "node:http";
+
+const key = Buffer.from(process.env.WEBHOOK_SECRET.replace(/^whsec_/, ""), "base64");
+// Events come at least once: keep the ids of those you have where your data is.
+const done = new Set();
+
+/** As https://www.standardwebhooks.com prescribes it. */
+function isGenuine(headers, body) {
+  const { "webhook-id": id = "", "webhook-timestamp": sentAt = "" } = headers;
+  // An old request may be one that somebody recorded.
+  if (!(Math.abs(Date.now() / 1000 - Number(sentAt)) <= 300)) return false;
+  const expected = createHmac("sha256", key).update(`${id}.${sentAt}.`).update(body).digest();
+  // While a secret is being replaced there are two signatures.
+  return (headers["webhook-signature"] ?? "").split(" ").some((signature) => {
+    const [version, text = ""] = signature.split(",");
+    const given = Buffer.from(text, "base64");
+    return version === "v1" && given.length === expected.length && timingSafeEqual(given, expected);
+  });
+}
+
+/** What you do with it. What is returned is sent to the chat, if the webhook has `replies`. */
+function handle(event) {
+  console.log(JSON.stringify(event));
+  if (event.type === "message:received" && event.data.text) return `You wrote: ${event.data.text}`;
+}
+
+createServer(async (request, response) => {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const body = Buffer.concat(chunks);
+  if (!isGenuine(request.headers, body)) return response.writeHead(401).end();
+  const id = request.headers["webhook-id"];
+  const reply = done.has(id) ? undefined : handle(JSON.parse(body));
+  done.add(id);
+  // Within 15 s; whatever is not 2xx is sent again.
+  response.writeHead(200, { "content-type": "application/json" });
+  response.end(JSON.stringify(reply ? { reply: { text: reply } } : {}));
+}).listen(Number(process.argv[2]), "127.0.0.1", () => console.log("listening"));

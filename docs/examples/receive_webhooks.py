@@ -1,0 +1,72 @@
+"""Receives webhooks: verifies who sent them, and answers messages (Python 3 alone).
+
+    WEBHOOK_SECRET=whsec_… python receive_webhooks.py 8080
+
+Register http://…:8080/ with `POST /api/webhooks {"url": …, "replies": true}`.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import sys
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+KEY = base64.b64decode(os.environ["WEBHOOK_SECRET"].removeprefix("whsec_"))
+# Events come at least once: keep the ids of those you have where your data is.
+done = set()
+
+
+def is_genuine(headers, body):
+    """As https://www.standardwebhooks.com prescribes it."""
+    message_id, sent_at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    # An old request may be one that somebody recorded.
+    if not sent_at.isdigit() or abs(time.time() - int(sent_at)) > 300:
+        return False
+    signed = f"{message_id}.{sent_at}.".encode() + body
+    expected = "v1," + base64.b64encode(hmac.digest(KEY, signed, hashlib.sha256)).decode()
+    # While a secret is being replaced there are two signatures.
+    signatures = headers.get("webhook-signature", "").split(" ")
+    return any(hmac.compare_digest(expected.encode(), it.encode()) for it in signatures)
+
+
+def handle(event):
+    """What you do with it. What is returned is sent to the chat, if the webhook has `replies`."""
+    print(json.dumps(event), flush=True)
+    if event["type"] == "message:received" and event["data"].get("text"):
+        return f"You wrote: {event['data']['text']}"
+    return None
+
+
+class Receiver(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        if not is_genuine(self.headers, body):
+            return self.answer(401)
+        message_id = self.headers["webhook-id"]
+        reply = None
+        if message_id not in done:
+            reply = handle(json.loads(body))
+            done.add(message_id)
+        # Within 15 s; whatever is not 2xx is sent again.
+        return self.answer(200, {"reply": {"text": reply}} if reply else {})
+
+    def answer(self, status, answer=None):
+        body = json.dumps(answer).encode() if answer is not None else b""
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Receiver)
+print("listening", flush=True)
+server.serve_forever()
