@@ -57,12 +57,28 @@ fn filter(wanted: &str) -> EnvFilter {
 
 const COUNTERS: &[(&str, &str)] = &[
     (
+        "whahook_event_streams_given_up_total",
+        "Streams of events that ended because nobody read.",
+    ),
+    (
+        "whahook_webhook_attempts_total",
+        "Attempts to hand an event to a webhook, by outcome (delivered, refused, timed_out, unreachable, not_allowed).",
+    ),
+    (
+        "whahook_webhook_given_up_total",
+        "Deliveries to webhooks that were given up after a day.",
+    ),
+    (
+        "whahook_webhooks_turned_off_total",
+        "Webhooks that were turned off because nothing arrived there.",
+    ),
+    (
         "whahook_http_requests_total",
         "Requests that were answered, by method, route and status.",
     ),
     (
         "whahook_mails_total",
-        "Attempts to send an e-mail about an account, by what it tells (loss, return) and outcome (sent, failed, unknown).",
+        "Attempts to send an e-mail about an account, by what it tells (loss, return, webhook) and outcome (sent, failed, unknown).",
     ),
     (
         "whahook_messages_accepted_total",
@@ -101,6 +117,10 @@ const COUNTERS: &[(&str, &str)] = &[
 
 const GAUGES: &[(&str, &str)] = &[
     (
+        "whahook_event_streams",
+        "Streams of events (server-sent events) that are open.",
+    ),
+    (
         "whahook_outbox_messages",
         "Messages in the queue, by status.",
     ),
@@ -116,6 +136,14 @@ const GAUGES: &[(&str, &str)] = &[
 ];
 
 const HISTOGRAMS: &[(&str, &str)] = &[
+    (
+        "whahook_webhook_attempt_duration_seconds",
+        "How long an attempt to hand an event to a webhook took.",
+    ),
+    (
+        "whahook_webhook_lag_seconds",
+        "From an event to its arrival at a webhook, where the first attempt succeeded.",
+    ),
     (
         "whahook_handshake_wait_seconds",
         "How long a session waited for its turn to connect (MAX_HANDSHAKES).",
@@ -180,12 +208,25 @@ fn describe() {
             metrics::counter!("whahook_session_reconnects_total", "reason" => reason).absolute(0);
         }
     }
-    for what in ["loss", "return"] {
+    for what in ["loss", "return", "webhook"] {
         for outcome in ["sent", "failed", "unknown"] {
             let labels = [("what", what), ("outcome", outcome)];
             metrics::counter!("whahook_mails_total", &labels).absolute(0);
         }
     }
+    for outcome in [
+        "delivered",
+        "refused",
+        "timed_out",
+        "unreachable",
+        "not_allowed",
+    ] {
+        metrics::counter!("whahook_webhook_attempts_total", "outcome" => outcome).absolute(0);
+    }
+    metrics::counter!("whahook_webhook_given_up_total").absolute(0);
+    metrics::counter!("whahook_webhooks_turned_off_total").absolute(0);
+    metrics::counter!("whahook_event_streams_given_up_total").absolute(0);
+    metrics::gauge!("whahook_event_streams").set(0.0);
     metrics::counter!("whahook_messages_accepted_total").absolute(0);
     metrics::counter!("whahook_session_panics_total").absolute(0);
     metrics::counter!("whahook_stream_accepted_total").absolute(0);

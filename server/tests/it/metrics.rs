@@ -4,8 +4,10 @@
 use crate::support::{
     Setup,
     eventually::eventually,
+    receiver::Receiver,
     whatsapp::{ANA, BRUNO, send_text, simulator, until_message, until_status},
 };
+use crate::webhooks::{reaching_here, webhook};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
@@ -105,12 +107,15 @@ fn expressions(value: &serde_json::Value, found: &mut Vec<String>) {
 #[tokio::test]
 async fn every_metric_that_dashboard_alerts_and_documents_name_is_served_and_described() {
     let simulator = simulator().await;
-    let app = Setup::sqlite().on(&simulator).start().await;
+    let receiver = Receiver::start().await;
+    let app = reaching_here(Setup::sqlite().on(&simulator)).start().await;
     let ana = app.register("ana@example.com").await;
     // One of everything that is measured only when it happens.
+    webhook(&ana, &receiver, serde_json::json!({})).await;
     let account = app.linked(&ana, &simulator, ANA).await;
     let message = send_text(&ana, &account, BRUNO, "measured").await;
     until_message(&ana, message["id"].as_str().unwrap(), "delivered").await;
+    receiver.until_arrived(1).await;
     simulator.fault(Some(ANA), &Fault::Close).unwrap();
     let figures = || async { ana.get("/metrics").await.text };
     let lost = "whahook_session_reconnects_total{reason=\"connection_closed\"} ";
