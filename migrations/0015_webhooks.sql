@@ -12,7 +12,6 @@ CREATE TABLE webhooks (
     secret          TEXT     NOT NULL,           -- sealed
     previous_secret TEXT,                        -- sealed
     previous_until  BIGINT,
-    replies         SMALLINT NOT NULL DEFAULT 0,
     enabled         SMALLINT NOT NULL,
     dead_at         BIGINT,                      -- the server turned it off
     problem         TEXT,

@@ -47,10 +47,6 @@ pub struct NewWebhook {
     /// Whether events are sent; they are when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    /// Whether an answer of `{"reply": {"text": "…"}}` to a received message is
-    /// sent to its chat; it is not when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replies: Option<bool>,
 }
 
 /// What is to change of a webhook; what is left out stays as it is.
@@ -89,9 +85,6 @@ pub struct WebhookChanges {
     /// they are again, as far as the ledger keeps it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    /// Whether answers can reply to messages.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replies: Option<bool>,
 }
 
 /// Tells `null` from what was left out.
@@ -138,8 +131,6 @@ pub struct WebhookView {
     pub header_names: Vec<String>,
     /// Whether events are sent.
     pub enabled: bool,
-    /// Whether answers can reply to messages.
-    pub replies: bool,
     /// What it does.
     pub state: WebhookState,
     /// Since when nothing has arrived; `null`: the last attempt succeeded.
@@ -278,7 +269,7 @@ pub struct DeliveryView {
     pub last_attempt: Option<AttemptView>,
     /// What is sent: the event as the ledger has it; `null` once it is not kept
     /// any more.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>, example = json!({"seq": 42})))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub event: Option<serde_json::Value>,
 }
 

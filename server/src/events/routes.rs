@@ -80,8 +80,10 @@ struct Answer {
 async fn list(
     State(app): State<App>,
     principal: Principal,
-    Query(filter): Query<Filter>,
+    filter: Result<Query<Filter>, ApiError>,
 ) -> Result<Json<Answer>, ApiError> {
+    principal.require(Scope::Read)?;
+    let Query(filter) = filter?;
     let limit = page::limit(filter.limit)?;
     let after = not_negative(filter.after)?;
     let types = types(filter.types.as_deref())?;

@@ -16,17 +16,15 @@ use whahook_contract::webhook::AttemptView;
 
 /// From the first byte to the last of the answer.
 pub const WITHIN: Duration = Duration::from_secs(15);
-/// As much of an answer is read.
-const ANSWER_MAX: usize = 64 << 10;
-/// As much of it is kept, in characters.
+/// As much of an answer is kept, in characters.
 const SHOWN_MAX: usize = 1_000;
+/// As much of it is read, in bytes.
+const ANSWER_MAX: usize = 4 * SHOWN_MAX;
 
 /// What went out, and what came back.
 #[derive(Debug)]
 pub struct Attempt {
     pub view: AttemptView,
-    /// The answer of a receiver that has the event.
-    pub body: Vec<u8>,
     pub retry_after: Option<Duration>,
     /// The receiver wants nothing more, ever.
     pub is_gone: bool,
@@ -81,7 +79,6 @@ pub async fn send(app: &App, webhook: &Webhook, id: &str, body: String) -> Attem
             error,
         },
         retry_after: answer.as_ref().and_then(|answer| answer.retry_after),
-        body: answer.map(|answer| answer.body).unwrap_or_default(),
         is_gone: status == Some(410),
     }
 }
@@ -140,7 +137,7 @@ fn count(outcome: &Result<Answer, Failure>, arrived: bool, duration: Duration) {
 
 /// For people; no database takes a NUL.
 fn shown(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(4 * SHOWN_MAX)]);
+    let text = String::from_utf8_lossy(&body[..body.len().min(ANSWER_MAX)]);
     let printable = text.chars().filter(|c| *c != '\0');
     printable.take(SHOWN_MAX).collect()
 }

@@ -12,7 +12,6 @@ mod deliveries;
 mod dispatch;
 mod error;
 mod model;
-mod reply;
 pub mod routes;
 mod service;
 mod signing;

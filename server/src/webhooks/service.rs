@@ -53,7 +53,6 @@ pub async fn create(
             previous: None,
         },
         previous_until: None,
-        replies: new.replies.unwrap_or(false),
         enabled: new.enabled.unwrap_or(true),
         created_at: app.clock.now(),
         health: Health::default(),
@@ -139,7 +138,6 @@ pub async fn change(
         store::begin_positions(&mut tx, &webhook).await?;
     }
     set_headers(app, &mut webhook, changes.headers.as_ref())?;
-    webhook.replies = changes.replies.unwrap_or(webhook.replies);
     match changes.enabled {
         Some(true) if !webhook.enabled => {
             webhook.enabled = true;

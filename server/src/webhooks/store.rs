@@ -20,7 +20,6 @@ struct Row {
     secret: String,
     previous_secret: Option<String>,
     previous_until: Option<i64>,
-    replies: i32,
     enabled: i32,
     dead_at: Option<i64>,
     problem: Option<String>,
@@ -49,7 +48,6 @@ impl TryFrom<Row> for Webhook {
                 previous: row.previous_secret,
             },
             previous_until: row.previous_until.map(from_ms),
-            replies: row.replies != 0,
             enabled: row.enabled != 0,
             created_at: from_ms(row.created_at),
             health: Health {
@@ -87,8 +85,8 @@ fn ms(at: Option<Timestamp>) -> Option<i64> {
 pub async fn insert(conn: &mut Conn, webhook: &Webhook) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO webhooks (id, user_id, url, label, events, account_ids, header_names, \
-         headers, secret, replies, enabled, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         headers, secret, enabled, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(webhook.id.to_string())
     .bind(webhook.user_id.to_string())
@@ -99,7 +97,6 @@ pub async fn insert(conn: &mut Conn, webhook: &Webhook) -> sqlx::Result<()> {
     .bind(written(&webhook.header_names)?)
     .bind(webhook.sealed.headers.as_deref())
     .bind(webhook.sealed.secret.as_str())
-    .bind(i32::from(webhook.replies))
     .bind(i32::from(webhook.enabled))
     .bind(webhook.created_at.timestamp_millis())
     .execute(conn)
@@ -112,7 +109,7 @@ pub async fn change(conn: &mut Conn, webhook: &Webhook) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE webhooks SET url = $2, label = $3, events = $4, account_ids = $5, \
          header_names = $6, headers = $7, secret = $8, previous_secret = $9, \
-         previous_until = $10, replies = $11 WHERE id = $1",
+         previous_until = $10 WHERE id = $1",
     )
     .bind(webhook.id.to_string())
     .bind(webhook.url.as_str())
@@ -124,7 +121,6 @@ pub async fn change(conn: &mut Conn, webhook: &Webhook) -> sqlx::Result<()> {
     .bind(webhook.sealed.secret.as_str())
     .bind(webhook.sealed.previous.as_deref())
     .bind(ms(webhook.previous_until))
-    .bind(i32::from(webhook.replies))
     .execute(&mut *conn)
     .await?;
     set_health(conn, webhook).await
@@ -163,7 +159,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, user_id, url, label, events, account_ids, header_names, headers, secret, \
-             previous_secret, previous_until, replies, enabled, dead_at, problem, failing_since, \
+             previous_secret, previous_until, enabled, dead_at, problem, failing_since, \
              failures, not_before, last_success_at, created_at FROM webhooks ",
             $rest
         )
@@ -257,7 +253,8 @@ pub async fn end_positions(conn: &mut Conn, webhook: &Webhook) -> sqlx::Result<(
     };
     for statement in [
         "DELETE FROM webhook_positions WHERE webhook_id = $1 AND $2 NOT LIKE '%' || account_id || '%'",
-        "DELETE FROM webhook_deliveries WHERE webhook_id = $1 AND status = 'waiting' \
+        // What was sent too: whoever may see the webhook may see all of it.
+        "DELETE FROM webhook_deliveries WHERE webhook_id = $1 \
          AND account_id IS NOT NULL AND $2 NOT LIKE '%' || account_id || '%'",
     ] {
         sqlx::query(statement)

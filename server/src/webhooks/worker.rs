@@ -10,7 +10,7 @@ use super::{
     },
     dispatch::Bell,
     model::{self, TRIED_FOR, Webhook, lane, message_id},
-    reply, store,
+    store,
 };
 use crate::{
     App,
@@ -258,7 +258,7 @@ impl Worker {
     }
 }
 
-/// Reads the event, sends it, and takes the reply.
+/// Reads the event and sends it.
 async fn attempted(app: App, webhook: Arc<Webhook>, delivery: Claimed) -> Ended {
     let event = match event(&app, delivery.account, delivery.seq).await {
         Ok(Some(event)) => event,
@@ -275,18 +275,10 @@ async fn attempted(app: App, webhook: Arc<Webhook>, delivery: Claimed) -> Ended 
         Err(error) => return unsent(&app, delivery, error.to_string()),
     };
     let id = message_id(delivery.account, delivery.seq);
-    let mut attempt = attempt::send(&app, &webhook, &id, body).await;
-    if attempt.has_arrived() {
-        if delivery.attempts == 1 {
-            let lag = (app.clock.now() - event.at).as_seconds_f64().max(0.0);
-            metrics::histogram!("whahook_webhook_lag_seconds").record(lag);
-        }
-        let data = event.data.get();
-        let replied = reply::accept(&app, &webhook, &delivery, data, &attempt.body).await;
-        // Sent again: the receiver drops it, and its reply is taken then.
-        if let Err(error) = replied {
-            attempt.view.error = Some(format!("its reply could not be queued: {error}"));
-        }
+    let attempt = attempt::send(&app, &webhook, &id, body).await;
+    if attempt.has_arrived() && delivery.attempts == 1 {
+        let lag = (app.clock.now() - event.at).as_seconds_f64().max(0.0);
+        metrics::histogram!("whahook_webhook_lag_seconds").record(lag);
     }
     Ended {
         delivery,
@@ -311,7 +303,6 @@ fn unsent(app: &App, delivery: Claimed, error: String) -> Ended {
         delivery,
         attempt: Some(Attempt {
             view,
-            body: Vec::new(),
             retry_after: None,
             is_gone: false,
         }),

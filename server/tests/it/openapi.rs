@@ -244,6 +244,10 @@ async fn a_key_needs_the_scope_that_the_description_says() {
             continue;
         };
         let (method, path) = name.split_once(' ').unwrap();
+        // Has no end; its own tests ask it.
+        if path == "/api/events/stream" {
+            continue;
+        }
         let path = path.replace("{id}", "01934f3e-8b22-7d41-8a0f-5b7d9e3c2a44");
         let method: Method = method.to_uppercase().parse().unwrap();
         let body = operation["requestBody"]["content"].get("application/json");
