@@ -25,7 +25,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval_at, timeout},
 };
 use whahook_contract::{
-    event::Event,
+    event::{Event, LedgerEvent},
     ids::{AccountId, UserId},
     key::Scope,
 };
@@ -214,11 +214,11 @@ impl Reader {
         }
     }
 
-    async fn pass_on(&self, told: &whahook_contract::event::LedgerEvent) -> Result<(), End> {
+    async fn pass_on(&self, told: &LedgerEvent) -> Result<(), End> {
         if !self.wish.types.want(told.event.name()) {
             return Ok(());
         }
-        let kept = whahook_contract::event::LedgerEvent {
+        let kept = LedgerEvent {
             event: told.event.for_ledger(),
             ..told.clone()
         };

@@ -100,7 +100,8 @@ fn written() -> String {
         let data = &variant["properties"]["data"];
         match data["properties"].as_object() {
             Some(fields) if !fields.is_empty() => out.push_str(&table(data)),
-            _ => out.push_str("Its `data` is empty.\n"),
+            _ if data.get("type").is_some() => out.push_str("Its `data` is empty.\n"),
+            _ => writeln!(out, "Its `data` is a {}.", kind(data)).unwrap(),
         }
     }
     out.push_str("\n## What fields are made of\n");
