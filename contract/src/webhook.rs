@@ -35,7 +35,6 @@ pub struct NewWebhook {
     pub label: Option<String>,
     /// The types of events that are sent; all when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(examples(json!(["message:status", "whatsapp:status"]))))]
     pub events: Option<Vec<String>>,
     /// The accounts whose events are sent; all of yours, also those to come, when
     /// absent.
@@ -67,7 +66,7 @@ pub struct WebhookChanges {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "given"
     )]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>, examples(json!(["message:status"]))))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>))]
     pub events: Option<Option<Vec<String>>>,
     /// The accounts whose events are sent; `null`: all. Of an account that is
     /// added, what happens from now on.
@@ -122,12 +121,10 @@ pub struct WebhookView {
     /// What you call it.
     pub label: Option<String>,
     /// The types of events that are sent; `null`: all.
-    #[cfg_attr(feature = "openapi", schema(examples(json!(["message:status", "whatsapp:status"]))))]
     pub events: Option<Vec<String>>,
     /// The accounts whose events are sent; `null`: all of its owner's.
     pub account_ids: Option<Vec<AccountId>>,
     /// The names of the headers that are sent along.
-    #[cfg_attr(feature = "openapi", schema(examples(json!(["authorization"]))))]
     pub header_names: Vec<String>,
     /// Whether events are sent.
     pub enabled: bool,

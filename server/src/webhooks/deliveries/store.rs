@@ -75,7 +75,6 @@ struct ClaimedRow {
     id: String,
     account_id: String,
     seq: i64,
-    r#type: String,
     lane: String,
     n: i64,
     attempts: i64,
@@ -94,7 +93,7 @@ pub async fn claim(
          give_up_at = COALESCE(give_up_at, $4) WHERE id IN (\
          SELECT id FROM webhook_deliveries WHERE webhook_id = $1 AND status = 'waiting' \
          AND head = 1 AND next_attempt_at <= $2 AND claimed_until <= $2 ORDER BY n LIMIT $5) \
-         RETURNING id, account_id, seq, type, lane, n, attempts, give_up_at",
+         RETURNING id, account_id, seq, lane, n, attempts, give_up_at",
     )
     .bind(webhook.to_string())
     .bind(terms.now.timestamp_millis())
@@ -110,7 +109,6 @@ pub async fn claim(
                 id: row.id.parse().map_err(unreadable)?,
                 account: row.account_id.parse().map_err(unreadable)?,
                 seq: row.seq,
-                event_type: row.r#type,
                 lane: row.lane,
                 attempts: row.attempts,
                 give_up_at: from_ms(row.give_up_at),
