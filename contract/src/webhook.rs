@@ -8,14 +8,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
 
-/// Headers to be sent along, by name. `Debug` shows no values: they may be
-/// secrets.
+/// Headers to be sent along, by name.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(examples(json!({ "authorization": "Bearer 4u0Zk2Jr8mWq" }))))]
 #[serde(transparent)]
 pub struct Headers(pub BTreeMap<String, String>);
 
+/// Without values: they may be secrets.
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
