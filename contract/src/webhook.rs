@@ -205,6 +205,7 @@ pub struct Replay {
     pub since: Option<DateTime<Utc>>,
     /// Only what was given up. Neither `after` nor `since` then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(example = true))]
     pub failed: Option<bool>,
 }
 
