@@ -54,6 +54,8 @@ codes! {
         AccountNotFound = "account_not_found",
         /// There is no such message, or it is another person's.
         MessageNotFound = "message_not_found",
+        /// There is no such conversation, or it is another person's.
+        ConversationNotFound = "conversation_not_found",
         /// There is no such bulk, or it is another person's.
         BulkNotFound = "bulk_not_found",
         /// The bulk is over; `details.status` is what it is.

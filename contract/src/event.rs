@@ -4,8 +4,10 @@ use crate::{
     account::ReachOutTimelock,
     activity::By,
     bulk::{BulkProgress, BulkStatus},
-    ids::{AccountId, BulkId, MessageId, SessionId},
+    contact::Party,
+    ids::{AccountId, BulkId, ConversationId, MessageId, SessionId},
     message::{MessageStatus, Recipient},
+    received::ChatMessage,
     session::{PasskeyStage, Reason, Status, Warning},
 };
 use chrono::{DateTime, Utc};
@@ -50,7 +52,7 @@ pub mod command {
 ///
 /// Its schema is made from this definition, and with it the documents: every
 /// variant and field says what it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", content = "data")]
 pub enum Event {
@@ -168,6 +170,88 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<To>,
     },
+    /// Somebody wrote to the account, or its own person wrote on the phone: the
+    /// message as in the REST API.
+    #[serde(rename = "message:received")]
+    MessageReceived(Box<ChatMessage>),
+    /// Somebody thinks something of a message.
+    #[serde(rename = "message:reaction")]
+    MessageReaction {
+        /// Where the message stands.
+        conversation_id: ConversationId,
+        /// WhatsApp's id of the message.
+        whatsapp_message_id: String,
+        /// Who.
+        from: Party,
+        /// Whether it was the account's own person.
+        from_me: bool,
+        /// One emoji; empty takes the reaction back.
+        emoji: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Who wrote a message changed its text or caption.
+    #[serde(rename = "message:edited")]
+    MessageEdited {
+        /// Where the message stands.
+        conversation_id: ConversationId,
+        /// The message.
+        message_id: MessageId,
+        /// WhatsApp's id of the message.
+        whatsapp_message_id: String,
+        /// Its text or caption from now on.
+        text: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A message was taken back on everybody's phone.
+    #[serde(rename = "message:deleted")]
+    MessageDeleted {
+        /// Where the message stood.
+        conversation_id: ConversationId,
+        /// The message.
+        message_id: MessageId,
+        /// WhatsApp's id of the message.
+        whatsapp_message_id: String,
+        /// Who took it back.
+        from: Party,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Somebody chose in a poll.
+    #[serde(rename = "message:vote")]
+    MessageVote {
+        /// Where the poll stands.
+        conversation_id: ConversationId,
+        /// The poll.
+        message_id: MessageId,
+        /// WhatsApp's id of the poll.
+        whatsapp_message_id: String,
+        /// Who.
+        from: Party,
+        /// Whether it was the account's own person.
+        from_me: bool,
+        /// What; nothing any more, where it is empty.
+        options: Vec<String>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A conversation was read, put aside, labelled, or is known by another name.
+    #[serde(rename = "conversation:changed")]
+    ConversationChanged {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// How many of its messages nobody has read yet.
+        unread: i64,
+        /// Whether it is put aside.
+        archived: bool,
+        /// The other side's name, or the group's subject.
+        name: Option<String>,
+        /// By which people find it.
+        labels: Vec<String>,
+        /// When.
+        at: DateTime<Utc>,
+    },
     /// A bulk was accepted, paused, resumed, or ended.
     #[serde(rename = "bulk:status", rename_all = "camelCase")]
     BulkStatus {
@@ -282,6 +366,12 @@ impl Event {
             Self::Disconnected { .. } => "whatsapp:disconnected",
             Self::Error { .. } => "whatsapp:error",
             Self::MessageStatus { .. } => "message:status",
+            Self::MessageReceived(_) => "message:received",
+            Self::MessageReaction { .. } => "message:reaction",
+            Self::MessageEdited { .. } => "message:edited",
+            Self::MessageDeleted { .. } => "message:deleted",
+            Self::MessageVote { .. } => "message:vote",
+            Self::ConversationChanged { .. } => "conversation:changed",
             Self::BulkStatus { .. } => "bulk:status",
             Self::BulkProgress { .. } => "bulk:progress",
             Self::AccountCreated { .. } => "account:created",
@@ -315,7 +405,7 @@ impl Event {
 }
 
 /// An event as the ledger has it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LedgerEvent {
     /// Its number within the account: 1, 2, 3, … without gaps.

@@ -55,6 +55,14 @@ id!(
     BulkId, "bulk"
 );
 id!(
+    /// Everything exchanged with one person, or in one group.
+    ConversationId, "conversation"
+);
+id!(
+    /// Somebody on the other side.
+    ContactId, "contact"
+);
+id!(
     /// An API key.
     KeyId, "key"
 );

@@ -6,6 +6,8 @@ pub mod activity;
 pub mod auth;
 pub mod bulk;
 pub mod chat;
+pub mod contact;
+pub mod conversation;
 pub mod endings;
 pub mod error;
 pub mod event;
@@ -16,6 +18,7 @@ pub mod list;
 pub mod message;
 #[cfg(feature = "openapi")]
 mod openapi;
+pub mod received;
 pub mod session;
 pub mod settings;
 pub mod webhook;

@@ -3,8 +3,10 @@
 use crate::{
     activity, bulk,
     config::Config,
+    conversations,
     events::{self, Bus},
     http::{edge::Edge, revoked::Revoked, router::router, serve},
+    inbox::Inbox,
     keys, media, notices,
     outbox::{self, Carrier, Doorbell, Outbox, Ring},
     platform::{
@@ -122,6 +124,9 @@ impl App {
         })?;
         let db = Db::connect(config.database.url.expose()).await?;
         db.migrate().await?;
+        conversations::prepare_search(&db)
+            .await
+            .map_err(db::Error::from)?;
         let redis = config.redis.as_ref().map(Redis::new).transpose()?;
         let ids = Ids::new(clock.clone());
         let events = Bus::default();
@@ -159,6 +164,7 @@ impl App {
             gateway,
             folders: SessionFolders::new(&config.volume.dir),
             outbox: outbox.clone(),
+            inbox: Inbox::open(&db, &clock, &ids, &events),
             handshakes: sessions::Handshakes::new(config.sessions.handshakes),
             limits: config.sessions.limits,
             renewal: config.sessions.renewal,

@@ -1,8 +1,12 @@
 //! What a session needs of WhatsApp.
 
+mod incoming;
 mod outgoing;
 mod people;
 
+pub use incoming::{
+    Attachment, Author, Body, Chat, Choice, Incoming, Intake, NotTaken, Quoted, RemoteFile,
+};
 pub use outgoing::{Card, Kind, Media, MediaKind, MessageKey, Outgoing, Preview, Quote, Said};
 pub use people::{Existence, Person, TimeLock, Typing};
 
@@ -22,8 +26,9 @@ pub trait Gateway: Send + Sync + 'static {
 #[async_trait]
 pub trait Device: Send + Sync {
     /// One connection to WhatsApp, from dialling to its end. It never
-    /// reconnects by itself: its last event says how it ended.
-    async fn connect(&self) -> Result<Connection, StoreError>;
+    /// reconnects by itself: its last event says how it ended. What people write
+    /// goes to `intake`.
+    async fn connect(&self, intake: Arc<dyn Intake>) -> Result<Connection, StoreError>;
 }
 
 /// A link and what happens on it, in order. The events end with
@@ -143,6 +148,9 @@ pub enum LinkEvent {
     },
     /// Somebody wrote to this account.
     Wrote(Person),
+    /// The account's own person read what others wrote, on the phone or on
+    /// another device.
+    ReadElsewhere { message_ids: Vec<String> },
     /// Something arrived: WhatsApp is alive.
     Activity,
     /// Something arrived from the phone itself.

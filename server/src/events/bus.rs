@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 use tokio::sync::broadcast;
-use whahook_contract::{event::LedgerEvent, ids::UserId};
+use whahook_contract::{
+    Timestamp,
+    event::{Event, LedgerEvent},
+    ids::{AccountId, UserId},
+};
 
 /// How many events a listener may lag behind. One that lags more misses some,
 /// sees that from their numbers, and asks the ledger.
@@ -15,6 +19,19 @@ const CAPACITY: usize = 4096;
 pub struct Recorded {
     pub user: UserId,
     pub event: LedgerEvent,
+}
+
+/// An event under a number that was taken for it.
+pub fn at(seq: i64, user: UserId, at: Timestamp, account_id: AccountId, event: Event) -> Recorded {
+    Recorded {
+        user,
+        event: LedgerEvent {
+            seq,
+            account_id,
+            at,
+            event,
+        },
+    }
 }
 
 #[derive(Clone)]

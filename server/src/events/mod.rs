@@ -10,6 +10,6 @@ pub mod schema;
 mod store;
 mod stream;
 
-pub use bus::{Bus, Recorded};
+pub use bus::{Bus, Recorded, at};
 pub use retention::{once as remove_old, tidy_up};
-pub use store::{after, newest, record};
+pub use store::{after, append, newest, record, reserve};

@@ -1,11 +1,17 @@
 use super::Recorded;
-use crate::platform::{clock::from_ms, db::Conn};
-use sqlx::FromRow;
+use crate::platform::{
+    clock::from_ms,
+    db::{Conn, numbered},
+};
+use sqlx::{AssertSqlSafe, FromRow};
 use whahook_contract::{
     Timestamp,
     event::{Event, LedgerEvent},
     ids::{AccountId, UserId},
 };
+
+/// So many rows are written at once.
+const ROWS_AT_ONCE: usize = 500;
 
 /// Add an event to an account's ledger. The account's row stays locked until
 /// the transaction ends, so numbers have no gaps, and whatever else the
@@ -47,6 +53,51 @@ pub async fn record(
             event: event.clone(),
         },
     })
+}
+
+/// Take the next `count` numbers of an account's ledger, for [`append`]: the first
+/// of them, and whose account it is. As with [`record`], the account's row stays
+/// locked until the transaction ends.
+///
+/// # Errors
+/// [`sqlx::Error::RowNotFound`]: there is no such account.
+pub async fn reserve(tx: &mut Conn, account: AccountId, count: i64) -> sqlx::Result<(i64, UserId)> {
+    let (newest, user): (i64, String) = sqlx::query_as(
+        "UPDATE accounts SET last_seq = last_seq + $2 WHERE id = $1 RETURNING last_seq, user_id",
+    )
+    .bind(account.to_string())
+    .bind(count)
+    .fetch_one(&mut *tx)
+    .await?;
+    Ok((newest - count + 1, user.parse().map_err(decode)?))
+}
+
+/// Add events under numbers that were taken for them, many in one statement.
+///
+/// # Errors
+/// The database failed.
+pub async fn append(tx: &mut Conn, events: &[Recorded]) -> sqlx::Result<()> {
+    for events in events.chunks(ROWS_AT_ONCE) {
+        // Nothing but numbers is put into it.
+        let mut query = sqlx::query(AssertSqlSafe(format!(
+            "INSERT INTO events (account_id, seq, type, at, data) VALUES {}",
+            numbered(1, 5, events.len())
+        )));
+        for Recorded { event, .. } in events {
+            let stored = serde_json::to_value(event.event.for_ledger()).map_err(decode)?;
+            let data = stored
+                .get("data")
+                .map_or("{}".to_owned(), ToString::to_string);
+            query = query
+                .bind(event.account_id.to_string())
+                .bind(event.seq)
+                .bind(event.event.name())
+                .bind(event.at.timestamp_millis())
+                .bind(data);
+        }
+        query.execute(&mut *tx).await?;
+    }
+    Ok(())
 }
 
 /// The number of an account's newest event; 0 where there is none.

@@ -9,7 +9,9 @@ use axum::{
 use http::{HeaderMap, StatusCode, header::CONTENT_TYPE, request::Parts};
 use serde::{Serialize, de::DeserializeOwned};
 use std::str::FromStr;
-use whahook_contract::ids::{AccountId, BulkId, KeyId, MediaId, MessageId, WebhookId};
+use whahook_contract::ids::{
+    AccountId, BulkId, ConversationId, KeyId, MediaId, MessageId, WebhookId,
+};
 
 /// A JSON body, in and out. In: 415 for another content type, 413 when too
 /// large, 400 for what is no JSON, 422 naming the field for the rest.
@@ -188,6 +190,11 @@ impl Resource for AccountId {
 impl Resource for MessageId {
     const NOT_FOUND: &'static str = "message_not_found";
     const NAME: &'static str = "message";
+}
+
+impl Resource for ConversationId {
+    const NOT_FOUND: &'static str = "conversation_not_found";
+    const NAME: &'static str = "conversation";
 }
 
 impl Resource for BulkId {

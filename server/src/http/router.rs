@@ -9,8 +9,8 @@ use super::{
     openapi, origin, security,
 };
 use crate::{
-    accounts, activity, app::App, bulk, chats, events, health, keys, media, outbox, pages,
-    realtime, sessions, settings, users, webhooks,
+    accounts, activity, app::App, bulk, chats, conversations, events, health, keys, media, outbox,
+    pages, realtime, sessions, settings, users, webhooks,
 };
 use axum::{
     Router,
@@ -47,6 +47,7 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .merge(chats::routes::router())
         .merge(events::routes::router())
         .merge(webhooks::routes::router())
+        .merge(conversations::routes::router())
         .merge(health::routes::router())
 }
 

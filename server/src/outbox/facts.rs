@@ -10,6 +10,7 @@ use super::{
     settings, store, timelock,
 };
 use crate::{
+    conversations,
     events::Recorded,
     platform::{clock::later, db::Conn},
 };
@@ -89,6 +90,8 @@ pub async fn write(
     facts: &VecDeque<Fact>,
 ) -> sqlx::Result<Vec<Recorded>> {
     let mut recorded = Vec::new();
+    // What has left the queue for its conversation.
+    let mut out: Vec<Message> = Vec::new();
     let mut tx = outbox.db.begin().await?;
     for fact in facts {
         match fact {
@@ -113,7 +116,10 @@ pub async fn write(
                     Some(number) => (MessageStatus::Failed, Some(rejections::code(number))),
                 };
                 let moved = outbox.advance(&mut tx, &message, status, detail.as_deref());
-                recorded.extend(moved.await?);
+                if let Some(moved) = moved.await? {
+                    recorded.push(moved);
+                    out.push(Message { status, ..message });
+                }
             }
             Fact::Received {
                 whatsapp_message_ids,
@@ -123,8 +129,15 @@ pub async fn write(
                 for id in whatsapp_message_ids {
                     let found = store::find_by_whatsapp_id(&mut tx, account, id);
                     if let Some(message) = found.await? {
-                        let moved = receipts::take(outbox, &mut tx, &message, *kind, by);
-                        recorded.extend(moved.await?);
+                        let moved = receipts::take(outbox, &mut tx, &message, *kind, by).await?;
+                        // It may be faster than the acknowledgement.
+                        if message.status == MessageStatus::Sending && moved.is_some() {
+                            out.push(Message {
+                                status: MessageStatus::Delivered,
+                                ..message
+                            });
+                        }
+                        recorded.extend(moved);
                     }
                 }
             }
@@ -170,7 +183,7 @@ pub async fn write(
                 recorded.extend(respelled(outbox, &mut tx, *id, to).await?);
             }
             Fact::NoRecipient { id } => {
-                recorded.extend(fail(outbox, &mut tx, *id, NOT_ON_WHATSAPP).await?);
+                recorded.extend(fail(outbox, &mut tx, *id, NOT_ON_WHATSAPP, &mut out).await?);
                 limits::forget_send(&mut tx, *id).await?;
             }
             Fact::Locked { until } => {
@@ -178,10 +191,12 @@ pub async fn write(
             }
             Fact::Wrote { person } => timelock::meet(&mut tx, account, person).await?,
             Fact::Failed { id, detail } => {
-                recorded.extend(fail(outbox, &mut tx, *id, detail).await?);
+                recorded.extend(fail(outbox, &mut tx, *id, detail, &mut out).await?);
             }
         }
     }
+    let now = outbox.clock.now();
+    conversations::left_the_queue(&mut tx, &outbox.ids, &out, now).await?;
     tx.commit().await?;
     Ok(recorded)
 }
@@ -191,14 +206,17 @@ async fn fail(
     tx: &mut Conn,
     id: MessageId,
     detail: &str,
+    out: &mut Vec<Message>,
 ) -> sqlx::Result<Option<Recorded>> {
-    match store::find(tx, id).await? {
-        Some(message) => {
-            let failed = MessageStatus::Failed;
-            outbox.advance(tx, &message, failed, Some(detail)).await
-        }
-        None => Ok(None),
+    let Some(message) = store::find(tx, id).await? else {
+        return Ok(None);
+    };
+    let status = MessageStatus::Failed;
+    let moved = outbox.advance(tx, &message, status, Some(detail)).await?;
+    if moved.is_some() {
+        out.push(Message { status, ..message });
     }
+    Ok(moved)
 }
 
 /// What a chat has to do with its number's other spelling is in one line from

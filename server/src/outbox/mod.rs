@@ -37,6 +37,7 @@ pub use error::Error;
 pub use files::needed as needed_file;
 pub use hand_over::Handed;
 pub use jobs::redis_bell;
+pub use model::Message;
 pub use numbers::{Verdict, recipient_of};
 pub use recipient::parse as parse_recipient;
 pub use sender::Sender;

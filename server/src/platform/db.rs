@@ -199,6 +199,23 @@ impl Db {
     }
 }
 
+/// Placeholders for `rows` rows of `columns` values, the first of them `$first`:
+/// `($1, $2), ($3, $4)`; of one column `($1, $2, $3)`, as a list.
+#[must_use]
+pub fn numbered(first: usize, columns: usize, rows: usize) -> String {
+    let row = |start: usize, count: usize| {
+        let places: Vec<String> = (start..start + count).map(|n| format!("${n}")).collect();
+        format!("({})", places.join(", "))
+    };
+    if columns == 1 {
+        return row(first, rows);
+    }
+    let rows: Vec<String> = (0..rows)
+        .map(|n| row(first + n * columns, columns))
+        .collect();
+    rows.join(", ")
+}
+
 /// Makes the databases known to sqlx; once is enough, and more does no harm.
 pub fn install_drivers() {
     static DRIVERS: [AnyDriver; 3] = [

@@ -73,6 +73,14 @@ impl Ids {
     }
 }
 
+/// A number that grows as the ids of one maker do: an id's time and count.
+#[must_use]
+pub fn number(id: Uuid) -> i64 {
+    let id = id.as_u128();
+    let (time, count) = (id >> 80, (id >> 64) & 0xfff);
+    i64::try_from((time << COUNTER_BITS) | count).unwrap_or(i64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,6 +99,14 @@ mod tests {
         made.push(ids.uuid());
         assert!(made.is_sorted_by(|a, b| a < b));
         assert!(made.iter().all(|id| id.get_version_num() == 7));
+    }
+
+    #[test]
+    fn the_numbers_of_ids_grow_as_they_do() {
+        let ids = Ids::new(Clock::system());
+        let numbers: Vec<i64> = (0..10_000).map(|_| number(ids.uuid())).collect();
+        assert!(numbers.is_sorted_by(|a, b| a < b));
+        assert!(numbers[0] > 0);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     activity,
     events::{Bus, Recorded},
+    inbox::Inbox,
     outbox::{Outbox, Ring},
     platform::{clock::Clock, db::Db, ids::Ids},
 };
@@ -49,6 +50,7 @@ pub struct Context {
     pub gateway: Arc<dyn Gateway>,
     pub folders: SessionFolders,
     pub outbox: Outbox,
+    pub inbox: Inbox,
     pub handshakes: Handshakes,
     pub limits: SessionLimits,
     pub renewal: Renewal,

@@ -313,6 +313,12 @@ impl State {
             | Event::PairCode { .. }
             | Event::Passkey { .. }
             | Event::MessageStatus { .. }
+            | Event::MessageReceived(_)
+            | Event::MessageReaction { .. }
+            | Event::MessageEdited { .. }
+            | Event::MessageDeleted { .. }
+            | Event::MessageVote { .. }
+            | Event::ConversationChanged { .. }
             | Event::BulkStatus { .. }
             | Event::BulkProgress { .. }
             | Event::AccountCreated { .. }

@@ -2,6 +2,7 @@
 
 use super::{
     events::Events,
+    incoming::Inlet,
     link::{ClientLink, Supervision, supervise},
     outgoing::Uploads,
     runtime::{LinkTasks, SpannedRuntime},
@@ -10,7 +11,7 @@ use super::{
     transport::Dialler,
     version::Version,
 };
-use crate::port::{Connection, Device, Ending, LinkEvent, StoreError};
+use crate::port::{Connection, Device, Ending, Intake, LinkEvent, StoreError};
 use async_trait::async_trait;
 use std::{
     path::Path,
@@ -111,7 +112,7 @@ impl StoredDevice {
 
 #[async_trait]
 impl Device for StoredDevice {
-    async fn connect(&self) -> Result<Connection, StoreError> {
+    async fn connect(&self, intake: Arc<dyn Intake>) -> Result<Connection, StoreError> {
         let (out, events) = mpsc::unbounded_channel();
         let ending = Arc::new(Mutex::new(None));
         let (failed, dial_failed) = oneshot::channel();
@@ -148,6 +149,11 @@ impl Device for StoredDevice {
                     .with_platform_type(PlatformType::DESKTOP),
             )
             .skip_history_sync()
+            .with_inbound_durability_hook(Inlet {
+                intake,
+                store: self.store.clone(),
+                ending: ending.clone(),
+            })
             .with_event_handler(Events::new(out.clone(), ending.clone(), built.clone()))
             .with_event_handler(Timers(self.store.clone()))
             .build()

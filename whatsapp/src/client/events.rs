@@ -6,7 +6,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use whatsapp_rust::{
     Client, Jid,
     types::{
-        events::{ConnectFailureReason, Event, EventHandler, EventInterest, EventKind},
+        events::{self, ConnectFailureReason, Event, EventHandler, EventInterest, EventKind},
         message::MessageSource,
         presence::ReceiptType,
     },
@@ -182,17 +182,18 @@ impl EventHandler for Events {
                 let kind = match receipt.r#type {
                     ReceiptType::Delivered | ReceiptType::Inactive => Receipt::Delivered,
                     ReceiptType::Read | ReceiptType::Played => Receipt::Read,
+                    ReceiptType::ReadSelf | ReceiptType::PlayedSelf => {
+                        return self.send(LinkEvent::ReadElsewhere {
+                            message_ids: ids_of(receipt),
+                        });
+                    }
                     _ => return self.send(LinkEvent::Activity),
                 };
                 let Some(by) = self.receiver(&receipt.source) else {
                     return self.send(LinkEvent::Activity);
                 };
                 self.send(LinkEvent::Receipt {
-                    message_ids: receipt
-                        .message_ids
-                        .iter()
-                        .map(ToString::to_string)
-                        .collect(),
+                    message_ids: ids_of(receipt),
                     kind,
                     by,
                 });
@@ -237,6 +238,14 @@ impl EventHandler for Events {
             _ => {}
         }
     }
+}
+
+fn ids_of(receipt: &events::Receipt) -> Vec<String> {
+    receipt
+        .message_ids
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// WhatsApp's own number for a refusal.

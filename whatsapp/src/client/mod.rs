@@ -2,6 +2,7 @@
 
 mod device;
 mod events;
+mod incoming;
 mod link;
 mod outgoing;
 mod passkey;

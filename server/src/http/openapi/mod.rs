@@ -48,6 +48,7 @@ use whahook_contract::error::{ErrorBody, SessionLimit};
         (name = "bulk", description = "One message to many"),
         (name = "media", description = "Files to send"),
         (name = "chats", description = "Who is on WhatsApp, and what they see of an account"),
+        (name = "conversations", description = "What is exchanged with whom"),
         (name = "events", description = "Everything that happens, numbered, to follow and to ask again for"),
         (name = "webhooks", description = "Addresses that events are sent to"),
         (name = "health", description = "For monitors"),

@@ -72,7 +72,7 @@ impl Actor {
                         context.gateway.open(&folder).await?
                     }
                 };
-                let connection = device.connect().await?;
+                let connection = device.connect(context.inbox.of(id)).await?;
                 Ok((device, connection))
             };
             let opened = timeout(PROGRESS_TIMEOUT, open).await;
@@ -142,6 +142,10 @@ impl Actor {
                     self.sender.received(message_ids, kind, by);
                 }
                 LinkEvent::Wrote(person) => self.sender.wrote(person),
+                LinkEvent::ReadElsewhere { message_ids } => {
+                    self.context.inbox.read_elsewhere(self.id, message_ids);
+                    self.alive().await;
+                }
                 LinkEvent::Activity => self.alive().await,
                 LinkEvent::PhoneSeen => {
                     self.phone_seen().await;

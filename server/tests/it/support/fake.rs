@@ -17,8 +17,8 @@ use tokio::sync::{
     mpsc::{UnboundedSender, unbounded_channel},
 };
 use whahook_whatsapp::port::{
-    Connection, Device, Ending, Existence, Gateway, Identity, Link, LinkError, LinkEvent, Outgoing,
-    PairCode, Person, StoreError, TimeLock, Typing,
+    Connection, Device, Ending, Existence, Gateway, Identity, Incoming, Intake, Link, LinkError,
+    LinkEvent, NotTaken, Outgoing, PairCode, Person, StoreError, TimeLock, Typing,
 };
 
 /// Whoever connects on a folder is paired at once, and logged in the next time.
@@ -65,6 +65,7 @@ pub struct FakeWhatsApp {
     /// What links were told, in order, as `word jid`.
     pub told: Mutex<Vec<String>>,
     links: Mutex<HashMap<PathBuf, UnboundedSender<LinkEvent>>>,
+    intakes: Mutex<HashMap<PathBuf, Arc<dyn Intake>>>,
 }
 
 impl FakeWhatsApp {
@@ -79,6 +80,16 @@ impl FakeWhatsApp {
         let links = self.links.lock();
         let link = links.iter().find(|(folder, _)| folder.ends_with(session));
         let _ = link.expect("it has a link").1.send(event);
+    }
+
+    /// Messages come in on the link of a session; whether they were taken.
+    pub async fn deliver(&self, session: &str, messages: Vec<Incoming>) -> Result<(), NotTaken> {
+        let intake = {
+            let intakes = self.intakes.lock();
+            let found = intakes.iter().find(|(folder, _)| folder.ends_with(session));
+            found.expect("it has a link").1.clone()
+        };
+        intake.take(messages).await
     }
 
     /// The QR codes of a session ran out while a pairing code was still good.
@@ -132,7 +143,7 @@ struct FakeDevice {
 
 #[async_trait]
 impl Device for FakeDevice {
-    async fn connect(&self) -> Result<Connection, StoreError> {
+    async fn connect(&self, intake: Arc<dyn Intake>) -> Result<Connection, StoreError> {
         let whatsapp = self.whatsapp.clone();
         let folder = self.folder.clone();
         if !whatsapp.busy.lock().insert(folder.clone()) {
@@ -140,6 +151,7 @@ impl Device for FakeDevice {
         }
         let (out, events) = unbounded_channel();
         whatsapp.links.lock().insert(folder.clone(), out.clone());
+        whatsapp.intakes.lock().insert(folder.clone(), intake);
         let link = FakeLink {
             whatsapp: whatsapp.clone(),
             folder: folder.clone(),

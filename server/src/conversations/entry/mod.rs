@@ -1,0 +1,30 @@
+//! A new message of a conversation.
+
+mod store;
+
+pub use store::insert;
+
+use crate::platform::ids;
+use whahook_contract::received::ChatMessage;
+
+/// As the database keeps it.
+pub struct NewRow {
+    pub shown: ChatMessage,
+    /// The search's own name for it.
+    pub number: i64,
+    /// The contact who wrote it; empty for the account's own person.
+    pub sender: String,
+    /// JSON: where WhatsApp has its file.
+    pub attachment: Option<String>,
+}
+
+impl NewRow {
+    pub fn new(shown: ChatMessage, sender: String, attachment: Option<String>) -> Self {
+        Self {
+            number: ids::number(shown.id.0),
+            shown,
+            sender,
+            attachment,
+        }
+    }
+}

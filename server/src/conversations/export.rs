@@ -1,0 +1,199 @@
+//! A conversation as a file.
+
+use super::{
+    Error,
+    model::Conversation,
+    thread::{self, Way},
+};
+use crate::platform::db::Db;
+use tokio::sync::mpsc::Sender;
+use whahook_contract::{
+    ids::MessageId,
+    received::{ChatContent, ChatMessage},
+};
+
+/// Messages that are read at a time.
+const CHUNK: i64 = 500;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One array.
+    Json,
+    Csv,
+    /// As a person would read it out.
+    Text,
+}
+
+impl Format {
+    pub const fn mime_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Text => "text/plain; charset=utf-8",
+        }
+    }
+
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Text => "txt",
+        }
+    }
+}
+
+/// Write all messages, the oldest first, in pieces. Ends early when nobody takes
+/// them any more.
+pub async fn write(db: Db, conversation: Conversation, format: Format, out: Sender<Vec<u8>>) {
+    if let Err(error) = try_write(&db, &conversation, format, &out).await {
+        // Whoever downloads it sees that it broke off.
+        tracing::warn!(%error, "A conversation could not be exported to its end.");
+    }
+}
+
+async fn try_write(
+    db: &Db,
+    conversation: &Conversation,
+    format: Format,
+    out: &Sender<Vec<u8>>,
+) -> Result<(), Error> {
+    let head = match format {
+        Format::Json => b"[\n".to_vec(),
+        Format::Csv => line(HEAD.map(ToOwned::to_owned)),
+        Format::Text => Vec::new(),
+    };
+    if out.send(head).await.is_err() {
+        return Ok(());
+    }
+    let mut from: Option<MessageId> = None;
+    loop {
+        let page = {
+            let mut conn = db.read().await?;
+            let (account, id) = (conversation.account, conversation.id);
+            thread::page(&mut conn, account, id, from, Way::Forth, CHUNK).await?
+        };
+        let page = page.unwrap_or_default();
+        let mut piece = Vec::new();
+        let Some(last) = page.last() else {
+            if format == Format::Json {
+                piece.extend(b"\n]\n");
+            }
+            // Whoever downloads it may have gone.
+            let _ = out.send(piece).await;
+            return Ok(());
+        };
+        let mut is_first = from.is_none();
+        from = Some(last.id);
+        for message in &page {
+            match format {
+                Format::Json => {
+                    if !std::mem::take(&mut is_first) {
+                        piece.extend(b",\n");
+                    }
+                    serde_json::to_writer(&mut piece, message)
+                        .map_err(|error| sqlx::Error::Encode(error.into()))?;
+                }
+                Format::Csv => piece.extend(line(row(message))),
+                Format::Text => piece.extend(told(message).into_bytes()),
+            }
+        }
+        if out.send(piece).await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+const HEAD: [&str; 8] = [
+    "at",
+    "direction",
+    "from_number",
+    "from_name",
+    "type",
+    "text",
+    "status",
+    "whatsapp_message_id",
+];
+
+fn row(message: &ChatMessage) -> [String; 8] {
+    let text = message.content.words().unwrap_or_default();
+    [
+        message.at.to_rfc3339(),
+        message.direction.to_string(),
+        message.from.phone_number.clone().unwrap_or_default(),
+        message.from.name.clone().unwrap_or_default(),
+        kind(&message.content).to_owned(),
+        text.to_owned(),
+        message
+            .status
+            .map(|status| status.to_string())
+            .unwrap_or_default(),
+        message.whatsapp_message_id.clone(),
+    ]
+    .map(|cell| harmless(&cell))
+}
+
+/// Spreadsheets take what begins like this for a formula.
+fn harmless(cell: &str) -> String {
+    let first = cell.chars().next();
+    let number = cell.starts_with('+') && cell[1..].bytes().all(|byte| byte.is_ascii_digit());
+    match first {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r') if !number => format!("'{cell}"),
+        _ => cell.to_owned(),
+    }
+}
+
+fn line<const N: usize>(cells: [String; N]) -> Vec<u8> {
+    let mut line = csv::Writer::from_writer(Vec::new());
+    // Writing to memory does not fail.
+    let _ = line.write_record(&cells);
+    line.into_inner().unwrap_or_default()
+}
+
+fn told(message: &ChatMessage) -> String {
+    let from = &message.from;
+    let from = from
+        .name
+        .as_ref()
+        .or(from.phone_number.as_ref())
+        .or(from.lid.as_ref());
+    let from = from.map_or("?", String::as_str);
+    let at = message.at.format("%Y-%m-%d %H:%M:%S");
+    let words = message.content.words().unwrap_or_default();
+    let said = match &message.content {
+        ChatContent::Text { .. } => words.to_owned(),
+        content if words.is_empty() => format!("[{}]", kind(content)),
+        content => format!("[{}] {words}", kind(content)),
+    };
+    format!("[{at} UTC] {from}: {said}\n")
+}
+
+fn kind(content: &ChatContent) -> &'static str {
+    match content {
+        ChatContent::Text { .. } => "text",
+        ChatContent::Image { .. } => "image",
+        ChatContent::Video { .. } => "video",
+        ChatContent::Gif { .. } => "gif",
+        ChatContent::Audio { .. } => "audio",
+        ChatContent::Voice { .. } => "voice",
+        ChatContent::Document { .. } => "document",
+        ChatContent::Sticker { .. } => "sticker",
+        ChatContent::Location(_) => "location",
+        ChatContent::Contact { .. } => "contact",
+        ChatContent::Poll { .. } => "poll",
+        ChatContent::Deleted { .. } => "deleted",
+        ChatContent::Unsupported => "unsupported",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula_and_a_number_stays_one() {
+        assert_eq!(harmless("=1+1"), "'=1+1");
+        assert_eq!(harmless("+593991203344"), "+593991203344");
+        assert_eq!(harmless("+1+1"), "'+1+1");
+        assert_eq!(harmless("Hello"), "Hello");
+    }
+}

@@ -1,0 +1,24 @@
+//! What is exchanged with whom: everything with one person, or in one group.
+
+mod changes;
+mod entry;
+mod error;
+mod export;
+mod listing;
+mod model;
+mod place;
+pub mod routes;
+mod search;
+mod sent;
+mod service;
+mod store;
+mod thread;
+
+pub use changes::{By, Change, Changed, change};
+pub use entry::{NewRow, insert};
+pub use error::Error;
+pub use place::read_elsewhere;
+pub use place::{merge, of_group, with};
+pub use search::prepare as prepare_search;
+pub use sent::left_the_queue;
+pub use store::{Touch, touch};

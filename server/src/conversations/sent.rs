@@ -1,0 +1,148 @@
+//! What was sent from here, as it stands in its conversation: from when it left
+//! the queue on, whether it arrived there or failed.
+
+use super::{
+    Touch,
+    changes::{self, By, Change},
+    entry::{self, NewRow},
+    place, store,
+};
+use crate::{
+    contacts::{self, SamePerson},
+    outbox::Message,
+    platform::{db::Conn, ids::Ids},
+};
+use std::collections::HashMap;
+use whahook_contract::{
+    Timestamp,
+    contact::Party,
+    ids::ConversationId,
+    message::{Kind, MessageStatus},
+    received::{ChatContent, ChatMessage, Direction, QuotedMessage, Source},
+};
+use whahook_whatsapp::port::Person;
+
+/// Messages of one account that have just left its queue.
+///
+/// # Errors
+/// The database failed.
+pub async fn left_the_queue(
+    tx: &mut Conn,
+    ids: &Ids,
+    messages: &[Message],
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    let mut places: HashMap<String, ConversationId> = HashMap::new();
+    let mut rows = Vec::with_capacity(messages.len());
+    let mut touched: HashMap<ConversationId, Touch> = HashMap::new();
+    for message in messages {
+        let conversation = match places.get(&message.to.jid) {
+            Some(known) => *known,
+            None => {
+                let found = conversation(tx, ids, message, now).await?;
+                places.insert(message.to.jid.clone(), found);
+                found
+            }
+        };
+        match ChatContent::sent(&message.content) {
+            Some(content) => {
+                let touch = touched
+                    .entry(conversation)
+                    .or_insert_with(|| Touch::of(conversation, message.account, message.user));
+                let shown = shown(message, conversation, content, now);
+                touch.add(&shown, false);
+                rows.push(NewRow::new(shown, String::new(), None));
+            }
+            None if message.status == MessageStatus::Failed => {}
+            None => {
+                // What it is about may have left the queue together with it.
+                entry::insert(tx, &rows).await?;
+                rows.clear();
+                change(tx, conversation, message, now).await?;
+            }
+        }
+    }
+    entry::insert(tx, &rows).await?;
+    let touched: Vec<Touch> = touched.into_values().collect();
+    store::touch(tx, &touched).await
+}
+
+async fn conversation(
+    tx: &mut Conn,
+    ids: &Ids,
+    message: &Message,
+    now: Timestamp,
+) -> sqlx::Result<ConversationId> {
+    let to = &message.to;
+    let person = Person {
+        phone_number: to.phone_number.clone(),
+        lid: to.lid.clone(),
+    };
+    if person == Person::default() {
+        return place::of_group(tx, ids, message.account, message.user, &to.jid, now).await;
+    }
+    let (contact, same) = contacts::meet(tx, ids, message.account, &person, None, now).await?;
+    if let Some(SamePerson { stays, goes }) = same {
+        place::merge(tx, message.account, stays, goes).await?;
+    }
+    place::with(tx, ids, message.account, message.user, contact.id, now).await
+}
+
+fn shown(
+    message: &Message,
+    conversation: ConversationId,
+    content: ChatContent,
+    now: Timestamp,
+) -> ChatMessage {
+    let quoted = |reply: &whahook_contract::message::MessageRef| {
+        Some(QuotedMessage {
+            whatsapp_message_id: reply.whatsapp_message_id.clone()?,
+            from: reply.from.clone(),
+            text: reply.text.clone(),
+        })
+    };
+    ChatMessage {
+        id: message.id,
+        account_id: message.account,
+        conversation_id: conversation,
+        direction: Direction::Out,
+        source: Source::Api,
+        whatsapp_message_id: message.whatsapp_message_id.clone(),
+        from: Party::default(),
+        content,
+        quoted: message.content.reply_to.as_ref().and_then(quoted),
+        mentions: message.content.mentions.clone(),
+        reactions: Vec::new(),
+        status: None,
+        at: now,
+        received_at: now,
+        edited_at: None,
+    }
+}
+
+/// A reaction, an edit or a deletion that went out.
+async fn change(
+    tx: &mut Conn,
+    conversation: ConversationId,
+    message: &Message,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let (target, change) = match &message.content.kind {
+        Kind::Reaction { message, emoji } => (message, Change::Reaction(emoji)),
+        Kind::Edit { message, text } => (message, Change::Edit(text)),
+        Kind::Delete { message } => (message, Change::Delete),
+        _ => return Ok(()),
+    };
+    let Some(target) = &target.whatsapp_message_id else {
+        return Ok(());
+    };
+    let by = By {
+        sender: "",
+        whatsapp_message_id: &message.whatsapp_message_id,
+        at,
+        in_group: message.to.phone_number.is_none() && message.to.lid.is_none(),
+    };
+    // The outbox tells of it already.
+    changes::change(tx, conversation, target, change, &by).await?;
+    Ok(())
+}

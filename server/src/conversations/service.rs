@@ -1,0 +1,186 @@
+use super::{
+    Error,
+    listing::{self, Selection},
+    model::{Conversation, With},
+    store,
+    thread::{self, Way},
+};
+use crate::{App, contacts, events, http::auth::Principal, platform::db::Conn};
+use std::{collections::BTreeMap, sync::Arc};
+use whahook_contract::{
+    conversation::{ConversationChanges, ConversationView},
+    ids::{ConversationId, MessageId},
+    received::ChatMessage,
+};
+use whahook_whatsapp::port::Link;
+
+/// The newest messages that are told to be read; phones do not look further back
+/// either.
+const READ_AT_ONCE: i64 = 1_000;
+
+/// The conversation, if it is of an account of the person's own and their key, if
+/// they use one, covers it.
+pub(super) async fn own(
+    conn: &mut Conn,
+    principal: &Principal,
+    id: ConversationId,
+) -> Result<Conversation, Error> {
+    let found = listing::find(conn, principal.user_id, id).await?;
+    let found = found.filter(|found| principal.covers(found.account));
+    found.ok_or(Error::NotFound(id))
+}
+
+/// A page of conversations, the newest first, each with what was last written in
+/// it.
+pub(super) async fn list(
+    conn: &mut Conn,
+    selection: &Selection,
+    limit: i64,
+) -> Result<Vec<ConversationView>, Error> {
+    let found = listing::list(conn, selection, limit).await?;
+    let mut last: BTreeMap<_, Vec<MessageId>> = BTreeMap::new();
+    for conversation in &found {
+        let ids = last.entry(conversation.account).or_default();
+        ids.extend(conversation.last_message);
+    }
+    let mut messages = BTreeMap::new();
+    for (account, ids) in last {
+        let shown = thread::by_ids(conn, account, &ids).await?;
+        messages.extend(shown.into_iter().map(|message| (message.id, message)));
+    }
+    let view = |conversation: &Conversation| {
+        let last = conversation.last_message;
+        conversation.view(last.and_then(|id| messages.remove(&id)))
+    };
+    Ok(found.iter().map(view).collect())
+}
+
+pub(super) async fn view(
+    conn: &mut Conn,
+    conversation: &Conversation,
+) -> Result<ConversationView, Error> {
+    let ids: Vec<MessageId> = conversation.last_message.into_iter().collect();
+    let last = thread::by_ids(conn, conversation.account, &ids).await?;
+    Ok(conversation.view(last.into_iter().next()))
+}
+
+pub(super) async fn messages(
+    conn: &mut Conn,
+    conversation: &Conversation,
+    from: Option<MessageId>,
+    way: Way,
+    limit: i64,
+) -> Result<Vec<ChatMessage>, Error> {
+    let page = thread::page(
+        conn,
+        conversation.account,
+        conversation.id,
+        from,
+        way,
+        limit,
+    );
+    match (page.await?, from) {
+        (Some(page), _) => Ok(page),
+        (None, Some(id)) => Err(Error::NoSuchMessage(id)),
+        (None, None) => Ok(Vec::new()),
+    }
+}
+
+/// Change what a person may of a conversation.
+pub(super) async fn change(
+    app: &App,
+    principal: &Principal,
+    id: ConversationId,
+    changes: ConversationChanges,
+) -> Result<ConversationView, Error> {
+    let seen = own(&mut *app.db.read().await?, principal, id).await?;
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    // The ledger's counter is the account's lock: what was read before it may be
+    // old by now.
+    let (seq, user) = events::reserve(&mut tx, seen.account, 1).await?;
+    let before = own(&mut tx, principal, id).await?;
+    let changed = before.with_changes(changes)?;
+    if changed == before {
+        tx.rollback().await?;
+        return view(&mut *app.db.read().await?, &before).await;
+    }
+    store::change(&mut tx, &changed).await?;
+    let recorded = events::at(seq, user, now, changed.account, changed.changed(now));
+    events::append(&mut tx, std::slice::from_ref(&recorded)).await?;
+    tx.commit().await?;
+    app.events.publish(recorded);
+    view(&mut *app.db.read().await?, &changed).await
+}
+
+/// Nothing of it is unread any more, and who wrote it is told so, as far as the
+/// account is connected.
+pub(super) async fn read(
+    app: &App,
+    principal: &Principal,
+    id: ConversationId,
+) -> Result<ConversationView, Error> {
+    let seen = own(&mut *app.db.read().await?, principal, id).await?;
+    if seen.unread > 0 {
+        let unread = {
+            let mut conn = app.db.read().await?;
+            let count = seen.unread.min(READ_AT_ONCE);
+            thread::unread(&mut conn, id, count).await?
+        };
+        tell_senders(app, &seen, unread).await?;
+    }
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    let (seq, user) = events::reserve(&mut tx, seen.account, 1).await?;
+    let before = own(&mut tx, principal, id).await?;
+    let changed = Conversation {
+        // What came meanwhile was not read.
+        unread: (before.unread - seen.unread).max(0),
+        ..before.clone()
+    };
+    if changed == before {
+        tx.rollback().await?;
+        return view(&mut *app.db.read().await?, &before).await;
+    }
+    store::change(&mut tx, &changed).await?;
+    let recorded = events::at(seq, user, now, changed.account, changed.changed(now));
+    events::append(&mut tx, std::slice::from_ref(&recorded)).await?;
+    tx.commit().await?;
+    app.events.publish(recorded);
+    view(&mut *app.db.read().await?, &changed).await
+}
+
+async fn tell_senders(
+    app: &App,
+    conversation: &Conversation,
+    unread: Vec<(String, String)>,
+) -> Result<(), Error> {
+    let mut by_sender: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (sender, message) in unread {
+        by_sender.entry(sender).or_default().push(message);
+    }
+    let chat = conversation.jid();
+    let mut told: Vec<(Option<String>, Vec<String>)> = Vec::new();
+    match conversation.with {
+        With::Person { .. } => told.extend(by_sender.into_values().map(|ids| (None, ids))),
+        With::Group(_) => {
+            let names: Vec<String> = by_sender.keys().cloned().collect();
+            let mut conn = app.db.read().await?;
+            for contact in contacts::by_ids(&mut conn, &names).await? {
+                if let Some(ids) = by_sender.remove(&contact.id.to_string()) {
+                    told.push((Some(contact.party().jid), ids));
+                }
+            }
+        }
+    }
+    let tell = move |link: Arc<dyn Link>| async move {
+        for (sender, ids) in told {
+            link.mark_read(&chat, sender.as_deref(), &ids).await?;
+        }
+        Ok(())
+    };
+    if let Err(error) = app.sessions.with_link(conversation.account, tell).await {
+        tracing::info!(%error, "That messages were read could not be told.");
+    }
+    Ok(())
+}

@@ -1,0 +1,267 @@
+use super::model::Conversation;
+use crate::platform::db::{Conn, numbered};
+use sqlx::AssertSqlSafe;
+use whahook_contract::{
+    Timestamp,
+    ids::{AccountId, ContactId, ConversationId, MessageId, UserId},
+    received::ChatMessage,
+};
+
+/// SQLite takes 32,766 values in a statement.
+const READ_AT_ONCE: usize = 500;
+
+fn unreadable(what: &str) -> sqlx::Error {
+    sqlx::Error::Decode(format!("a conversation has an unknown {what}").into())
+}
+
+fn id(found: Option<String>) -> sqlx::Result<Option<ConversationId>> {
+    let parsed = found.map(|id| id.parse()).transpose();
+    parsed.map_err(|_| unreadable("id"))
+}
+
+pub async fn with(
+    conn: &mut Conn,
+    account: AccountId,
+    contact: ContactId,
+) -> sqlx::Result<Option<ConversationId>> {
+    let found = sqlx::query_scalar(
+        "SELECT id FROM conversations WHERE account_id = $1 AND contact_id = $2",
+    )
+    .bind(account.to_string())
+    .bind(contact.to_string())
+    .fetch_optional(conn);
+    id(found.await?)
+}
+
+pub async fn of_group(
+    conn: &mut Conn,
+    account: AccountId,
+    group: &str,
+) -> sqlx::Result<Option<ConversationId>> {
+    let found =
+        sqlx::query_scalar("SELECT id FROM conversations WHERE account_id = $1 AND group_jid = $2")
+            .bind(account.to_string())
+            .bind(group)
+            .fetch_optional(conn);
+    id(found.await?)
+}
+
+pub async fn open(
+    conn: &mut Conn,
+    id: ConversationId,
+    account: AccountId,
+    user: UserId,
+    contact: Option<ContactId>,
+    group: Option<&str>,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO conversations (id, account_id, user_id, contact_id, group_jid, last_at, \
+         created_at) VALUES ($1, $2, $3, $4, $5, 0, $6)",
+    )
+    .bind(id.to_string())
+    .bind(account.to_string())
+    .bind(user.to_string())
+    .bind(contact.map(|contact| contact.to_string()))
+    .bind(group)
+    .bind(now.timestamp_millis())
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// What new messages do to their conversation.
+pub struct Touch {
+    conversation: ConversationId,
+    account: AccountId,
+    user: UserId,
+    unread: i64,
+    last: Option<(i64, MessageId)>,
+}
+
+impl Touch {
+    #[must_use]
+    pub const fn of(conversation: ConversationId, account: AccountId, user: UserId) -> Self {
+        Self {
+            conversation,
+            account,
+            user,
+            unread: 0,
+            last: None,
+        }
+    }
+
+    /// A message, and whether it is to be read.
+    pub fn add(&mut self, message: &ChatMessage, unread: bool) {
+        self.unread += i64::from(unread);
+        self.last = self
+            .last
+            .max(Some((message.at.timestamp_millis(), message.id)));
+    }
+}
+
+/// Say of conversations that messages came, many in one statement.
+///
+/// # Errors
+/// The database failed.
+pub async fn touch(conn: &mut Conn, touched: &[Touch]) -> sqlx::Result<()> {
+    if touched.is_empty() {
+        return Ok(());
+    }
+    // They are there: this is an update of many in one statement. Nothing but
+    // numbers is put into it.
+    let mut query = sqlx::query(AssertSqlSafe(format!(
+        "INSERT INTO conversations (id, account_id, user_id, unread, last_at, last_message_id, \
+         created_at) VALUES {} ON CONFLICT (id) DO UPDATE SET \
+         unread = conversations.unread + excluded.unread, \
+         archived = CASE WHEN excluded.unread > 0 THEN 0 ELSE conversations.archived END, \
+         last_message_id = CASE WHEN excluded.last_at >= conversations.last_at \
+         THEN excluded.last_message_id ELSE conversations.last_message_id END, \
+         last_at = CASE WHEN excluded.last_at >= conversations.last_at \
+         THEN excluded.last_at ELSE conversations.last_at END",
+        numbered(1, 7, touched.len())
+    )));
+    for touch in touched {
+        let last = touch.last.map(|(at, _)| at).unwrap_or_default();
+        query = query
+            .bind(touch.conversation.to_string())
+            .bind(touch.account.to_string())
+            .bind(touch.user.to_string())
+            .bind(touch.unread)
+            .bind(last)
+            .bind(touch.last.map(|(_, id)| id.to_string()))
+            .bind(last);
+    }
+    query.execute(conn).await.map(drop)
+}
+
+/// One contact is another from now on.
+pub async fn rename_sender(
+    conn: &mut Conn,
+    account: AccountId,
+    stays: ContactId,
+    goes: ContactId,
+) -> sqlx::Result<()> {
+    for statement in [
+        "UPDATE chat_messages SET sender = $2 WHERE account_id = $1 AND sender = $3 \
+         AND NOT EXISTS (SELECT 1 FROM chat_messages o WHERE o.account_id = $1 AND o.sender = $2 \
+         AND o.conversation_id = chat_messages.conversation_id \
+         AND o.whatsapp_message_id = chat_messages.whatsapp_message_id)",
+        "DELETE FROM chat_messages WHERE account_id = $1 AND sender = $3 AND sender <> $2",
+        "UPDATE chat_reactions SET sender = $2 WHERE sender = $3 AND conversation_id IN \
+         (SELECT id FROM conversations WHERE account_id = $1) \
+         AND NOT EXISTS (SELECT 1 FROM chat_reactions o WHERE o.sender = $2 \
+         AND o.conversation_id = chat_reactions.conversation_id AND o.target = chat_reactions.target)",
+        "UPDATE chat_votes SET sender = $2 WHERE sender = $3 AND conversation_id IN \
+         (SELECT id FROM conversations WHERE account_id = $1) \
+         AND NOT EXISTS (SELECT 1 FROM chat_votes o WHERE o.sender = $2 \
+         AND o.conversation_id = chat_votes.conversation_id AND o.target = chat_votes.target)",
+    ] {
+        sqlx::query(statement)
+            .bind(account.to_string())
+            .bind(stays.to_string())
+            .bind(goes.to_string())
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// A conversation is with this contact from now on.
+pub async fn belongs_to(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    contact: ContactId,
+) -> sqlx::Result<()> {
+    sqlx::query("UPDATE conversations SET contact_id = $2 WHERE id = $1")
+        .bind(conversation.to_string())
+        .bind(contact.to_string())
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// All of a conversation goes into another; what both have, once.
+pub async fn pour(conn: &mut Conn, from: ConversationId, to: ConversationId) -> sqlx::Result<()> {
+    for statement in [
+        "UPDATE chat_messages SET conversation_id = $2 WHERE conversation_id = $1 \
+         AND NOT EXISTS (SELECT 1 FROM chat_messages o WHERE o.account_id = chat_messages.account_id \
+         AND o.conversation_id = $2 AND o.sender = chat_messages.sender \
+         AND o.whatsapp_message_id = chat_messages.whatsapp_message_id)",
+        "UPDATE chat_reactions SET conversation_id = $2 WHERE conversation_id = $1 \
+         AND NOT EXISTS (SELECT 1 FROM chat_reactions o WHERE o.conversation_id = $2 \
+         AND o.sender = chat_reactions.sender AND o.target = chat_reactions.target)",
+        "UPDATE chat_votes SET conversation_id = $2 WHERE conversation_id = $1 \
+         AND NOT EXISTS (SELECT 1 FROM chat_votes o WHERE o.conversation_id = $2 \
+         AND o.sender = chat_votes.sender AND o.target = chat_votes.target)",
+        "UPDATE conversations SET \
+         unread = unread + (SELECT f.unread FROM conversations f WHERE f.id = $1), \
+         note = COALESCE(note, (SELECT f.note FROM conversations f WHERE f.id = $1)), \
+         labels = CASE WHEN labels = '[]' THEN \
+         (SELECT f.labels FROM conversations f WHERE f.id = $1) ELSE labels END, \
+         last_message_id = (SELECT m.id FROM chat_messages m WHERE m.conversation_id = $2 \
+         ORDER BY m.at DESC, m.id DESC LIMIT 1), \
+         last_at = COALESCE((SELECT MAX(m.at) FROM chat_messages m \
+         WHERE m.conversation_id = $2), last_at) WHERE id = $2",
+    ] {
+        sqlx::query(statement)
+            .bind(from.to_string())
+            .bind(to.to_string())
+            .execute(&mut *conn)
+            .await?;
+    }
+    sqlx::query("DELETE FROM conversations WHERE id = $1")
+        .bind(from.to_string())
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// What a person changes about a conversation.
+pub async fn change(conn: &mut Conn, conversation: &Conversation) -> sqlx::Result<()> {
+    let labels = serde_json::to_string(&conversation.labels);
+    sqlx::query(
+        "UPDATE conversations SET archived = $2, note = $3, labels = $4, unread = $5, name = $6 \
+         WHERE id = $1",
+    )
+    .bind(conversation.id.to_string())
+    .bind(i32::from(conversation.archived))
+    .bind(&conversation.note)
+    .bind(labels.map_err(|error| sqlx::Error::Encode(error.into()))?)
+    .bind(conversation.unread)
+    .bind(&conversation.name)
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// The conversations of messages that were read, and how many came in behind the
+/// newest of them.
+pub async fn left_unread(
+    conn: &mut Conn,
+    account: AccountId,
+    message_ids: &[String],
+) -> sqlx::Result<Vec<(ConversationId, i64)>> {
+    let mut left = Vec::new();
+    for ids in message_ids.chunks(READ_AT_ONCE) {
+        // Nothing but numbers is put into it.
+        let mut query = sqlx::query_as(AssertSqlSafe(format!(
+            "SELECT r.conversation_id, (SELECT COUNT(*) FROM chat_messages m \
+             WHERE m.conversation_id = r.conversation_id AND m.sender <> '' AND m.at > r.at) \
+             FROM (SELECT conversation_id, MAX(at) AS at FROM chat_messages \
+             WHERE account_id = $1 AND sender <> '' AND whatsapp_message_id IN {} \
+             GROUP BY conversation_id) r",
+            numbered(2, 1, ids.len())
+        )))
+        .bind(account.to_string());
+        for id in ids {
+            query = query.bind(id);
+        }
+        let rows: Vec<(String, i64)> = query.fetch_all(&mut *conn).await?;
+        for (conversation, count) in rows {
+            let conversation = conversation.parse().map_err(|_| unreadable("id"))?;
+            left.push((conversation, count));
+        }
+    }
+    Ok(left)
+}

@@ -1,0 +1,226 @@
+use super::{Way, direction};
+use crate::platform::{
+    clock::from_ms,
+    db::{Conn, numbered},
+};
+use sqlx::{AssertSqlSafe, FromRow};
+use whahook_contract::{
+    contact::Party,
+    ids::{AccountId, ConversationId, MessageId},
+    message::MessageStatus,
+    received::{ChatMessage, Source},
+};
+
+#[derive(FromRow)]
+pub struct Row {
+    id: String,
+    account_id: String,
+    pub conversation_id: String,
+    pub whatsapp_message_id: String,
+    pub sender: String,
+    source: String,
+    pub content: String,
+    quoted: Option<String>,
+    mentions: Option<String>,
+    at: i64,
+    received_at: i64,
+    edited_at: Option<i64>,
+    status: Option<String>,
+}
+
+fn unreadable(what: &str) -> sqlx::Error {
+    sqlx::Error::Decode(format!("a message of a conversation has an unknown {what}").into())
+}
+
+impl Row {
+    pub fn message(self, who: &impl Fn(&str) -> Party) -> sqlx::Result<ChatMessage> {
+        let conversation = self.conversation_id.parse();
+        let source = Source::from_code(&self.source).ok_or_else(|| unreadable("source"))?;
+        let quoted = self
+            .quoted
+            .map(|json| serde_json::from_str(&json))
+            .transpose();
+        let mentions = self
+            .mentions
+            .map(|json| serde_json::from_str(&json))
+            .transpose();
+        Ok(ChatMessage {
+            id: self.id.parse().map_err(|_| unreadable("id"))?,
+            account_id: self.account_id.parse().map_err(|_| unreadable("account"))?,
+            conversation_id: conversation.map_err(|_| unreadable("conversation"))?,
+            direction: direction(source),
+            source,
+            whatsapp_message_id: self.whatsapp_message_id,
+            from: who(&self.sender),
+            content: serde_json::from_str(&self.content).map_err(|_| unreadable("content"))?,
+            quoted: quoted.map_err(|_| unreadable("quote"))?,
+            mentions: mentions
+                .map_err(|_| unreadable("mention"))?
+                .unwrap_or_default(),
+            reactions: Vec::new(),
+            status: self.status.as_deref().and_then(MessageStatus::from_code),
+            at: from_ms(self.at),
+            received_at: from_ms(self.received_at),
+            edited_at: self.edited_at.map(from_ms),
+        })
+    }
+}
+
+/// Every statement reads the same of a message; the rest says which.
+macro_rules! messages {
+    ($which:literal) => {
+        concat!(
+            "SELECT m.id, m.account_id, m.conversation_id, m.whatsapp_message_id, m.sender, \
+             m.source, m.content, m.quoted, m.mentions, m.at, m.received_at, m.edited_at, \
+             o.status FROM chat_messages m LEFT JOIN outbox o ON o.id = m.id ",
+            $which
+        )
+    };
+}
+
+/// When a message of the conversation was written, in milliseconds.
+pub async fn place(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    id: MessageId,
+) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar("SELECT at FROM chat_messages WHERE id = $1 AND conversation_id = $2")
+        .bind(id.to_string())
+        .bind(conversation.to_string())
+        .fetch_optional(conn)
+        .await
+}
+
+pub async fn page(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    from: Option<(i64, MessageId)>,
+    way: Way,
+    limit: i64,
+) -> sqlx::Result<Vec<Row>> {
+    let (statement, start) = match way {
+        Way::Back => (
+            messages!(
+                "WHERE m.conversation_id = $1 AND (m.at, m.id) < ($2, $3) \
+                 ORDER BY m.at DESC, m.id DESC LIMIT $4"
+            ),
+            i64::MAX,
+        ),
+        Way::Forth => (
+            messages!(
+                "WHERE m.conversation_id = $1 AND (m.at, m.id) > ($2, $3) \
+                 ORDER BY m.at, m.id LIMIT $4"
+            ),
+            i64::MIN,
+        ),
+    };
+    sqlx::query_as(statement)
+        .bind(conversation.to_string())
+        .bind(from.map_or(start, |(at, _)| at))
+        .bind(from.map(|(_, id)| id.to_string()).unwrap_or_default())
+        .bind(limit)
+        .fetch_all(conn)
+        .await
+}
+
+pub async fn by_ids(conn: &mut Conn, ids: &[MessageId]) -> sqlx::Result<Vec<Row>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Nothing but numbers is put into it.
+    let mut query = sqlx::query_as(AssertSqlSafe(format!(
+        "{}{}",
+        messages!("WHERE m.id IN "),
+        numbered(1, 1, ids.len())
+    )));
+    for id in ids {
+        query = query.bind(id.to_string());
+    }
+    query.fetch_all(conn).await
+}
+
+#[derive(FromRow)]
+pub struct Reaction {
+    pub conversation_id: String,
+    pub target: String,
+    pub sender: String,
+    pub emoji: String,
+    pub at: i64,
+}
+
+pub async fn reactions(
+    conn: &mut Conn,
+    conversation: &str,
+    targets: &[&str],
+) -> sqlx::Result<Vec<Reaction>> {
+    // Nothing but numbers is put into it.
+    let mut query = sqlx::query_as(AssertSqlSafe(format!(
+        "SELECT conversation_id, target, sender, emoji, at FROM chat_reactions \
+         WHERE conversation_id = $1 AND emoji <> '' AND target IN {} ORDER BY at, sender",
+        numbered(2, 1, targets.len())
+    )))
+    .bind(conversation);
+    for target in targets {
+        query = query.bind(*target);
+    }
+    query.fetch_all(conn).await
+}
+
+#[derive(FromRow)]
+pub struct Vote {
+    pub conversation_id: String,
+    pub target: String,
+    pub sender: String,
+    pub options: String,
+    pub at: i64,
+}
+
+pub async fn votes(
+    conn: &mut Conn,
+    conversation: &str,
+    targets: &[&str],
+) -> sqlx::Result<Vec<Vote>> {
+    // Nothing but numbers is put into it.
+    let mut query = sqlx::query_as(AssertSqlSafe(format!(
+        "SELECT conversation_id, target, sender, options, at FROM chat_votes \
+         WHERE conversation_id = $1 AND target IN {} ORDER BY at, sender",
+        numbered(2, 1, targets.len())
+    )))
+    .bind(conversation);
+    for target in targets {
+        query = query.bind(*target);
+    }
+    query.fetch_all(conn).await
+}
+
+/// The account's own person.
+pub async fn own(conn: &mut Conn, account: AccountId) -> sqlx::Result<Party> {
+    let found: Option<(Option<String>, Option<String>, Option<String>)> =
+        sqlx::query_as("SELECT phone_number, lid, push_name FROM accounts WHERE id = $1")
+            .bind(account.to_string())
+            .fetch_optional(conn)
+            .await?;
+    let (phone_number, lid, name) = found.unwrap_or_default();
+    Ok(Party {
+        jid: crate::contacts::jid(phone_number.as_deref(), lid.as_deref()),
+        phone_number,
+        lid,
+        name,
+    })
+}
+
+/// The newest that came in: who wrote them, and WhatsApp's id of each.
+pub async fn unread(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    count: i64,
+) -> sqlx::Result<Vec<(String, String)>> {
+    sqlx::query_as(
+        "SELECT sender, whatsapp_message_id FROM chat_messages \
+         WHERE conversation_id = $1 AND sender <> '' ORDER BY at DESC, id DESC LIMIT $2",
+    )
+    .bind(conversation.to_string())
+    .bind(count)
+    .fetch_all(conn)
+    .await
+}

@@ -1,0 +1,358 @@
+//! One transaction's worth of what came in, in few statements.
+
+use super::{Delivery, changes, model, store};
+use crate::{
+    contacts::{self, Contact, SamePerson},
+    conversations::{self, NewRow, Touch},
+    events::{self, Recorded},
+    platform::{db::Conn, ids::Ids},
+};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use whahook_contract::{
+    Timestamp,
+    contact::Party,
+    event::Event,
+    ids::{AccountId, ConversationId, MessageId, UserId},
+    received::{ChatContent, ChatMessage, Direction, Source},
+};
+use whahook_whatsapp::port::{Body, Chat, Incoming, Person};
+
+/// As many people and groups are remembered; those after them are looked up in
+/// the database again.
+const KNOWN_MAX: usize = 20_000;
+
+/// People and groups of whom nothing needs to be written down.
+#[derive(Default)]
+pub struct Known {
+    people: HashMap<(AccountId, String), Met>,
+    groups: HashMap<(AccountId, String), ConversationId>,
+}
+
+#[derive(Clone)]
+struct Met {
+    contact: Contact,
+    conversation: Option<ConversationId>,
+}
+
+impl Known {
+    pub fn forget(&mut self) {
+        self.people.clear();
+        self.groups.clear();
+    }
+
+    fn make_room(&mut self) {
+        if self.people.len() + self.groups.len() >= KNOWN_MAX {
+            self.forget();
+        }
+    }
+}
+
+fn key(account: AccountId, person: &Person) -> (AccountId, String) {
+    let name = person.lid.as_ref().or(person.phone_number.as_ref());
+    (account, name.cloned().unwrap_or_default())
+}
+
+/// Whose account it is.
+#[derive(Clone, Copy)]
+pub struct Whose {
+    pub account: AccountId,
+    pub user: UserId,
+}
+
+/// Where a message stands, and who wrote it.
+pub struct Place {
+    pub conversation: ConversationId,
+    /// `None`: the account's own person.
+    pub sender: Option<Contact>,
+}
+
+impl Place {
+    /// As the database names who wrote it.
+    pub fn sender_key(&self) -> String {
+        let sender = self.sender.as_ref();
+        sender.map(|it| it.id.to_string()).unwrap_or_default()
+    }
+
+    pub fn from(&self, message: &Incoming) -> Party {
+        match &self.sender {
+            Some(sender) => sender.party(),
+            None => {
+                let Person { phone_number, lid } = message.author.person.clone();
+                Party {
+                    jid: contacts::jid(phone_number.as_deref(), lid.as_deref()),
+                    phone_number,
+                    lid,
+                    name: message.author.push_name.clone(),
+                }
+            }
+        }
+    }
+}
+
+pub struct Batch<'a> {
+    pub ids: &'a Ids,
+    pub now: Timestamp,
+    pub known: &'a mut Known,
+}
+
+/// What is to be written at the end.
+#[derive(Default)]
+struct Pending {
+    rows: Vec<NewRow>,
+    touched: HashMap<ConversationId, Touch>,
+}
+
+impl Pending {
+    async fn flush(&mut self, tx: &mut Conn) -> sqlx::Result<()> {
+        conversations::insert(tx, &self.rows).await?;
+        let touched: Vec<Touch> = self.touched.drain().map(|(_, touch)| touch).collect();
+        conversations::touch(tx, &touched).await?;
+        self.rows.clear();
+        Ok(())
+    }
+}
+
+impl Batch<'_> {
+    pub async fn write(
+        mut self,
+        tx: &mut Conn,
+        deliveries: &[Delivery],
+    ) -> sqlx::Result<Vec<Recorded>> {
+        let mut by_account: BTreeMap<AccountId, Vec<&Incoming>> = BTreeMap::new();
+        for delivery in deliveries {
+            let messages = by_account.entry(delivery.session.account).or_default();
+            messages.extend(&delivery.messages);
+        }
+        let mut seen = store::seen(tx, &by_account).await?;
+        let mut pending = Pending::default();
+        let mut recorded = Vec::new();
+        let mut late = Vec::new();
+        for (account, messages) in by_account {
+            // What has been here, and what changes other messages, is looked at
+            // one by one, behind what it may be about.
+            let (new, others): (Vec<_>, Vec<_>) = messages.into_iter().partition(|message| {
+                let is_new = seen.insert((account, message.id.clone()));
+                is_new && model::content(&message.body).is_some()
+            });
+            let count = i64::try_from(new.len()).unwrap_or(i64::MAX);
+            let (mut seq, user) = events::reserve(tx, account, count).await?;
+            let whose = Whose { account, user };
+            for message in new {
+                let place = self.place(tx, whose, message, &mut pending).await?;
+                let Some(shown) = self.add(whose, message, &place, &mut pending)? else {
+                    continue;
+                };
+                let event = Event::MessageReceived(Box::new(shown));
+                recorded.push(events::at(seq, user, self.now, account, event));
+                seq += 1;
+            }
+            late.extend(others.into_iter().map(|message| (whose, message)));
+        }
+        pending.flush(tx).await?;
+        events::append(tx, &recorded).await?;
+        for (whose, message) in late {
+            recorded.extend(self.look_at(tx, whose, message).await?);
+        }
+        for delivery in deliveries.iter().filter(|it| !it.read.is_empty()) {
+            let account = delivery.session.account;
+            for changed in conversations::read_elsewhere(tx, account, &delivery.read).await? {
+                let event = changed.changed(self.now);
+                recorded.push(events::record(tx, self.now, account, &event).await?);
+            }
+        }
+        Ok(recorded)
+    }
+
+    /// One that may have been here, or changes another message.
+    async fn look_at(
+        &mut self,
+        tx: &mut Conn,
+        whose: Whose,
+        message: &Incoming,
+    ) -> sqlx::Result<Option<Recorded>> {
+        let mut pending = Pending::default();
+        let place = self.place(tx, whose, message, &mut pending).await?;
+        let event = if model::content(&message.body).is_some() {
+            let (conversation, sender) = (place.conversation, place.sender_key());
+            if store::is_here(tx, whose.account, &message.id, conversation, &sender).await? {
+                return Ok(None);
+            }
+            let shown = self.add(whose, message, &place, &mut pending)?;
+            pending.flush(tx).await?;
+            shown.map(|shown| Event::MessageReceived(Box::new(shown)))
+        } else {
+            changes::apply(tx, message, &place, self.now).await?
+        };
+        match event {
+            Some(event) => {
+                let recorded = events::record(tx, self.now, whose.account, &event).await?;
+                Ok(Some(recorded))
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn add(
+        &self,
+        whose: Whose,
+        message: &Incoming,
+        place: &Place,
+        pending: &mut Pending,
+    ) -> sqlx::Result<Option<ChatMessage>> {
+        let Some(content) = model::content(&message.body) else {
+            return Ok(None);
+        };
+        let id = self.ids.uuid();
+        let (direction, source) = match message.author.is_self {
+            true => (Direction::Out, Source::Phone),
+            false => (Direction::In, Source::Contact),
+        };
+        let at = model::written_at(message.at.into(), self.now);
+        let shown = ChatMessage {
+            id: MessageId(id),
+            account_id: whose.account,
+            conversation_id: place.conversation,
+            direction,
+            source,
+            whatsapp_message_id: message.id.clone(),
+            from: place.from(message),
+            content,
+            quoted: message.quote.as_ref().map(model::quoted),
+            mentions: message.mentions.clone(),
+            reactions: Vec::new(),
+            status: None,
+            at,
+            received_at: self.now,
+            edited_at: None,
+        };
+        let attachment = match &message.body {
+            Body::Media(attachment) => Some(serde_json::to_string(&attachment.file)),
+            _ => None,
+        };
+        let touch = pending
+            .touched
+            .entry(place.conversation)
+            .or_insert_with(|| Touch::of(place.conversation, whose.account, whose.user));
+        touch.add(&shown, direction == Direction::In && counts(&shown.content));
+        let attachment = attachment
+            .transpose()
+            .map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let row = NewRow::new(shown.clone(), place.sender_key(), attachment);
+        pending.rows.push(row);
+        Ok(Some(shown))
+    }
+
+    async fn place(
+        &mut self,
+        tx: &mut Conn,
+        whose: Whose,
+        message: &Incoming,
+        pending: &mut Pending,
+    ) -> sqlx::Result<Place> {
+        let author = &message.author;
+        let name = author.push_name.as_deref().filter(|_| !author.is_self);
+        let name = name.map(|name| model::text(name.to_owned()));
+        let name = name.as_deref();
+        match &message.chat {
+            Chat::Person(person) => {
+                let met = self.meet(tx, whose, person, name, pending).await?;
+                let conversation = match met.conversation {
+                    Some(conversation) => conversation,
+                    None => {
+                        let contact = met.contact.id;
+                        let open = conversations::with(
+                            tx,
+                            self.ids,
+                            whose.account,
+                            whose.user,
+                            contact,
+                            self.now,
+                        );
+                        let conversation = open.await?;
+                        let key = key(whose.account, person);
+                        if let Some(known) = self.known.people.get_mut(&key) {
+                            known.conversation = Some(conversation);
+                        }
+                        conversation
+                    }
+                };
+                Ok(Place {
+                    conversation,
+                    sender: (!author.is_self).then_some(met.contact),
+                })
+            }
+            Chat::Group(jid) => {
+                let sender = if author.is_self {
+                    None
+                } else {
+                    let met = self.meet(tx, whose, &author.person, name, pending).await?;
+                    Some(met.contact)
+                };
+                let key = (whose.account, jid.clone());
+                let conversation = match self.known.groups.get(&key) {
+                    Some(conversation) => *conversation,
+                    None => {
+                        let open = conversations::of_group(
+                            tx,
+                            self.ids,
+                            whose.account,
+                            whose.user,
+                            jid,
+                            self.now,
+                        );
+                        let conversation = open.await?;
+                        self.known.make_room();
+                        self.known.groups.insert(key, conversation);
+                        conversation
+                    }
+                };
+                Ok(Place {
+                    conversation,
+                    sender,
+                })
+            }
+        }
+    }
+
+    async fn meet(
+        &mut self,
+        tx: &mut Conn,
+        whose: Whose,
+        person: &Person,
+        name: Option<&str>,
+        pending: &mut Pending,
+    ) -> sqlx::Result<Met> {
+        let key = key(whose.account, person);
+        if let Some(met) = self.known.people.get(&key)
+            && met.contact.is(person, name)
+        {
+            return Ok(met.clone());
+        }
+        let meeting = contacts::meet(tx, self.ids, whose.account, person, name, self.now);
+        let (contact, same) = meeting.await?;
+        if let Some(SamePerson { stays, goes }) = same {
+            // What is about to be written must be there to be moved.
+            pending.flush(tx).await?;
+            conversations::merge(tx, whose.account, stays, goes).await?;
+            self.known.forget();
+        }
+        let before = self.known.people.get(&key);
+        let met = Met {
+            conversation: before
+                .filter(|before| before.contact.id == contact.id)
+                .and_then(|before| before.conversation),
+            contact,
+        };
+        self.known.make_room();
+        self.known.people.insert(key, met.clone());
+        Ok(met)
+    }
+}
+
+/// Whether people want to be told of it.
+const fn counts(content: &ChatContent) -> bool {
+    !matches!(content, ChatContent::Deleted { .. })
+}
+
+/// What has been here, or came twice together.
+pub type Seen = HashSet<(AccountId, String)>;

@@ -1,0 +1,109 @@
+//! What people write to an account, and what its own person writes elsewhere:
+//! written down before WhatsApp is told that it arrived.
+
+mod batch;
+mod changes;
+mod model;
+mod store;
+mod writer;
+
+use crate::{
+    events::Bus,
+    platform::{
+        clock::Clock,
+        db::{Db, Kind},
+        ids::Ids,
+    },
+};
+use async_trait::async_trait;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+use whahook_contract::ids::SessionId;
+use whahook_whatsapp::port::{Incoming, Intake, NotTaken};
+use writer::Writer;
+
+/// Deliveries that may wait for a writer; those after them wait at the door.
+const WAITING: usize = 1_024;
+/// On PostgreSQL; SQLite has one writer anyway.
+const WRITERS: usize = 4;
+
+/// Messages of one session that came together.
+struct Delivery {
+    session: SessionId,
+    messages: Vec<Incoming>,
+    /// WhatsApp's ids of what the account's own person read elsewhere.
+    read: Vec<String>,
+    done: oneshot::Sender<Result<(), NotTaken>>,
+}
+
+/// Where messages come in. Cheap to clone.
+#[derive(Clone)]
+pub struct Inbox(Arc<[mpsc::Sender<Delivery>]>);
+
+impl Inbox {
+    /// Starts its writers. They end when nobody has the inbox any more.
+    #[must_use]
+    pub fn open(db: &Db, clock: &Clock, ids: &Ids, bus: &Bus) -> Self {
+        let writers = match db.kind() {
+            Kind::Sqlite => 1,
+            Kind::Postgres => WRITERS,
+        };
+        let start = |_| {
+            let (door, deliveries) = mpsc::channel(WAITING);
+            let writer = Writer::new(db.clone(), clock.clone(), ids.clone(), bus.clone());
+            tokio::spawn(writer.run(deliveries));
+            door
+        };
+        Self((0..writers).map(start).collect())
+    }
+
+    /// Where the messages of a session go.
+    #[must_use]
+    pub fn of(&self, session: SessionId) -> Arc<dyn Intake> {
+        let door = self.door(session);
+        Arc::new(Door { session, door })
+    }
+
+    /// The account's own person read messages on the phone, or on another device.
+    /// Where too much waits already, it is left out: the next reading says it too.
+    pub fn read_elsewhere(&self, session: SessionId, message_ids: Vec<String>) {
+        let (done, _) = oneshot::channel();
+        let delivery = Delivery {
+            session,
+            messages: Vec::new(),
+            read: message_ids,
+            done,
+        };
+        let _ = self.door(session).try_send(delivery);
+    }
+
+    fn door(&self, session: SessionId) -> mpsc::Sender<Delivery> {
+        // An account always has the same writer: what it says stays in order.
+        let n = session.account.0.as_u128() % self.0.len() as u128;
+        self.0[usize::try_from(n).unwrap_or_default()].clone()
+    }
+}
+
+struct Door {
+    session: SessionId,
+    door: mpsc::Sender<Delivery>,
+}
+
+#[async_trait]
+impl Intake for Door {
+    async fn take(&self, messages: Vec<Incoming>) -> Result<(), NotTaken> {
+        let gone = || NotTaken {
+            passes: true,
+            detail: "the server stops".to_owned(),
+        };
+        let (done, written) = oneshot::channel();
+        let delivery = Delivery {
+            session: self.session,
+            messages,
+            read: Vec::new(),
+            done,
+        };
+        self.door.send(delivery).await.map_err(|_| gone())?;
+        written.await.map_err(|_| gone())?
+    }
+}

@@ -1,0 +1,137 @@
+//! From what WhatsApp says to what a conversation shows.
+
+use chrono::TimeDelta;
+use whahook_contract::{
+    Timestamp,
+    message::{ContactCard, Location},
+    received::{ChatContent, ChatMedia, QuotedMessage},
+};
+use whahook_whatsapp::port::{Attachment, Body, MediaKind, Quoted};
+
+/// PostgreSQL keeps no NUL in a text, and nobody can see one.
+pub fn text(text: String) -> String {
+    if text.contains('\0') {
+        text.replace('\0', "")
+    } else {
+        text
+    }
+}
+
+/// `None`: it changes something that stands there already.
+pub fn content(body: &Body) -> Option<ChatContent> {
+    let clean = |text: &Option<String>| text.clone().map(self::text);
+    Some(match body {
+        Body::Text(words) => ChatContent::Text {
+            text: text(words.clone()),
+        },
+        Body::Media(attachment) => media(attachment),
+        Body::Location {
+            latitude,
+            longitude,
+            name,
+            address,
+        } => ChatContent::Location(Location {
+            latitude: *latitude,
+            longitude: *longitude,
+            name: clean(name),
+            address: clean(address),
+        }),
+        Body::Contacts(cards) => ChatContent::Contact {
+            contacts: cards
+                .iter()
+                .map(|card| ContactCard {
+                    name: text(card.name.clone()),
+                    phone_number: None,
+                    organization: None,
+                    vcard: Some(text(card.vcard.clone())),
+                })
+                .collect(),
+        },
+        Body::Poll {
+            question,
+            options,
+            multiple,
+        } => ChatContent::Poll {
+            question: text(question.clone()),
+            options: options.iter().cloned().map(text).collect(),
+            multiple: *multiple,
+            votes: Vec::new(),
+        },
+        Body::Unsupported => ChatContent::Unsupported,
+        Body::Reaction { .. } | Body::Edit { .. } | Body::Delete { .. } | Body::Vote { .. } => {
+            return None;
+        }
+    })
+}
+
+fn media(attachment: &Attachment) -> ChatContent {
+    let clean = |text: &Option<String>| text.clone().map(self::text);
+    let media = ChatMedia {
+        id: None,
+        mime_type: clean(&attachment.mime_type),
+        file_name: clean(&attachment.file_name),
+        size: Some(attachment.file.size),
+        sha256: Some(attachment.file.sha256.clone()).filter(|hash| !hash.is_empty()),
+        width: attachment.width,
+        height: attachment.height,
+        seconds: attachment.seconds,
+        view_once: attachment.view_once,
+    };
+    let caption = clean(&attachment.caption).filter(|caption| !caption.is_empty());
+    match attachment.kind {
+        MediaKind::Image => ChatContent::Image { media, caption },
+        MediaKind::Video => ChatContent::Video { media, caption },
+        MediaKind::Gif => ChatContent::Gif { media, caption },
+        MediaKind::Audio => ChatContent::Audio { media },
+        MediaKind::Voice => ChatContent::Voice { media },
+        MediaKind::Document => ChatContent::Document { media, caption },
+        MediaKind::Sticker => ChatContent::Sticker { media },
+    }
+}
+
+pub fn quoted(quoted: &Quoted) -> QuotedMessage {
+    QuotedMessage {
+        whatsapp_message_id: quoted.id.clone(),
+        from: quoted.author.clone(),
+        text: quoted.text.clone().map(text),
+    }
+}
+
+/// When a message was written. WhatsApp says it in whole seconds; what comes at
+/// once was written in the part of that second which has passed.
+pub fn written_at(told: Timestamp, now: Timestamp) -> Timestamp {
+    let latest = told + TimeDelta::milliseconds(999);
+    now.clamp(told, latest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::clock::from_ms;
+
+    #[test]
+    fn an_answer_within_the_same_second_stands_behind_what_it_answers() {
+        let told = from_ms(1_800_000_000_000);
+        assert_eq!(
+            written_at(told, from_ms(1_800_000_000_420)),
+            from_ms(1_800_000_000_420)
+        );
+        assert_eq!(
+            written_at(told, from_ms(1_800_000_060_000)),
+            from_ms(1_800_000_000_999)
+        );
+        // A clock that goes wrong does not put it before its own second.
+        assert_eq!(written_at(told, from_ms(1_799_999_999_000)), told);
+    }
+
+    #[test]
+    fn a_nul_in_a_text_is_left_out() {
+        let said = content(&Body::Text("a\0b".to_owned()));
+        assert_eq!(
+            said,
+            Some(ChatContent::Text {
+                text: "ab".to_owned()
+            })
+        );
+    }
+}

@@ -1,0 +1,62 @@
+use super::batch::Seen;
+use crate::platform::db::{Conn, numbered};
+use sqlx::AssertSqlSafe;
+use std::collections::BTreeMap;
+use whahook_contract::ids::{AccountId, ConversationId};
+use whahook_whatsapp::port::Incoming;
+
+/// SQLite takes 32,766 values in a statement.
+const ROWS_AT_ONCE: usize = 500;
+
+/// Which of WhatsApp's ids have been here, in whichever chat.
+pub async fn seen(
+    conn: &mut Conn,
+    messages: &BTreeMap<AccountId, Vec<&Incoming>>,
+) -> sqlx::Result<Seen> {
+    let mut seen = Seen::new();
+    let all: Vec<(AccountId, &str)> = messages
+        .iter()
+        .flat_map(|(account, messages)| messages.iter().map(|it| (*account, it.id.as_str())))
+        .collect();
+    for some in all.chunks(ROWS_AT_ONCE) {
+        // Nothing but numbers is put into it.
+        let mut query = sqlx::query_as(AssertSqlSafe(format!(
+            "SELECT account_id, whatsapp_message_id FROM chat_messages \
+             WHERE (account_id, whatsapp_message_id) IN (VALUES {})",
+            numbered(1, 2, some.len())
+        )));
+        for (account, id) in some {
+            query = query.bind(account.to_string()).bind(*id);
+        }
+        let rows: Vec<(String, String)> = query.fetch_all(&mut *conn).await?;
+        for (account, id) in rows {
+            let account = account.parse().map_err(|_| unreadable("account"))?;
+            seen.insert((account, id));
+        }
+    }
+    Ok(seen)
+}
+
+pub async fn is_here(
+    conn: &mut Conn,
+    account: AccountId,
+    whatsapp_message_id: &str,
+    conversation: ConversationId,
+    sender: &str,
+) -> sqlx::Result<bool> {
+    let found: Option<i32> = sqlx::query_scalar(
+        "SELECT 1 FROM chat_messages WHERE account_id = $1 AND whatsapp_message_id = $2 \
+         AND conversation_id = $3 AND sender = $4",
+    )
+    .bind(account.to_string())
+    .bind(whatsapp_message_id)
+    .bind(conversation.to_string())
+    .bind(sender)
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.is_some())
+}
+
+fn unreadable(what: &str) -> sqlx::Error {
+    sqlx::Error::Decode(format!("a conversation has an unknown {what}").into())
+}

@@ -1,0 +1,151 @@
+//! Writes down what came in: what waits together, in one transaction.
+
+use super::{
+    Delivery,
+    batch::{Batch, Known},
+};
+use crate::{
+    events::{Bus, Recorded},
+    platform::{clock::Clock, db::Db, ids::Ids},
+};
+use std::time::Duration;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep},
+};
+use whahook_whatsapp::port::NotTaken;
+
+/// Messages in one transaction.
+const TOGETHER: usize = 256;
+/// Pause before the database is tried again.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How long it is tried again. Then the session must connect anew, so that
+/// WhatsApp delivers once more.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often something that the database refuses is tried.
+const ATTEMPTS: usize = 3;
+
+pub struct Writer {
+    db: Db,
+    clock: Clock,
+    ids: Ids,
+    bus: Bus,
+    known: Known,
+}
+
+impl Writer {
+    pub fn new(db: Db, clock: Clock, ids: Ids, bus: Bus) -> Self {
+        Self {
+            db,
+            clock,
+            ids,
+            bus,
+            known: Known::default(),
+        }
+    }
+
+    pub async fn run(mut self, mut deliveries: mpsc::Receiver<Delivery>) {
+        while let Some(first) = deliveries.recv().await {
+            let mut count = first.messages.len();
+            let mut together = vec![first];
+            while count < TOGETHER
+                && let Ok(next) = deliveries.try_recv()
+            {
+                count += next.messages.len();
+                together.push(next);
+            }
+            self.take(together).await;
+        }
+    }
+
+    async fn take(&mut self, deliveries: Vec<Delivery>) {
+        match self.write(&deliveries).await {
+            Ok(()) => {
+                for delivery in deliveries {
+                    // Its link may have ended.
+                    let _ = delivery.done.send(Ok(()));
+                }
+            }
+            // One of them may be the cause, and must not keep the others out.
+            Err(_) => {
+                for delivery in deliveries {
+                    let taken = self.insist(std::slice::from_ref(&delivery)).await;
+                    let _ = delivery.done.send(taken);
+                }
+            }
+        }
+    }
+
+    async fn insist(&mut self, delivery: &[Delivery]) -> Result<(), NotTaken> {
+        let until = Instant::now() + PATIENCE;
+        let mut refusals = 0;
+        loop {
+            let Err(error) = self.write(delivery).await else {
+                return Ok(());
+            };
+            refusals += usize::from(!passes(&error));
+            if refusals >= ATTEMPTS || Instant::now() >= until {
+                tracing::error!(%error, "What came in could not be written down.");
+                return Err(NotTaken {
+                    passes: refusals < ATTEMPTS,
+                    detail: error.to_string(),
+                });
+            }
+            tracing::warn!(%error, "What came in could not be written down; trying again.");
+            sleep(PAUSE).await;
+        }
+    }
+
+    async fn write(&mut self, deliveries: &[Delivery]) -> sqlx::Result<()> {
+        let mut written = Vec::new();
+        let result = self.write_all(deliveries, &mut written).await;
+        match result {
+            Ok(()) => {
+                let messages: usize = deliveries.iter().map(|it| it.messages.len()).sum();
+                metrics::counter!("whahook_messages_received_total").increment(messages as u64);
+                for recorded in written {
+                    self.bus.publish(recorded);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                // What was learnt in the transaction is gone with it.
+                self.known.forget();
+                Err(error)
+            }
+        }
+    }
+
+    async fn write_all(
+        &mut self,
+        deliveries: &[Delivery],
+        written: &mut Vec<Recorded>,
+    ) -> sqlx::Result<()> {
+        let mut tx = self.db.begin().await?;
+        let batch = Batch {
+            ids: &self.ids,
+            now: self.clock.now(),
+            known: &mut self.known,
+        };
+        *written = batch.write(&mut tx, deliveries).await?;
+        tx.commit().await
+    }
+}
+
+/// Whether the database may take the same in a while.
+fn passes(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(error) => {
+            let code = error.code();
+            let code = code.as_deref().unwrap_or_default();
+            // PostgreSQL: connection, rollback, resources, operator. SQLite: busy,
+            // locked, full, out of memory, i/o.
+            let known = ["08", "40", "53", "57", "58"];
+            let busy = ["5", "6", "7", "10", "13"];
+            (code.len() == 5 && known.iter().any(|class| code.starts_with(class)))
+                || busy.contains(&code)
+        }
+        sqlx::Error::RowNotFound | sqlx::Error::Decode(_) | sqlx::Error::Encode(_) => false,
+        _ => true,
+    }
+}

@@ -1,0 +1,128 @@
+//! What comes in, handed on before WhatsApp is told that it arrived.
+
+mod read;
+mod votes;
+
+use super::{events, store::SessionStore};
+use crate::port::{Author, Chat, Ending, Incoming, Intake, Person};
+use async_trait::async_trait;
+use std::sync::{Arc, Mutex, PoisonError};
+use whatsapp_rust::{
+    Client, InboundDurabilityHook, Jid,
+    types::{
+        events::InboundMessage,
+        message::{MessageCategory, MessageInfo},
+    },
+    wacore_binary::JidExt,
+};
+
+/// The library's last step before it tells WhatsApp that messages arrived.
+pub struct Inlet {
+    pub intake: Arc<dyn Intake>,
+    pub store: Arc<SessionStore>,
+    /// How the link ended, once it has.
+    pub ending: Arc<Mutex<Option<Ending>>>,
+}
+
+impl Inlet {
+    /// WhatsApp delivers again after a login, and not before.
+    fn begin_anew(&self, client: Arc<Client>) {
+        let detail = "what came in could not be written down".to_owned();
+        self.ending
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert(Ending::Closed { detail });
+        tokio::spawn(async move { client.disconnect().await });
+    }
+
+    async fn read(&self, client: &Client, came: &InboundMessage) -> Option<Incoming> {
+        let info = &came.info;
+        let source = &info.source;
+        let aside = source.chat.is_newsletter()
+            || source.chat.is_status_broadcast()
+            || source.chat.is_broadcast_list()
+            || info.category == MessageCategory::Peer;
+        if aside || info.id.is_empty() {
+            return None;
+        }
+        let mut said = read::said(&came.message)?;
+        if let read::What::Vote(sealed) = said.what {
+            said.what = read::What::Body(self.open_vote(client, info, &sealed).await?);
+        }
+        let read::What::Body(body) = said.what else {
+            return None;
+        };
+        Some(Incoming {
+            id: info.id.to_string(),
+            chat: chat(client, info).await,
+            author: Author {
+                person: known(client, &[Some(&source.sender), source.sender_alt.as_ref()]).await,
+                push_name: Some(info.push_name.clone()).filter(|name| !name.is_empty()),
+                is_self: source.is_from_me,
+            },
+            at: info.timestamp.into(),
+            body,
+            quote: said.quote,
+            mentions: said.mentions,
+        })
+    }
+}
+
+async fn chat(client: &Client, info: &MessageInfo) -> Chat {
+    let source = &info.source;
+    if source.is_group || source.chat.is_group() {
+        return Chat::Group(source.chat.to_non_ad().to_string());
+    }
+    let other = if source.is_from_me {
+        info.peer_recipient_pn.as_ref()
+    } else {
+        source.sender_alt.as_ref()
+    };
+    Chat::Person(known(client, &[Some(&source.chat), other]).await)
+}
+
+/// Number and LID of a person, of whom some names are at hand.
+async fn known(client: &Client, names: &[Option<&Jid>]) -> Person {
+    let mut number = None;
+    let mut lid = None;
+    for name in names.iter().flatten() {
+        if name.is_pn() {
+            number = Some(*name);
+        } else if name.is_lid() {
+            lid = Some(*name);
+        }
+    }
+    let mut person = events::person(number, lid);
+    if (person.phone_number.is_none() || person.lid.is_none())
+        && let Some(name) = number.or(lid)
+        && let Ok(Some(entry)) = client.get_lid_pn_entry(name).await
+    {
+        person.phone_number = Some(format!("+{}", entry.phone_number));
+        person.lid = Some(format!("{}@lid", entry.lid));
+    }
+    person
+}
+
+#[async_trait]
+impl InboundDurabilityHook for Inlet {
+    async fn on_messages(
+        &self,
+        client: Arc<Client>,
+        batch: &[InboundMessage],
+    ) -> whatsapp_rust::anyhow::Result<()> {
+        let mut messages = Vec::with_capacity(batch.len());
+        for came in batch {
+            messages.extend(self.read(&client, came).await);
+        }
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let taken = self.intake.take(messages).await;
+        if let Err(not_taken) = &taken
+            && not_taken.passes
+        {
+            self.begin_anew(client);
+        }
+        Ok(taken?)
+    }
+}
