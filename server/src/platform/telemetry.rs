@@ -85,6 +85,10 @@ const COUNTERS: &[(&str, &str)] = &[
         "Messages that were accepted for sending.",
     ),
     (
+        "whahook_messages_received_total",
+        "What came in: messages, edits, reactions, votes, deletions; also those that came again.",
+    ),
+    (
         "whahook_realtime_emit_failures_total",
         "Events that a client's socket did not take.",
     ),
@@ -228,6 +232,7 @@ fn describe() {
     metrics::counter!("whahook_event_streams_given_up_total").absolute(0);
     metrics::gauge!("whahook_event_streams").set(0.0);
     metrics::counter!("whahook_messages_accepted_total").absolute(0);
+    metrics::counter!("whahook_messages_received_total").absolute(0);
     metrics::counter!("whahook_session_panics_total").absolute(0);
     metrics::counter!("whahook_stream_accepted_total").absolute(0);
     metrics::counter!("whahook_stream_rejected_total").absolute(0);

@@ -153,7 +153,6 @@ fn of_field(field: &str) -> Option<Value> {
         "cancelled" | "failed" | "queued" | "sending" | "skipped" => json!(0),
         "caption" => json!("Your invoice"),
         "chat" => json!("+6287733760363"),
-        "body" => json!("Is my order on its way?"),
         "code" => json!("K7P2M9QX"),
         "cursor" | "next_cursor" => json!("01934f3e-8b22-7d41-8a0f-5b7d9e3c2a44"),
         "data" => json!({}),
