@@ -86,12 +86,14 @@ impl TryFrom<Row> for Hit {
 
 /// Both databases are asked the same; the beginning says how words are found.
 macro_rules! search {
-    ($found:literal) => {
+    ($found:literal, $newest:literal) => {
         concat!(
             $found,
             " AND m.number < $2 AND c.user_id = $3 \
              AND ($4 = '*' OR $4 LIKE '%' || m.account_id || '%') \
-             AND ($5 = '' OR m.conversation_id = $5) ORDER BY m.number DESC LIMIT $6"
+             AND ($5 = '' OR m.conversation_id = $5) ORDER BY ",
+            $newest,
+            " DESC LIMIT $6"
         )
     };
 }
@@ -108,7 +110,8 @@ pub async fn find(
                 "SELECT m.id, m.number, m.account_id FROM chat_search s \
                  CROSS JOIN chat_messages m ON m.number = s.rowid \
                  CROSS JOIN conversations c ON c.id = m.conversation_id \
-                 WHERE s.chat_search MATCH $1 AND s.rowid < $2"
+                 WHERE s.chat_search MATCH $1 AND s.rowid < $2",
+                "s.rowid"
             ),
             for_fts5(&search.words),
         ),
@@ -117,7 +120,8 @@ pub async fn find(
                 "SELECT m.id, m.number, m.account_id FROM chat_messages m \
                  JOIN conversations c ON c.id = m.conversation_id WHERE m.words @@ \
                  CASE WHEN plainto_tsquery('simple', $1)::text = '' THEN ''::tsquery \
-                 ELSE (plainto_tsquery('simple', $1)::text || ':*')::tsquery END"
+                 ELSE (plainto_tsquery('simple', $1)::text || ':*')::tsquery END",
+                "m.number"
             ),
             search.words.join(" "),
         ),
