@@ -109,7 +109,7 @@ on_both_databases! {
         until_message(&ana, sent["id"].as_str().unwrap(), "delivered").await;
         simulator.send_text(ANA, BRUNO, "From the phone").await.unwrap();
         let said = thread(&ana, &found[0]["id"], |said| said.len() == 3).await;
-        let of = |field: &str| said.iter().map(|it| it[field].as_str().unwrap().to_owned());
+        let of = |field: &'static str| said.iter().map(move |it| it[field].as_str().unwrap().to_owned());
         assert_eq!(of("text").collect::<Vec<_>>(), ["Hello", "From here", "From the phone"]);
         assert_eq!(of("direction").collect::<Vec<_>>(), ["in", "out", "out"]);
         assert_eq!(of("source").collect::<Vec<_>>(), ["contact", "api", "phone"]);
