@@ -337,10 +337,10 @@ async fn download(
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Question {
-    /// Words; a message has all of them, whole, but the last may go on. 1 to 200
+    /// Needed. Words; a message has all of them, whole, but the last may go on. 1 to 200
     /// characters with a letter or a digit among them.
     #[param(example = "order 1042")]
-    q: String,
+    q: Option<String>,
     /// The account whose messages are looked through; all of yours when absent.
     account_id: Option<AccountId>,
     /// The conversation that is looked through; all when absent.
@@ -374,8 +374,9 @@ async fn find_words(
 ) -> Result<Json<List<ChatMessage>>, ApiError> {
     principal.require(Scope::Read)?;
     let limit = limit(asked.limit)?;
-    let words = search::words(&asked.q);
-    if words.is_empty() || asked.q.chars().count() > QUESTION_MAX {
+    let question = asked.q.unwrap_or_default();
+    let words = search::words(&question);
+    if words.is_empty() || question.chars().count() > QUESTION_MAX {
         let message =
             format!("`q` must have 1 to {QUESTION_MAX} characters, and a letter or a digit.");
         return Err(ApiError::invalid("q", message));

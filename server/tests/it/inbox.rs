@@ -383,26 +383,16 @@ async fn the_same_edit_reaction_and_deletion_are_told_once() {
     );
 
     // Nobody changes what another wrote.
-    let stranger = Person {
-        phone_number: Some("+593998887766".to_owned()),
-        lid: None,
-    };
-    fake.deliver(&session, vec![text("A5", &from, "mine")])
-        .await
-        .unwrap();
-    let forged = Incoming {
+    let own = Incoming {
         author: Author {
-            person: stranger,
+            is_self: true,
             ..Author::default()
         },
-        ..change(
-            "A6",
-            Body::Delete {
-                of: "A5".to_owned(),
-            },
-        )
+        ..text("A5", &from, "mine")
     };
-    fake.deliver(&session, vec![forged]).await.unwrap();
+    let of = "A5".to_owned();
+    let forged = change("A6", Body::Delete { of });
+    fake.deliver(&session, vec![own, forged]).await.unwrap();
     let found = conversations(&ana, &account, |all| !all.is_empty()).await;
     let said = thread(&ana, &found[0]["id"], |said| said.len() == 2).await;
     assert_eq!(said[1]["text"], "mine");

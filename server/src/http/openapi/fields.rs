@@ -193,6 +193,7 @@ fn of_field(field: &str) -> Option<Value> {
         "prefix" => json!("whk_4u0Zk2"),
         "problem" => json!("does not answer"),
         "push_name" => json!("Ana's Store"),
+        "q" => json!("order 1042"),
         "qr" => json!("2@Xv1Bn5Yc,9Td3Fh7L=,s0Pg2Ra4=,Ke6Ui8W=,1"),
         "question" => json!("Which day suits you?"),
         "ready_ratio" => json!(0.9987),
