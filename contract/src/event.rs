@@ -420,7 +420,7 @@ pub struct LedgerEvent {
 }
 
 /// A page of an account's ledger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LedgerPage {
     /// What is on this page, oldest first.
