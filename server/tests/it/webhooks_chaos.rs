@@ -173,7 +173,9 @@ fn in_order(arrived: &[Got]) {
     let mut lanes: BTreeMap<(&str, &str), Vec<i64>> = BTreeMap::new();
     for got in arrived {
         if seen.insert(&got.id) {
-            let chat = got.body["data"]["to"]["jid"].as_str().unwrap_or_default();
+            let data = &got.body["data"];
+            let chat = data["conversation_id"].as_str();
+            let chat = chat.or(data["to"]["jid"].as_str()).unwrap_or_default();
             lanes
                 .entry((got.account(), chat))
                 .or_default()
