@@ -59,7 +59,7 @@ async fn try_write(
 ) -> Result<(), Error> {
     let head = match format {
         Format::Json => b"[\n".to_vec(),
-        Format::Csv => line(HEAD.map(ToOwned::to_owned)),
+        Format::Csv => line(&HEAD.map(ToOwned::to_owned)),
         Format::Text => Vec::new(),
     };
     if out.send(head).await.is_err() {
@@ -93,7 +93,7 @@ async fn try_write(
                     serde_json::to_writer(&mut piece, message)
                         .map_err(|error| sqlx::Error::Encode(error.into()))?;
                 }
-                Format::Csv => piece.extend(line(row(message))),
+                Format::Csv => piece.extend(line(&row(message))),
                 Format::Text => piece.extend(told(message).into_bytes()),
             }
         }
@@ -142,10 +142,10 @@ fn harmless(cell: &str) -> String {
     }
 }
 
-fn line<const N: usize>(cells: [String; N]) -> Vec<u8> {
+fn line<const N: usize>(cells: &[String; N]) -> Vec<u8> {
     let mut line = csv::Writer::from_writer(Vec::new());
     // Writing to memory does not fail.
-    let _ = line.write_record(&cells);
+    let _ = line.write_record(cells);
     line.into_inner().unwrap_or_default()
 }
 

@@ -1,5 +1,6 @@
 use super::By;
 use crate::platform::{clock::from_ms, db::Conn};
+use sqlx::FromRow;
 use whahook_contract::{
     Timestamp,
     ids::{ConversationId, MessageId},
@@ -24,13 +25,22 @@ pub struct Target {
     pub edit: Option<String>,
 }
 
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    sender: String,
+    content: String,
+    edited_at: Option<i64>,
+    edit_id: Option<String>,
+}
+
 /// The message of a conversation with WhatsApp's id.
 pub async fn find(
     conn: &mut Conn,
     conversation: ConversationId,
     whatsapp_message_id: &str,
 ) -> sqlx::Result<Option<Target>> {
-    let row: Option<(String, String, String, Option<i64>, Option<String>)> = sqlx::query_as(
+    let row: Option<Row> = sqlx::query_as(
         "SELECT m.id, m.sender, m.content, m.edited_at, m.edit_id FROM conversations c \
          JOIN chat_messages m ON m.account_id = c.account_id AND m.whatsapp_message_id = $2 \
          AND m.conversation_id = c.id WHERE c.id = $1 ORDER BY m.at LIMIT 1",
@@ -39,13 +49,13 @@ pub async fn find(
     .bind(whatsapp_message_id)
     .fetch_optional(conn)
     .await?;
-    row.map(|(id, sender, content, edited_at, edit)| {
+    row.map(|row| {
         Ok(Target {
-            id: id.parse().map_err(|_| unreadable("id"))?,
-            sender,
-            content: serde_json::from_str(&content).map_err(|_| unreadable("content"))?,
-            edited_at: edited_at.map(from_ms),
-            edit,
+            id: row.id.parse().map_err(|_| unreadable("id"))?,
+            sender: row.sender,
+            content: serde_json::from_str(&row.content).map_err(|_| unreadable("content"))?,
+            edited_at: row.edited_at.map(from_ms),
+            edit: row.edit_id,
         })
     })
     .transpose()
