@@ -88,7 +88,9 @@ impl Bulk {
         for (status, count) in messages {
             *of(&mut progress, *status) += count;
         }
-        let rest = self.total - self.queued_rows;
+        // Some may have been queued after the bulk was read.
+        let counted: i64 = messages.iter().map(|(_, count)| count).sum();
+        let rest = self.total - self.queued_rows.max(counted);
         match self.rest() {
             None => progress.waiting = rest,
             Some(status) => *of(&mut progress, status) += rest,

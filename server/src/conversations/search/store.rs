@@ -1,6 +1,6 @@
 use super::Search;
 use crate::platform::db::{Conn, Db, Kind};
-use sqlx::{Executor, FromRow};
+use sqlx::{AssertSqlSafe, Executor, FromRow};
 use whahook_contract::ids::{AccountId, MessageId};
 
 /// FTS5 reads the words where they stand; triggers tell it what changes.
@@ -22,11 +22,11 @@ const SQLITE: [&str; 4] = [
 ];
 
 /// A text that is too long for a search is found by its beginning.
-const POSTGRES: [&str; 2] = [
-    "ALTER TABLE chat_messages ADD COLUMN IF NOT EXISTS words tsvector \
-     GENERATED ALWAYS AS (to_tsvector('simple', left(text, 100000))) STORED",
-    "CREATE INDEX IF NOT EXISTS chat_messages_words ON chat_messages USING GIN (words)",
-];
+const BEGINNING: &str = "left(text, 100000)";
+/// The locale of many a database knows the capitals of English only.
+const SMALL: &str = "lower(left(text, 100000) COLLATE \"und-x-icu\")";
+const POSTGRES_INDEX: &str =
+    "CREATE INDEX IF NOT EXISTS chat_messages_words ON chat_messages USING GIN (words)";
 
 /// What only one of the two databases has, and no migration for both can say.
 ///
@@ -49,9 +49,20 @@ pub async fn prepare(db: &Db) -> sqlx::Result<()> {
             .await?;
             // The statements would wait for everybody who reads the table.
             if there.is_none() {
-                for statement in POSTGRES {
-                    conn.execute(statement).await?;
-                }
+                let knows_capitals: Option<i32> = sqlx::query_scalar(
+                    "SELECT 1 FROM pg_collation WHERE collname = 'und-x-icu' \
+                     AND current_setting('server_encoding') = 'UTF8' LIMIT 1",
+                )
+                .fetch_optional(&mut *conn)
+                .await?;
+                let text = knows_capitals.map_or(BEGINNING, |_| SMALL);
+                // One of the two above was put into it.
+                let column = AssertSqlSafe(format!(
+                    "ALTER TABLE chat_messages ADD COLUMN IF NOT EXISTS words tsvector \
+                     GENERATED ALWAYS AS (to_tsvector('simple', {text})) STORED"
+                ));
+                conn.execute(column).await?;
+                conn.execute(POSTGRES_INDEX).await?;
             }
         }
     }
@@ -123,7 +134,7 @@ pub async fn find(
                  ELSE (plainto_tsquery('simple', $1)::text || ':*')::tsquery END",
                 "m.number"
             ),
-            search.words.join(" "),
+            search.words.join(" ").to_lowercase(),
         ),
     };
     // Ids are of one length, so one is contained in a list of them only if it is
