@@ -7,6 +7,7 @@ use crate::{
     wire::{self, Object},
 };
 use leptos::prelude::window;
+use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestInit, Response};
@@ -106,9 +107,12 @@ pub async fn login(email: &str, password: &str) -> Result<(), Problem> {
     Ok(())
 }
 
+/// What the page asks meanwhile and is refused leads nowhere: the caller does.
 pub async fn logout() -> Result<(), Problem> {
-    send("POST", "/api/auth/logout", &[]).await?;
-    Ok(())
+    LEAVES.set(true);
+    let answer = send("POST", "/api/auth/logout", &[]).await;
+    LEAVES.set(answer.is_ok());
+    answer.map(drop)
 }
 
 /// Leads to the sign-in page when the sign-in has ended.
@@ -293,8 +297,16 @@ pub async fn send_json(method: &str, path: &str, body: &JsValue) -> Result<JsVal
     Err(problem)
 }
 
+thread_local! {
+    /// The person is signing out here, or has.
+    static LEAVES: Cell<bool> = const { Cell::new(false) };
+}
+
 /// The sign-in ended elsewhere: sign in, then come back to this very page.
 fn to_sign_in() {
+    if LEAVES.get() {
+        return;
+    }
     let location = window().location();
     let path = location.pathname().unwrap_or_default();
     let query = location.search().unwrap_or_default();

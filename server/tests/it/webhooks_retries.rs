@@ -112,7 +112,8 @@ on_both_databases! {
         // Others arrive: the webhook lives.
         hands.advance(DAY / 2);
         message_moves(&app, &account, "good@lid").await;
-        eventually(|| async { receiver.got() }, |got| numbers(got, "good@lid").len() == 1).await;
+        let delivered = || async { deliveries(&ana, &path, "delivered").await };
+        eventually(delivered, |delivered| delivered.len() == 1).await;
         hands.advance(DAY / 2 + Duration::from_secs(1));
         let failed = || async { deliveries(&ana, &path, "failed").await };
         let failed = eventually(failed, |failed| failed.len() == 1).await;
