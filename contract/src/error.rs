@@ -62,6 +62,10 @@ codes! {
         BulkOver = "bulk_over",
         /// There is no such file, or it is another person's.
         MediaNotFound = "media_not_found",
+        /// The message's file is not on this server; `details` has `state` and `reason`.
+        MediaNotHere = "media_not_here",
+        /// The account fetches no files.
+        MediaDownloadOff = "media_download_off",
         /// The file is too large; `details.limit` is what is allowed, in bytes.
         MediaTooLarge = "media_too_large",
         /// Your files would be larger together than is allowed; `details` has `field`, `size`,

@@ -7,7 +7,7 @@ use crate::{
     contact::Party,
     ids::{AccountId, BulkId, ConversationId, MessageId, SessionId},
     message::{MessageStatus, Recipient},
-    received::ChatMessage,
+    received::{ChatMedia, ChatMessage},
     session::{PasskeyStage, Reason, Status, Warning},
 };
 use chrono::{DateTime, Utc};
@@ -236,6 +236,20 @@ pub enum Event {
         /// When.
         at: DateTime<Utc>,
     },
+    /// The file of a message is here, or it will not be: see `media.state`.
+    #[serde(rename = "message:media")]
+    MessageMedia {
+        /// Where the message stands.
+        conversation_id: ConversationId,
+        /// The message.
+        message_id: MessageId,
+        /// WhatsApp's id of the message.
+        whatsapp_message_id: String,
+        /// The file as the message has it from now on.
+        media: ChatMedia,
+        /// When.
+        at: DateTime<Utc>,
+    },
     /// A conversation was read, put aside, labelled, or is known by another name.
     #[serde(rename = "conversation:changed")]
     ConversationChanged {
@@ -371,6 +385,7 @@ impl Event {
             Self::MessageEdited { .. } => "message:edited",
             Self::MessageDeleted { .. } => "message:deleted",
             Self::MessageVote { .. } => "message:vote",
+            Self::MessageMedia { .. } => "message:media",
             Self::ConversationChanged { .. } => "conversation:changed",
             Self::BulkStatus { .. } => "bulk:status",
             Self::BulkProgress { .. } => "bulk:progress",

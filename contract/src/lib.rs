@@ -19,6 +19,7 @@ pub mod message;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod received;
+pub mod receiving;
 pub mod session;
 pub mod settings;
 pub mod webhook;

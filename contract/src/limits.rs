@@ -126,7 +126,7 @@ pub struct AccountSettingsChanges {
 
 /// A field that is there, even if it is `null`.
 #[allow(clippy::option_option, reason = "see its use")]
-fn given<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+pub(crate) fn given<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,

@@ -31,6 +31,49 @@ codes! {
     }
 }
 
+codes! {
+    /// Where the file of a message is.
+    MediaState {
+        /// It is being fetched from WhatsApp, or waits for that.
+        Pending = "pending",
+        /// It is here: `GET /api/conversations/{id}/messages/{message_id}/media`.
+        Ready = "ready",
+        /// It could not be fetched; `POST` to the same address tries again.
+        Failed = "failed",
+        /// It is fetched when somebody asks for it: `POST` to the same address.
+        OnDemand = "on_demand",
+        /// It was here, and was removed since; `POST` to the same address fetches it again, if
+        /// WhatsApp still has it.
+        Expired = "expired",
+    }
+}
+
+codes! {
+    /// Why the file of a message is not here.
+    MediaReason {
+        /// The account fetches files on demand.
+        Policy = "policy",
+        /// The account fetches no files.
+        Off = "off",
+        /// The account does not fetch files of this kind by itself.
+        Kind = "kind",
+        /// It is larger than what the account fetches by itself.
+        Size = "size",
+        /// WhatsApp has it no more.
+        Gone = "gone",
+        /// What WhatsApp has is not what was sent.
+        Damaged = "damaged",
+        /// It did not come whole, attempt by attempt.
+        Unreachable = "unreachable",
+        /// With it your files would be larger together than is allowed (MEDIA_QUOTA_BYTES).
+        QuotaExceeded = "quota_exceeded",
+        /// There is no space left for files on the server.
+        VolumeFull = "volume_full",
+        /// The message does not say where it is.
+        NotOffered = "not_offered",
+    }
+}
+
 /// A message of a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -150,6 +193,12 @@ pub enum ChatContent {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChatMedia {
+    /// Where it is. Absent for what was sent from here before that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<MediaState>,
+    /// Why it is not here; absent while there is nothing to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<MediaReason>,
     /// Of the file, once it is here: `GET /api/media/{id}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<MediaId>,
@@ -227,6 +276,8 @@ impl ChatContent {
     /// not stand there by itself.
     pub fn sent(content: &Content) -> Option<Self> {
         let file = |media: &crate::message::Media| ChatMedia {
+            state: media.id.map(|_| MediaState::Ready),
+            reason: None,
             id: media.id,
             mime_type: media.mime_type.clone(),
             file_name: media.file_name.clone(),

@@ -6,7 +6,7 @@ use crate::{
     conversations,
     events::{self, Bus},
     http::{edge::Edge, revoked::Revoked, router::router, serve},
-    inbox::Inbox,
+    inbox::{self, Inbox},
     keys, media, notices,
     outbox::{self, Carrier, Doorbell, Outbox, Ring},
     platform::{
@@ -56,6 +56,7 @@ pub struct Parts {
     pub edge: Edge,
     pub sessions: Sessions,
     pub media: media::Library,
+    pub files: inbox::files::Bell,
     pub outbox: Outbox,
     pub bulk_bell: bulk::Bell,
     pub doorbell: Doorbell,
@@ -156,6 +157,7 @@ impl App {
             config.limits.clone(),
             config.whatsapp.default_country,
         );
+        let files = inbox::files::Bell::default();
         let sessions = Sessions::new(sessions::Context {
             db: db.clone(),
             clock: clock.clone(),
@@ -164,7 +166,14 @@ impl App {
             gateway,
             folders: SessionFolders::new(&config.volume.dir),
             outbox: outbox.clone(),
-            inbox: Inbox::open(&db, &clock, &ids, &events),
+            inbox: Inbox::open(&inbox::Context {
+                db: &db,
+                clock: &clock,
+                ids: &ids,
+                bus: &events,
+                receiving: &config.receiving.defaults,
+                files: &files,
+            }),
             handshakes: sessions::Handshakes::new(config.sessions.handshakes),
             limits: config.sessions.limits,
             renewal: config.sessions.renewal,
@@ -192,6 +201,7 @@ impl App {
             events,
             sessions,
             media,
+            files,
             outbox,
             config,
             clock,
@@ -210,6 +220,7 @@ impl App {
         app.spawn(restore(app.sessions.clone()));
         app.spawn(users::service::tidy_up(app.clone()));
         app.spawn(media::tidy_up(app.media.clone()));
+        app.spawn(inbox::files::fetch(app.clone()));
         app.spawn(keys::service::notice_expiry(app.clone()));
         app.spawn(events::tidy_up(app.clone()));
         app.spawn(webhooks::dispatch(app.clone()));

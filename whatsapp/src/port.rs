@@ -5,7 +5,8 @@ mod outgoing;
 mod people;
 
 pub use incoming::{
-    Attachment, Author, Body, Chat, Choice, Incoming, Intake, NotTaken, Quoted, RemoteFile,
+    Attachment, Author, Body, Chat, Choice, DownloadError, Incoming, Intake, NotTaken, Quoted,
+    RemoteFile,
 };
 pub use outgoing::{Card, Kind, Media, MediaKind, MessageKey, Outgoing, Preview, Quote, Said};
 pub use people::{Existence, Person, TimeLock, Typing};
@@ -75,6 +76,18 @@ pub trait Link: Send + Sync {
 
     /// Show the account as online, or not.
     async fn set_presence(&self, available: bool) -> Result<(), LinkError>;
+
+    /// Fetch a file that came in, and decrypt it as it comes. Of a file that did
+    /// not come whole nothing is left in `into`.
+    async fn download(
+        &self,
+        _kind: MediaKind,
+        _file: &RemoteFile,
+        _limit: u64,
+        _into: std::fs::File,
+    ) -> Result<(), DownloadError> {
+        Err(DownloadError::NotConnected)
+    }
 
     /// Until when WhatsApp lets the account write to strangers no more.
     async fn reach_out_timelock(&self) -> Result<TimeLock, LinkError>;

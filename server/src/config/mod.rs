@@ -8,6 +8,7 @@ mod mail;
 mod media;
 mod metrics;
 mod people;
+mod receiving;
 mod redis;
 mod requests;
 mod secret;
@@ -27,6 +28,7 @@ pub use self::{
     media::Media,
     metrics::Metrics,
     people::{People, Signup},
+    receiving::Receiving,
     redis::Redis,
     requests::Requests,
     secret::Secret,
@@ -53,6 +55,7 @@ pub struct Config {
     pub requests: Requests,
     pub sessions: Sessions,
     pub media: Media,
+    pub receiving: Receiving,
     pub events: Events,
     /// `SECRET_KEY`; `None`: the one on the volume.
     pub secret_key: Option<Secret>,
@@ -83,6 +86,7 @@ impl Config {
         let mut vars = Vars::new(vars);
         let volume = Volume::read(&mut vars);
         let limits = Limits::read(&mut vars);
+        let media = Media::read(&mut vars);
         let config = Self {
             server: Server::read(&mut vars),
             database: Database::read(&mut vars, &volume),
@@ -92,7 +96,8 @@ impl Config {
             requests: Requests::read(&mut vars, limits.enabled),
             limits,
             sessions: Sessions::read(&mut vars),
-            media: Media::read(&mut vars),
+            receiving: Receiving::read(&mut vars, media.max_bytes),
+            media,
             events: Events::read(&mut vars),
             secret_key: secret_key::read(&mut vars),
             logs: Logs::read(&mut vars),

@@ -21,4 +21,6 @@ pub use place::read_elsewhere;
 pub use place::{merge, of_group, with};
 pub use search::prepare as prepare_search;
 pub use sent::left_the_queue;
+pub use service::own;
 pub use store::{Touch, touch};
+pub use thread::message;

@@ -20,7 +20,10 @@ const READ_AT_ONCE: i64 = 1_000;
 
 /// The conversation, if it is of an account of the person's own and their key, if
 /// they use one, covers it.
-pub(super) async fn own(
+///
+/// # Errors
+/// There is none, or the database failed.
+pub async fn own(
     conn: &mut Conn,
     principal: &Principal,
     id: ConversationId,

@@ -235,16 +235,35 @@ impl<T: Resource, S: Send + Sync> FromRequestParts<S> for Id<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let params = RawPathParams::from_request_parts(parts, state)
-            .await
-            .map_err(|_| not_found::<T>())?;
-        params
-            .iter()
-            .find(|(name, _)| *name == "id")
-            .and_then(|(_, text)| text.parse().ok())
-            .map(Self)
-            .ok_or_else(not_found::<T>)
+        named(parts, state, "id").await.map(Self)
     }
+}
+
+/// The `{message_id}` of the path. What is no id names nothing: 404.
+#[derive(Debug)]
+pub struct MessageOf(pub MessageId);
+
+impl<S: Send + Sync> FromRequestParts<S> for MessageOf {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        named(parts, state, "message_id").await.map(Self)
+    }
+}
+
+async fn named<T: Resource, S: Send + Sync>(
+    parts: &mut Parts,
+    state: &S,
+    parameter: &str,
+) -> Result<T, ApiError> {
+    let params = RawPathParams::from_request_parts(parts, state)
+        .await
+        .map_err(|_| not_found::<T>())?;
+    params
+        .iter()
+        .find(|(name, _)| *name == parameter)
+        .and_then(|(_, text)| text.parse().ok())
+        .ok_or_else(not_found::<T>)
 }
 
 #[cfg(test)]

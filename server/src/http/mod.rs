@@ -19,6 +19,6 @@ pub(crate) mod serve;
 
 pub use self::{
     error::ApiError,
-    extract::{Id, Json, Query},
+    extract::{Id, Json, MessageOf, Query},
     security::page_policy,
 };

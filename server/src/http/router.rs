@@ -9,8 +9,8 @@ use super::{
     openapi, origin, security,
 };
 use crate::{
-    accounts, activity, app::App, bulk, chats, conversations, events, health, keys, media, outbox,
-    pages, realtime, sessions, settings, users, webhooks,
+    accounts, activity, app::App, bulk, chats, conversations, events, health, inbox, keys, media,
+    outbox, pages, realtime, sessions, settings, users, webhooks,
 };
 use axum::{
     Router,
@@ -48,6 +48,7 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .merge(events::routes::router())
         .merge(webhooks::routes::router())
         .merge(conversations::routes::router())
+        .merge(inbox::routes())
         .merge(health::routes::router())
 }
 

@@ -1,19 +1,24 @@
 //! One transaction's worth of what came in, in few statements.
 
-use super::{Delivery, changes, model, store};
+use super::{
+    Delivery, changes,
+    files::{self, Plan},
+    model, settings, store,
+};
 use crate::{
     contacts::{self, Contact, SamePerson},
     conversations::{self, NewRow, Touch},
     events::{self, Recorded},
     platform::{db::Conn, ids::Ids},
 };
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 use whahook_contract::{
     Timestamp,
     contact::Party,
     event::Event,
     ids::{AccountId, ConversationId, MessageId, UserId},
     received::{ChatContent, ChatMessage, Direction, Source},
+    receiving::AppliedReceiving,
 };
 use whahook_whatsapp::port::{Body, Chat, Incoming, Person};
 
@@ -93,6 +98,8 @@ pub struct Batch<'a> {
     pub ids: &'a Ids,
     pub now: Timestamp,
     pub known: &'a mut Known,
+    pub receiving: &'a AppliedReceiving,
+    pub settings: HashMap<AccountId, AppliedReceiving>,
 }
 
 /// What is to be written at the end.
@@ -139,7 +146,7 @@ impl Batch<'_> {
             let whose = Whose { account, user };
             for message in new {
                 let place = self.place(tx, whose, message, &mut pending).await?;
-                let Some(shown) = self.add(whose, message, &place, &mut pending)? else {
+                let Some(shown) = self.add(tx, whose, message, &place, &mut pending).await? else {
                     continue;
                 };
                 let event = Event::MessageReceived(Box::new(shown));
@@ -177,7 +184,7 @@ impl Batch<'_> {
             if store::is_here(tx, whose.account, &message.id, conversation, &sender).await? {
                 return Ok(None);
             }
-            let shown = self.add(whose, message, &place, &mut pending)?;
+            let shown = self.add(tx, whose, message, &place, &mut pending).await?;
             pending.flush(tx).await?;
             shown.map(|shown| Event::MessageReceived(Box::new(shown)))
         } else {
@@ -192,16 +199,29 @@ impl Batch<'_> {
         }
     }
 
-    fn add(
-        &self,
+    async fn add(
+        &mut self,
+        tx: &mut Conn,
         whose: Whose,
         message: &Incoming,
         place: &Place,
         pending: &mut Pending,
     ) -> sqlx::Result<Option<ChatMessage>> {
-        let Some(content) = model::content(&message.body) else {
+        let Some(mut content) = model::content(&message.body) else {
             return Ok(None);
         };
+        let mut attachment = None;
+        let mut media_due = None;
+        if let Body::Media(attached) = &message.body {
+            let plan = files::plan(attached, self.settings(tx, whose.account).await?);
+            if let Some(media) = content.media_mut() {
+                media.state = Some(plan.state);
+                media.reason = plan.reason;
+            }
+            media_due = (plan == Plan::PENDING).then_some(self.now);
+            let json = serde_json::to_string(&attached.file);
+            attachment = Some(json.map_err(|error| sqlx::Error::Encode(error.into()))?);
+        }
         let id = self.ids.uuid();
         let (direction, source) = match message.author.is_self {
             true => (Direction::Out, Source::Phone),
@@ -225,21 +245,32 @@ impl Batch<'_> {
             received_at: self.now,
             edited_at: None,
         };
-        let attachment = match &message.body {
-            Body::Media(attachment) => Some(serde_json::to_string(&attachment.file)),
-            _ => None,
-        };
         let touch = pending
             .touched
             .entry(place.conversation)
             .or_insert_with(|| Touch::of(place.conversation, whose.account, whose.user));
         touch.add(&shown, direction == Direction::In && counts(&shown.content));
-        let attachment = attachment
-            .transpose()
-            .map_err(|error| sqlx::Error::Encode(error.into()))?;
-        let row = NewRow::new(shown.clone(), place.sender_key(), attachment);
+        let row = NewRow {
+            media_due,
+            ..NewRow::new(shown.clone(), place.sender_key(), attachment)
+        };
         pending.rows.push(row);
         Ok(Some(shown))
+    }
+
+    /// How an account receives; read once for all that waits.
+    async fn settings(
+        &mut self,
+        tx: &mut Conn,
+        account: AccountId,
+    ) -> sqlx::Result<&AppliedReceiving> {
+        match self.settings.entry(account) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(unknown) => {
+                let found = settings::applies(tx, account, self.receiving).await?;
+                Ok(unknown.insert(found))
+            }
+        }
     }
 
     async fn place(

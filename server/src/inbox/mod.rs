@@ -3,11 +3,14 @@
 
 mod batch;
 mod changes;
+pub mod files;
 mod model;
+mod settings;
 mod store;
 mod writer;
 
 use crate::{
+    App,
     events::Bus,
     platform::{
         clock::Clock,
@@ -18,7 +21,8 @@ use crate::{
 use async_trait::async_trait;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
-use whahook_contract::ids::SessionId;
+use utoipa_axum::router::OpenApiRouter;
+use whahook_contract::{ids::SessionId, receiving::AppliedReceiving};
 use whahook_whatsapp::port::{Incoming, Intake, NotTaken};
 use writer::Writer;
 
@@ -36,6 +40,22 @@ struct Delivery {
     done: oneshot::Sender<Result<(), NotTaken>>,
 }
 
+/// What the inbox works with.
+pub struct Context<'a> {
+    pub db: &'a Db,
+    pub clock: &'a Clock,
+    pub ids: &'a Ids,
+    pub bus: &'a Bus,
+    /// What holds where an account sets nothing else.
+    pub receiving: &'a AppliedReceiving,
+    pub files: &'a files::Bell,
+}
+
+/// The routes of how accounts receive, and of what came in.
+pub fn routes() -> OpenApiRouter<App> {
+    settings::routes::router().merge(files::routes::router())
+}
+
 /// Where messages come in. Cheap to clone.
 #[derive(Clone)]
 pub struct Inbox(Arc<[mpsc::Sender<Delivery>]>);
@@ -43,15 +63,14 @@ pub struct Inbox(Arc<[mpsc::Sender<Delivery>]>);
 impl Inbox {
     /// Starts its writers. They end when nobody has the inbox any more.
     #[must_use]
-    pub fn open(db: &Db, clock: &Clock, ids: &Ids, bus: &Bus) -> Self {
-        let writers = match db.kind() {
+    pub fn open(context: &Context<'_>) -> Self {
+        let writers = match context.db.kind() {
             Kind::Sqlite => 1,
             Kind::Postgres => WRITERS,
         };
         let start = |_| {
             let (door, deliveries) = mpsc::channel(WAITING);
-            let writer = Writer::new(db.clone(), clock.clone(), ids.clone(), bus.clone());
-            tokio::spawn(writer.run(deliveries));
+            tokio::spawn(Writer::new(context).run(deliveries));
             door
         };
         Self((0..writers).map(start).collect())

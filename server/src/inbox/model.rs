@@ -67,6 +67,8 @@ pub fn content(body: &Body) -> Option<ChatContent> {
 fn media(attachment: &Attachment) -> ChatContent {
     let clean = |text: &Option<String>| text.clone().map(self::text);
     let media = ChatMedia {
+        state: None,
+        reason: None,
         id: None,
         mime_type: clean(&attachment.mime_type),
         file_name: clean(&attachment.file_name),

@@ -1,18 +1,20 @@
 //! Writes down what came in: what waits together, in one transaction.
 
 use super::{
-    Delivery,
+    Context, Delivery,
     batch::{Batch, Known},
+    files,
 };
 use crate::{
     events::{Bus, Recorded},
     platform::{clock::Clock, db::Db, ids::Ids},
 };
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep},
 };
+use whahook_contract::{event::Event, received::MediaState, receiving::AppliedReceiving};
 use whahook_whatsapp::port::NotTaken;
 
 /// Messages in one transaction.
@@ -30,16 +32,20 @@ pub struct Writer {
     clock: Clock,
     ids: Ids,
     bus: Bus,
+    receiving: AppliedReceiving,
+    files: files::Bell,
     known: Known,
 }
 
 impl Writer {
-    pub fn new(db: Db, clock: Clock, ids: Ids, bus: Bus) -> Self {
+    pub fn new(context: &Context<'_>) -> Self {
         Self {
-            db,
-            clock,
-            ids,
-            bus,
+            db: context.db.clone(),
+            clock: context.clock.clone(),
+            ids: context.ids.clone(),
+            bus: context.bus.clone(),
+            receiving: context.receiving.clone(),
+            files: context.files.clone(),
             known: Known::default(),
         }
     }
@@ -103,6 +109,9 @@ impl Writer {
             Ok(()) => {
                 let messages: usize = deliveries.iter().map(|it| it.messages.len()).sum();
                 metrics::counter!("whahook_messages_received_total").increment(messages as u64);
+                if written.iter().any(brings_a_file) {
+                    self.files.ring();
+                }
                 for recorded in written {
                     self.bus.publish(recorded);
                 }
@@ -126,9 +135,22 @@ impl Writer {
             ids: &self.ids,
             now: self.clock.now(),
             known: &mut self.known,
+            receiving: &self.receiving,
+            settings: HashMap::new(),
         };
         *written = batch.write(&mut tx, deliveries).await?;
         tx.commit().await
+    }
+}
+
+/// Whether it has a file that is to be fetched.
+fn brings_a_file(recorded: &Recorded) -> bool {
+    match &recorded.event.event {
+        Event::MessageReceived(message) => {
+            let media = message.content.media();
+            media.is_some_and(|media| media.state == Some(MediaState::Pending))
+        }
+        _ => false,
     }
 }
 

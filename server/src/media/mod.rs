@@ -1,5 +1,5 @@
-//! Files to send: taken in, looked into, kept on the volume as long as a message
-//! may need them.
+//! Files to send, and those that came in: taken in, looked into, kept on the volume
+//! as long as they may be needed.
 
 mod error;
 mod fetched;
@@ -16,4 +16,4 @@ mod store;
 pub use error::Error;
 pub use retention::tidy_up;
 pub use service::Library;
-pub use shelf::{Incoming, Whole};
+pub use shelf::{Blank, Incoming, Whole};

@@ -1,6 +1,6 @@
 //! `/api/media`
 
-use super::Error;
+use super::{Error, model::File};
 use crate::{
     App,
     http::{ApiError, Id, Json, auth::Principal, extract::not_found, form::Form},
@@ -169,7 +169,15 @@ async fn download(
 ) -> Result<Response, ApiError> {
     principal.require(Scope::Read)?;
     let file = app.media.find(principal.user_id, id).await?;
-    let path = app.media.path(&file);
+    serve(&app, &file, request).await
+}
+
+/// The bytes of a file, or the part that was asked for.
+///
+/// # Errors
+/// They are gone, or have no such part.
+pub async fn serve(app: &App, file: &File, request: Request) -> Result<Response, ApiError> {
+    let path = app.media.path(file);
     let Ok(served) = ServeFile::new(path).oneshot(request).await;
     let status = served.status();
     if status == StatusCode::NOT_FOUND {

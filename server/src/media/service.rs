@@ -2,7 +2,7 @@ use super::{
     Error,
     look::{self, Look},
     model::File,
-    shelf::{Incoming, Shelf, Whole},
+    shelf::{Blank, Incoming, Shelf, Whole},
     store,
 };
 use crate::{
@@ -64,6 +64,20 @@ impl Library {
     /// The volume cannot be written.
     pub async fn receive(&self) -> Result<Incoming, Error> {
         self.begin(self.settings.max_bytes).await
+    }
+
+    /// A file that somebody else fills.
+    ///
+    /// # Errors
+    /// The volume cannot be written.
+    pub fn blank(&self) -> Result<Blank, Error> {
+        Ok(self.shelf.blank(self.ids.uuid())?)
+    }
+
+    /// The largest file that is taken in.
+    #[must_use]
+    pub const fn largest(&self) -> u64 {
+        self.settings.max_bytes
     }
 
     pub(super) async fn begin(&self, limit: u64) -> Result<Incoming, Error> {

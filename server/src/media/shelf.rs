@@ -4,7 +4,8 @@
 use super::Error;
 use sha2::{Digest, Sha256};
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read, Seek},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::Arc,
@@ -17,6 +18,7 @@ use uuid::Uuid;
 
 /// What tells of a file what it is, is in its first bytes.
 const HEAD: usize = 8 * 1024;
+const READ: usize = 64 * 1024;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -79,6 +81,24 @@ impl Shelf {
             head: Vec::new(),
             size: 0,
             limit,
+        })
+    }
+
+    /// A file that somebody else fills.
+    ///
+    /// # Errors
+    /// The volume cannot be written.
+    pub fn blank(&self, name: Uuid) -> io::Result<Blank> {
+        let path = self.folder.join("incoming").join(name.to_string());
+        let file = fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)?;
+        Ok(Blank {
+            file,
+            temporary: Temporary(path),
         })
     }
 
@@ -169,6 +189,58 @@ impl Incoming {
             head: self.head,
             size: self.size,
         })
+    }
+}
+
+/// A file that somebody else fills. Dropped, nothing of it is left.
+pub struct Blank {
+    file: fs::File,
+    temporary: Temporary,
+}
+
+impl Blank {
+    /// Where to write.
+    ///
+    /// # Errors
+    /// The system has no more open files.
+    pub fn file(&self) -> io::Result<fs::File> {
+        self.file.try_clone()
+    }
+
+    /// Reads what was written, and makes sure that it is on the disk.
+    ///
+    /// # Errors
+    /// The volume failed.
+    pub async fn finish(self) -> Result<Whole, Error> {
+        let read = move || {
+            let Self {
+                mut file,
+                temporary,
+            } = self;
+            file.sync_all()?;
+            file.rewind()?;
+            let mut head = Vec::with_capacity(HEAD);
+            (&mut file).take(HEAD as u64).read_to_end(&mut head)?;
+            file.rewind()?;
+            let mut hash = Sha256::new();
+            let mut size = 0;
+            let mut part = vec![0; READ];
+            loop {
+                let read = file.read(&mut part)?;
+                if read == 0 {
+                    break;
+                }
+                hash.update(&part[..read]);
+                size += read as u64;
+            }
+            Ok(Whole {
+                temporary,
+                sha256: hex::encode(hash.finalize()),
+                head,
+                size,
+            })
+        };
+        Ok(blocking(read).await?)
     }
 }
 

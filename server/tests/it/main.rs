@@ -25,6 +25,7 @@ mod events_stream;
 mod health;
 mod inbox;
 mod inbox_crash;
+mod inbox_files;
 mod keys;
 mod kinds;
 mod kinds_files;

@@ -248,7 +248,8 @@ async fn a_key_needs_the_scope_that_the_description_says() {
         if path == "/api/events/stream" {
             continue;
         }
-        let path = path.replace("{id}", "01934f3e-8b22-7d41-8a0f-5b7d9e3c2a44");
+        let id = "01934f3e-8b22-7d41-8a0f-5b7d9e3c2a44";
+        let path = path.replace("{id}", id).replace("{message_id}", id);
         let method: Method = method.to_uppercase().parse().unwrap();
         let body = operation["requestBody"]["content"].get("application/json");
         for (had, enough) in [

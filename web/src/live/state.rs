@@ -318,6 +318,7 @@ impl State {
             | Event::MessageEdited { .. }
             | Event::MessageDeleted { .. }
             | Event::MessageVote { .. }
+            | Event::MessageMedia { .. }
             | Event::ConversationChanged { .. }
             | Event::BulkStatus { .. }
             | Event::BulkProgress { .. }

@@ -1,7 +1,7 @@
 //! A link: one client, from dialling to its end.
 
 use super::{
-    events,
+    events, incoming,
     outgoing::{Encoder, UploadTurns, Uploads},
     passkey,
     people::{self, iq_error, jid},
@@ -10,7 +10,8 @@ use super::{
     version::Version,
 };
 use crate::port::{
-    Ending, Existence, Link, LinkError, LinkEvent, Outgoing, PairCode, Person, TimeLock, Typing,
+    DownloadError, Ending, Existence, Link, LinkError, LinkEvent, MediaKind, Outgoing, PairCode,
+    Person, RemoteFile, TimeLock, Typing,
 };
 use async_trait::async_trait;
 use std::{
@@ -199,6 +200,16 @@ impl Link for ClientLink {
 
     async fn set_presence(&self, available: bool) -> Result<(), LinkError> {
         people::set_presence(&self.client, available).await
+    }
+
+    async fn download(
+        &self,
+        kind: MediaKind,
+        file: &RemoteFile,
+        limit: u64,
+        into: std::fs::File,
+    ) -> Result<(), DownloadError> {
+        incoming::download(&self.client, kind, file, limit, into).await
     }
 
     async fn reach_out_timelock(&self) -> Result<TimeLock, LinkError> {

@@ -134,6 +134,28 @@ pub struct RemoteFile {
     pub size: u64,
 }
 
+/// A file did not come.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DownloadError {
+    #[error("not connected to WhatsApp")]
+    NotConnected,
+    /// WhatsApp has it no more, or never had it.
+    #[error("WhatsApp does not have it any more")]
+    Gone,
+    /// What WhatsApp has is not what was sent.
+    #[error("it is damaged")]
+    Damaged,
+    /// It is larger than what was allowed.
+    #[error("it is larger than allowed")]
+    TooLarge,
+    /// The disk did not take it.
+    #[error("it could not be written: {0}")]
+    NotWritten(String),
+    /// Later it may come.
+    #[error("{0}")]
+    NotNow(String),
+}
+
 /// The key is a secret.
 impl std::fmt::Debug for RemoteFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

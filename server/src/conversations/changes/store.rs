@@ -80,7 +80,8 @@ pub async fn edit(conn: &mut Conn, target: &Target, edit: &str, at: Timestamp) -
 pub async fn delete(conn: &mut Conn, target: &Target) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE chat_messages SET content = $2, text = NULL, quoted = NULL, mentions = NULL, \
-         attachment = NULL WHERE id = $1",
+         attachment = NULL, media_state = NULL, media_reason = NULL, media_id = NULL, \
+         media_due = NULL WHERE id = $1",
     )
     .bind(target.id.to_string())
     .bind(json(&target.content)?)

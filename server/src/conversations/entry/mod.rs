@@ -5,7 +5,7 @@ mod store;
 pub use store::insert;
 
 use crate::platform::ids;
-use whahook_contract::received::ChatMessage;
+use whahook_contract::{Timestamp, received::ChatMessage};
 
 /// As the database keeps it.
 pub struct NewRow {
@@ -16,6 +16,8 @@ pub struct NewRow {
     pub sender: String,
     /// JSON: where WhatsApp has its file.
     pub attachment: Option<String>,
+    /// When that file is fetched next, where it is to be.
+    pub media_due: Option<Timestamp>,
 }
 
 impl NewRow {
@@ -25,6 +27,7 @@ impl NewRow {
             shown,
             sender,
             attachment,
+            media_due: None,
         }
     }
 }

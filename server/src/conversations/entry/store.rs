@@ -1,6 +1,7 @@
 use super::NewRow;
 use crate::platform::db::{Conn, numbered};
 use sqlx::AssertSqlSafe;
+use whahook_contract::received::{MediaReason, MediaState};
 
 /// SQLite takes 32,766 values in a statement.
 const ROWS_AT_ONCE: usize = 500;
@@ -20,16 +21,19 @@ pub async fn insert(conn: &mut Conn, rows: &[NewRow]) -> sqlx::Result<()> {
         let mut query = sqlx::query(AssertSqlSafe(format!(
             "INSERT INTO chat_messages (id, number, account_id, conversation_id, \
              whatsapp_message_id, sender, source, content, text, quoted, mentions, attachment, \
-             at, received_at) VALUES {} ON CONFLICT (id) DO UPDATE SET at = excluded.at",
-            numbered(1, 14, rows.len())
+             at, received_at, media_state, media_reason, media_id, media_due) VALUES {} \
+             ON CONFLICT (id) DO UPDATE SET at = excluded.at",
+            numbered(1, 18, rows.len())
         )));
         for NewRow {
             shown,
             number,
             sender,
             attachment,
+            media_due,
         } in rows
         {
+            let media = shown.content.media();
             let mentions = (!shown.mentions.is_empty()).then_some(&shown.mentions);
             query = query
                 .bind(shown.id.to_string())
@@ -45,7 +49,11 @@ pub async fn insert(conn: &mut Conn, rows: &[NewRow]) -> sqlx::Result<()> {
                 .bind(mentions.map(json).transpose()?)
                 .bind(attachment)
                 .bind(shown.at.timestamp_millis())
-                .bind(shown.received_at.timestamp_millis());
+                .bind(shown.received_at.timestamp_millis())
+                .bind(media.and_then(|it| it.state).map(MediaState::code))
+                .bind(media.and_then(|it| it.reason).map(MediaReason::code))
+                .bind(media.and_then(|it| it.id).map(|id| id.to_string()))
+                .bind(media_due.map(|due| due.timestamp_millis()));
         }
         query.execute(&mut *conn).await?;
     }

@@ -1,5 +1,6 @@
 //! The messages of a conversation, as people see them.
 
+mod file;
 mod store;
 
 pub use store::unread;
@@ -55,6 +56,22 @@ pub async fn by_ids(
 ) -> sqlx::Result<Vec<ChatMessage>> {
     let rows = store::by_ids(conn, ids).await?;
     shown(conn, account, rows).await
+}
+
+/// A message by its id, in whichever conversation of the account.
+///
+/// # Errors
+/// The database failed.
+pub async fn message(
+    conn: &mut Conn,
+    account: AccountId,
+    id: MessageId,
+) -> sqlx::Result<Option<ChatMessage>> {
+    let found = by_ids(conn, account, &[id]).await?;
+    Ok(found
+        .into_iter()
+        .next()
+        .filter(|it| it.account_id == account))
 }
 
 /// With who wrote them, and what others think of them.

@@ -1,4 +1,4 @@
-use super::{Way, direction};
+use super::{Way, direction, file::Here};
 use crate::platform::{
     clock::from_ms,
     db::{Conn, numbered},
@@ -8,7 +8,7 @@ use whahook_contract::{
     contact::Party,
     ids::{AccountId, ConversationId, MessageId},
     message::MessageStatus,
-    received::{ChatMessage, Source},
+    received::{ChatContent, ChatMessage, MediaReason, MediaState, Source},
 };
 
 #[derive(FromRow)]
@@ -26,6 +26,12 @@ pub struct Row {
     received_at: i64,
     edited_at: Option<i64>,
     status: Option<String>,
+    media_state: Option<String>,
+    media_reason: Option<String>,
+    offered: i32,
+    file_id: Option<String>,
+    file_type: Option<String>,
+    file_size: Option<i64>,
 }
 
 fn unreadable(what: &str) -> sqlx::Error {
@@ -44,6 +50,23 @@ impl Row {
             .mentions
             .map(|json| serde_json::from_str(&json))
             .transpose();
+        let mut content: ChatContent =
+            serde_json::from_str(&self.content).map_err(|_| unreadable("content"))?;
+        if let Some(media) = content.media_mut() {
+            let file = self.file_id.map(|id| id.parse()).transpose();
+            let here = Here {
+                offered: self.offered != 0,
+                state: self.media_state.as_deref().and_then(MediaState::from_code),
+                reason: self
+                    .media_reason
+                    .as_deref()
+                    .and_then(MediaReason::from_code),
+                file: file.map_err(|_| unreadable("file"))?,
+                mime_type: self.file_type,
+                size: self.file_size.and_then(|size| u64::try_from(size).ok()),
+            };
+            here.say(media);
+        }
         Ok(ChatMessage {
             id: self.id.parse().map_err(|_| unreadable("id"))?,
             account_id: self.account_id.parse().map_err(|_| unreadable("account"))?,
@@ -52,7 +75,7 @@ impl Row {
             source,
             whatsapp_message_id: self.whatsapp_message_id,
             from: who(&self.sender),
-            content: serde_json::from_str(&self.content).map_err(|_| unreadable("content"))?,
+            content,
             quoted: quoted.map_err(|_| unreadable("quote"))?,
             mentions: mentions
                 .map_err(|_| unreadable("mention"))?
@@ -72,7 +95,11 @@ macro_rules! messages {
         concat!(
             "SELECT m.id, m.account_id, m.conversation_id, m.whatsapp_message_id, m.sender, \
              m.source, m.content, m.quoted, m.mentions, m.at, m.received_at, m.edited_at, \
-             o.status FROM chat_messages m LEFT JOIN outbox o ON o.id = m.id ",
+             o.status, m.media_state, m.media_reason, \
+             CASE WHEN m.attachment IS NULL THEN 0 ELSE 1 END AS offered, \
+             f.id AS file_id, f.mime_type AS file_type, f.size AS file_size \
+             FROM chat_messages m LEFT JOIN outbox o ON o.id = m.id \
+             LEFT JOIN media f ON f.id = m.media_id ",
             $which
         )
     };

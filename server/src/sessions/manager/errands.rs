@@ -24,6 +24,23 @@ impl Sessions {
         T: Send + 'static,
         F: Future<Output = Result<T, LinkError>> + Send,
     {
+        self.with_link_within(account, ERRAND_TIMEOUT, errand).await
+    }
+
+    /// The same, with another time in which it must be done.
+    ///
+    /// # Errors
+    /// As [`Sessions::with_link`].
+    pub async fn with_link_within<T, F>(
+        &self,
+        account: AccountId,
+        within: Duration,
+        errand: impl FnOnce(Arc<dyn Link>) -> F + Send + 'static,
+    ) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, LinkError>> + Send,
+    {
         let Some(handle) = self.running(account) else {
             return Err(self.not_connected(account).await);
         };
@@ -31,7 +48,7 @@ impl Sessions {
         let errand = Command::Errand(Box::new(move |link| {
             Box::pin(async move {
                 let result = match link {
-                    Ok(link) => match timeout(ERRAND_TIMEOUT, errand(link)).await {
+                    Ok(link) => match timeout(within, errand(link)).await {
                         Ok(result) => result.map_err(Error::from),
                         Err(_) => Err(LinkError::Timeout.into()),
                     },

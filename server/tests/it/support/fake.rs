@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use std::{
     collections::{HashMap, HashSet, VecDeque},
+    io::Write,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -17,8 +18,9 @@ use tokio::sync::{
     mpsc::{UnboundedSender, unbounded_channel},
 };
 use whahook_whatsapp::port::{
-    Connection, Device, Ending, Existence, Gateway, Identity, Incoming, Intake, Link, LinkError,
-    LinkEvent, NotTaken, Outgoing, PairCode, Person, StoreError, TimeLock, Typing,
+    Connection, Device, DownloadError, Ending, Existence, Gateway, Identity, Incoming, Intake,
+    Link, LinkError, LinkEvent, MediaKind, NotTaken, Outgoing, PairCode, Person, RemoteFile,
+    StoreError, TimeLock, Typing,
 };
 
 /// Whoever connects on a folder is paired at once, and logged in the next time.
@@ -64,6 +66,8 @@ pub struct FakeWhatsApp {
     pub time_lock: Mutex<Option<TimeLock>>,
     /// What links were told, in order, as `word jid`.
     pub told: Mutex<Vec<String>>,
+    /// What fetching a file comes to, attempt by attempt; then nothing does.
+    pub files: Mutex<VecDeque<Result<Vec<u8>, DownloadError>>>,
     links: Mutex<HashMap<PathBuf, UnboundedSender<LinkEvent>>>,
     intakes: Mutex<HashMap<PathBuf, Arc<dyn Intake>>>,
 }
@@ -272,6 +276,20 @@ impl Link for FakeLink {
 
     async fn set_presence(&self, available: bool) -> Result<(), LinkError> {
         self.note("available", &available.to_string());
+        Ok(())
+    }
+
+    async fn download(
+        &self,
+        _: MediaKind,
+        file: &RemoteFile,
+        _: u64,
+        mut into: std::fs::File,
+    ) -> Result<(), DownloadError> {
+        self.note("download", &file.direct_path);
+        let next = self.whatsapp.files.lock().pop_front();
+        let bytes = next.unwrap_or(Err(DownloadError::NotConnected))?;
+        into.write_all(&bytes).unwrap();
         Ok(())
     }
 

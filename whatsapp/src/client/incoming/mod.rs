@@ -1,7 +1,10 @@
 //! What comes in, handed on before WhatsApp is told that it arrived.
 
+mod download;
 mod read;
 mod votes;
+
+pub use download::download;
 
 use super::{events, store::SessionStore};
 use crate::port::{Author, Chat, Ending, Incoming, Intake, Person};

@@ -5,7 +5,7 @@ mod media;
 mod reaction;
 mod upload;
 
-pub use upload::{UploadTurns, Uploads};
+pub use upload::{UploadTurns, Uploads, media_type};
 
 use super::store::SessionStore;
 use crate::port::{Card, Kind, LinkError, MessageKey, Outgoing, Preview};

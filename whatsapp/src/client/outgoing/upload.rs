@@ -83,7 +83,7 @@ impl Uploads {
     }
 }
 
-const fn media_type(kind: MediaKind) -> MediaType {
+pub const fn media_type(kind: MediaKind) -> MediaType {
     match kind {
         MediaKind::Image => MediaType::Image,
         MediaKind::Video | MediaKind::Gif => MediaType::Video,
