@@ -7,6 +7,7 @@ use crate::support::{
     on_both_databases,
     whatsapp::{ANA, BRUNO, CARLA, simulator, until_status},
 };
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::{
     sync::Arc,
@@ -205,6 +206,13 @@ on_both_databases! {
         let file = ana.get(&format!("{path}?format=text")).await;
         assert!(file.text.ends_with(": =message, 1099\n"), "{}", file.text.len());
         assert_eq!(file.text.lines().count(), 1_100);
+        // Compressed, too, it comes to its end.
+        for format in ["json", "csv", "text"] {
+            let asked = ana.request(Method::GET, &format!("{path}?format={format}"));
+            let file = asked.header("accept-encoding", "gzip").send().await.unwrap();
+            assert_eq!(file.headers()["content-encoding"], "gzip");
+            assert!(!file.bytes().await.unwrap().is_empty());
+        }
         app.stop().await;
     }
 

@@ -1,4 +1,4 @@
-use super::{Way, direction, file::Here};
+use super::{Order, direction, file::Here};
 use crate::platform::{
     clock::from_ms,
     db::{Conn, numbered},
@@ -122,18 +122,18 @@ pub async fn page(
     conn: &mut Conn,
     conversation: ConversationId,
     from: Option<(i64, MessageId)>,
-    way: Way,
+    order: Order,
     limit: i64,
 ) -> sqlx::Result<Vec<Row>> {
-    let (statement, start) = match way {
-        Way::Back => (
+    let (statement, start) = match order {
+        Order::Newest => (
             messages!(
                 "WHERE m.conversation_id = $1 AND (m.at, m.id) < ($2, $3) \
                  ORDER BY m.at DESC, m.id DESC LIMIT $4"
             ),
             i64::MAX,
         ),
-        Way::Forth => (
+        Order::Oldest => (
             messages!(
                 "WHERE m.conversation_id = $1 AND (m.at, m.id) > ($2, $3) \
                  ORDER BY m.at, m.id LIMIT $4"
