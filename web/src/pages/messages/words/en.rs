@@ -279,6 +279,7 @@ pub static TEXTS: Texts = Texts {
                 "The same went to this chat a short while ago, and this connection refuses to repeat it."
             }
             "media_too_large" => "The file is too large for this server.",
+            "media_quota_exceeded" => "Your files have no room left on this server.",
             "volume_full" => "The server has no space left for files. Ask the person who runs it.",
             "bulk_over" => "It is over already.",
             _ => return None,

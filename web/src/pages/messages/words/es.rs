@@ -278,6 +278,7 @@ pub static TEXTS: Texts = Texts {
                 "Lo mismo salió hace poco a este chat, y esta conexión no lo repite."
             }
             "media_too_large" => "El archivo es demasiado grande para este servidor.",
+            "media_quota_exceeded" => "Tus archivos ya no tienen espacio en este servidor.",
             "volume_full" => {
                 "El servidor no tiene espacio para archivos. Pregunta a quien lo administra."
             }
