@@ -1,14 +1,11 @@
 use super::model::Conversation;
-use crate::platform::db::{Conn, numbered};
+use crate::platform::db::{Conn, ROWS_AT_ONCE, numbered};
 use sqlx::AssertSqlSafe;
 use whahook_contract::{
     Timestamp,
     ids::{AccountId, ContactId, ConversationId, MessageId, UserId},
     received::ChatMessage,
 };
-
-/// SQLite takes 32,766 values in a statement.
-const READ_AT_ONCE: usize = 500;
 
 fn unreadable(what: &str) -> sqlx::Error {
     sqlx::Error::Decode(format!("a conversation has an unknown {what}").into())
@@ -243,7 +240,7 @@ pub async fn left_unread(
     message_ids: &[String],
 ) -> sqlx::Result<Vec<(ConversationId, i64)>> {
     let mut left = Vec::new();
-    for ids in message_ids.chunks(READ_AT_ONCE) {
+    for ids in message_ids.chunks(ROWS_AT_ONCE) {
         // Nothing but numbers is put into it.
         let mut query = sqlx::query_as(AssertSqlSafe(format!(
             "SELECT r.conversation_id, (SELECT COUNT(*) FROM chat_messages m \

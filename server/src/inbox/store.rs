@@ -1,12 +1,9 @@
 use super::batch::Seen;
-use crate::platform::db::{Conn, numbered};
+use crate::platform::db::{Conn, ROWS_AT_ONCE, numbered};
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeMap;
 use whahook_contract::ids::{AccountId, ConversationId};
 use whahook_whatsapp::port::Incoming;
-
-/// SQLite takes 32,766 values in a statement.
-const ROWS_AT_ONCE: usize = 500;
 
 /// Which of WhatsApp's ids have been here, in whichever chat.
 pub async fn seen(

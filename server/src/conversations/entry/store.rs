@@ -1,10 +1,7 @@
 use super::NewRow;
-use crate::platform::db::{Conn, numbered};
+use crate::platform::db::{Conn, ROWS_AT_ONCE, numbered};
 use sqlx::AssertSqlSafe;
 use whahook_contract::received::{MediaReason, MediaState};
-
-/// SQLite takes 32,766 values in a statement.
-const ROWS_AT_ONCE: usize = 500;
 
 fn json(value: &impl serde::Serialize) -> sqlx::Result<String> {
     serde_json::to_string(value).map_err(|error| sqlx::Error::Encode(error.into()))

@@ -1,5 +1,6 @@
 use super::Selection;
 use crate::{
+    accounts::only,
     conversations::model::{Conversation, With},
     platform::{clock::from_ms, db::Conn},
 };
@@ -118,15 +119,10 @@ pub async fn list(
         Some(place) => (place.at, place.id.to_string()),
         None => (i64::MAX, String::new()),
     };
-    // Ids are of one length, so one is contained in a list of them only if it is
-    // one of them.
-    let only = match (&selection.account, &selection.only) {
-        (Some(_), _) | (None, None) => "*".to_owned(),
-        (None, Some(ids)) => {
-            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-            ids.join(",")
-        }
-    };
+    let accounts = selection
+        .only
+        .as_deref()
+        .filter(|_| selection.account.is_none());
     let label = selection.label.as_ref().map(|label| {
         let quoted = serde_json::to_string(label).unwrap_or_default();
         format!("%{}%", escaped(&quoted))
@@ -141,7 +137,7 @@ pub async fn list(
         .bind(selection.user.to_string())
         .bind(at)
         .bind(id)
-        .bind(only)
+        .bind(only(accounts))
         .bind(selection.archived.map_or(-1, i32::from))
         .bind(i64::from(selection.unread))
         .bind(label.unwrap_or_default())
