@@ -207,9 +207,7 @@ pub fn local(at: Timestamp, now: Timestamp, locale: Locale) -> String {
 /// What a field for day and hour has, in the reader's own zone, as everybody's.
 pub fn instant(local: &str) -> Option<String> {
     let at = Date::new(&local.into());
-    at.get_time()
-        .is_finite()
-        .then(|| at.to_iso_string().into())
+    at.get_time().is_finite().then(|| at.to_iso_string().into())
 }
 
 /// An instant as a field for day and hour takes it, moved by milliseconds.

@@ -34,7 +34,7 @@ impl Icon {
             Self::Copy => "M9 9h10v11H9zM5 15V4h10",
             Self::File => "M6 3h8l4 4v14H6zM14 3v4h4",
             Self::Grid => "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z",
-            Self::Hook => "M12 3v11a4 4 0 0 1-8 0m0 0 2.500 2M12 3h5M4 14l-2 2.500",
+            Self::Hook => "M6 4v9a5.5 5.5 0 0 0 11 0V8m0 0-3 3m3-3 3 3",
             Self::Key => "M15.5 3a5.5 5.5 0 1 1-4.900 8L4 17.5V20h3v-2.5h2.5V15l2-2M16.5 7.5v.01",
             Self::Link => "M9 15 15 9M8 11l-2 2a4 4 0 0 0 5 5l2-2m3-3 2-2a4 4 0 0 0-5-5l-2 2",
             Self::More => "M5 12h.01M12 12h.01M19 12h.01",

@@ -8,11 +8,7 @@ use super::{
 };
 use crate::{
     api::Problem,
-    components::{
-        dialog::Dialog,
-        form::options,
-        icon::Icon,
-    },
+    components::{dialog::Dialog, form::options, icon::Icon},
     format,
     i18n::locale,
     live::Live,
@@ -73,7 +69,9 @@ impl Shown {
             Ok((newest, cursor)) => {
                 let last = newest.last().map(|it| it.id);
                 let before = self.items.get_untracked().unwrap_or_default();
-                let older = before.into_iter().filter(|it| cursor.is_some() && Some(it.id) < last);
+                let older = before
+                    .into_iter()
+                    .filter(|it| cursor.is_some() && Some(it.id) < last);
                 let older: Vec<_> = older.collect();
                 if older.is_empty() {
                     self.older.set(cursor);
@@ -98,7 +96,8 @@ impl Shown {
             }
             match answer {
                 Ok((more, next)) => {
-                    self.items.update(|items| items.get_or_insert_default().extend(more));
+                    self.items
+                        .update(|items| items.get_or_insert_default().extend(more));
                     self.older.set(next);
                 }
                 Err(problem) => self.problem.set(Some(said(&problem))),
@@ -130,7 +129,11 @@ fn Body(of: WebhookView) -> impl IntoView {
         shown.older.set(None);
         shown.ask();
     };
-    let statuses = [DeliveryStatus::Waiting, DeliveryStatus::Failed, DeliveryStatus::Delivered];
+    let statuses = [
+        DeliveryStatus::Waiting,
+        DeliveryStatus::Failed,
+        DeliveryStatus::Delivered,
+    ];
     let statuses = statuses.map(|it| (it.code().to_owned(), (texts.status)(it)));
     let all = (String::new(), texts.any_status);
     let statuses = options(std::iter::once(all).chain(statuses), "");
@@ -264,14 +267,19 @@ fn Item(shown: Shown, id: DeliveryId) -> impl IntoView {
         // A row on its way out shows what it was.
         item.or_else(|| old.cloned().flatten())
     });
-    let markup = move |of: fn(&Delivery, &super::words::Texts, &dyn Fn(Timestamp) -> String) -> String| {
-        Signal::derive(move || {
-            live.minute.track();
-            let now = live.now.get_untracked().unwrap_or_default();
-            let local = |at| format::local(at, now, locale());
-            item.with(|it| it.as_ref().map(|it| of(it, texts, &local)).unwrap_or_default())
-        })
-    };
+    let markup =
+        move |of: fn(&Delivery, &super::words::Texts, &dyn Fn(Timestamp) -> String) -> String| {
+            Signal::derive(move || {
+                live.minute.track();
+                let now = live.now.get_untracked().unwrap_or_default();
+                let local = |at| format::local(at, now, locale());
+                item.with(|it| {
+                    it.as_ref()
+                        .map(|it| of(it, texts, &local))
+                        .unwrap_or_default()
+                })
+            })
+        };
     view! {
         <li>
             <details>

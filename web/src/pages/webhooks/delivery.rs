@@ -52,7 +52,10 @@ pub fn head(delivery: &Delivery, texts: &Texts, local: &dyn Fn(Timestamp) -> Str
 pub fn body(delivery: &Delivery, texts: &Texts, local: &dyn Fn(Timestamp) -> String) -> String {
     let mut facts = vec![(texts.attempts, delivery.attempts.to_string())];
     if let Some(last) = &delivery.last {
-        facts.push((texts.last_attempt, format!("{} · {}", local(last.at), answer(last, texts))));
+        facts.push((
+            texts.last_attempt,
+            format!("{} · {}", local(last.at), answer(last, texts)),
+        ));
     }
     if delivery.status == DeliveryStatus::Waiting {
         let next = match delivery.next_attempt_at {
@@ -75,7 +78,10 @@ pub fn body(delivery: &Delivery, texts: &Texts, local: &dyn Fn(Timestamp) -> Str
         let _ = write!(html, "<dt>{name}</dt><dd>{}</dd>", format::escaped(&fact));
     }
     html.push_str("</dl>");
-    let error = delivery.last.as_ref().and_then(|last| last.error.as_deref());
+    let error = delivery
+        .last
+        .as_ref()
+        .and_then(|last| last.error.as_deref());
     let answered = delivery.last.as_ref().and_then(|last| last.body.as_deref());
     for (title, text) in [
         (texts.problem_title, error),
@@ -127,7 +133,10 @@ mod tests {
     fn what_came_back_is_text_and_no_markup() {
         let texts = Locale::En.of(&super::super::words::TEXTS);
         let html = body(&delivery(), texts, &|_| "now".to_owned());
-        assert!(html.contains("&lt;b&gt;no&lt;/b&gt;") && !html.contains("<b>no"), "{html}");
+        assert!(
+            html.contains("&lt;b&gt;no&lt;/b&gt;") && !html.contains("<b>no"),
+            "{html}"
+        );
         assert!(html.contains("Answered with 500 · 1.2 s"), "{html}");
         assert!(html.contains(texts.waits_its_turn), "{html}");
     }

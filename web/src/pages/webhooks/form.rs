@@ -60,7 +60,9 @@ fn Fields(of: Option<WebhookView>, secret: RwSignal<Option<String>>) -> impl Int
         pending.set(true);
         spawn_local(async move {
             let answer = match id {
-                Some(id) => calls::change(id, &body).await.map(|webhook| (webhook, None)),
+                Some(id) => calls::change(id, &body)
+                    .await
+                    .map(|webhook| (webhook, None)),
                 None => {
                     let made = calls::create(&body).await;
                     made.map(|(webhook, secret)| (webhook, Some(secret)))
@@ -120,7 +122,9 @@ fn Fields(of: Option<WebhookView>, secret: RwSignal<Option<String>>) -> impl Int
     );
     let replies = of.is_some_and(|of| of.replies);
     let replies = check("replies", "on", replies, texts.replies, texts.replies_hint);
-    let kept = of.map(|of| of.header_names.join(", ")).filter(|it| !it.is_empty());
+    let kept = of
+        .map(|of| of.header_names.join(", "))
+        .filter(|it| !it.is_empty());
     let no_headers = kept.as_ref().map(|kept| {
         let title = (texts.headers_kept)(kept);
         check("no_headers", "on", false, texts.no_headers, &title)
@@ -257,7 +261,10 @@ fn read(given: &FormData) -> Result<JsValue, Wrong> {
     }
     let headers = crate::wire::object(&[]);
     let lines = text("headers");
-    let mut lines = lines.lines().filter(|line| !line.trim().is_empty()).peekable();
+    let mut lines = lines
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .peekable();
     if lines.peek().is_some() || given.get("no_headers").is_string() {
         for line in lines {
             let Some((name, value)) = line.split_once(':') else {

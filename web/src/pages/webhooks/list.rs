@@ -48,7 +48,9 @@ fn Card(of: WebhookView) -> impl IntoView {
     let webhooks = expect_context::<Webhooks>();
     let id = of.id;
     let webhook = Memo::new(move |old: Option<&WebhookView>| {
-        let now = webhooks.all.with(|all| all.iter().find(|it| it.id == id).cloned());
+        let now = webhooks
+            .all
+            .with(|all| all.iter().find(|it| it.id == id).cloned());
         // A card on its way out shows what it was.
         now.or_else(|| old.cloned()).unwrap_or_else(|| of.clone())
     });
@@ -59,7 +61,12 @@ fn Card(of: WebhookView) -> impl IntoView {
         Signal::derive(move || webhook.with(|it| of(it, texts, live)))
     };
     let called = fact(|it, _, _| name(it));
-    let address = fact(|it, _, _| it.label.as_ref().map(|_| it.url.clone()).unwrap_or_default());
+    let address = fact(|it, _, _| {
+        it.label
+            .as_ref()
+            .map(|_| it.url.clone())
+            .unwrap_or_default()
+    });
     let tone = Signal::derive(move || webhook.with(|it| tone(it.state)).to_owned());
     let state = fact(|it, texts, _| (texts.state)(it.state).to_owned());
     let enabled = Memo::new(move |_| webhook.with(|it| it.enabled));

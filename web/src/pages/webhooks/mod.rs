@@ -33,10 +33,7 @@ use replay::Again;
 use secret::NewSecret;
 use std::time::Duration;
 use verify::Verify;
-use whahook_contract::{
-    ids::WebhookId,
-    webhook::WebhookView,
-};
+use whahook_contract::{ids::WebhookId, webhook::WebhookView};
 use words::texts;
 
 /// How often the page looks again, while somebody looks at it.
@@ -112,16 +109,16 @@ impl Webhooks {
     }
 
     fn put(self, webhook: WebhookView) {
-        self.all.update(|all| {
-            match all.iter_mut().find(|it| it.id == webhook.id) {
+        self.all
+            .update(|all| match all.iter_mut().find(|it| it.id == webhook.id) {
                 Some(known) => *known = webhook,
                 None => all.insert(0, webhook),
-            }
-        });
+            });
     }
 
     fn forget(self, id: WebhookId) {
-        self.all.update(|all| all.retain(|webhook| webhook.id != id));
+        self.all
+            .update(|all| all.retain(|webhook| webhook.id != id));
     }
 
     fn show(self, open: Open) {

@@ -122,12 +122,17 @@ fn Form(of: WebhookView, count: RwSignal<Option<i64>>) -> impl IntoView {
     };
     let covers = |id: &_| of.account_ids.as_ref().is_none_or(|ids| ids.contains(id));
     let ids = live.ids().get_untracked().into_iter().filter(covers);
-    let labels: Vec<_> = ids.map(|id| (id.to_string(), live.label(id).unwrap_or_default())).collect();
-    let accounts = labels.iter().map(|(id, label)| (id.clone(), label.as_str()));
+    let labels: Vec<_> = ids
+        .map(|id| (id.to_string(), live.label(id).unwrap_or_default()))
+        .collect();
+    let accounts = labels
+        .iter()
+        .map(|(id, label)| (id.clone(), label.as_str()));
     let all = (String::new(), texts.all_it_has);
     let accounts = options(std::iter::once(all).chain(accounts), "");
     let of_field = move |field: &'static str| Wrong::of_field(wrong, field);
-    let yesterday = format::local_input(live.now.get_untracked().unwrap_or_default(), -86_400_000.0);
+    let yesterday =
+        format::local_input(live.now.get_untracked().unwrap_or_default(), -86_400_000.0);
     view! {
         <form node_ref=form class="dialog-body" on:submit=submit novalidate>
             <h2 id="again-title">{(texts.again_title)(&name(&of))}</h2>

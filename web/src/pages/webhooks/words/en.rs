@@ -125,7 +125,9 @@ pub static TEXTS: Texts = Texts {
     copy_snippet: "Copy",
 
     refused: |code| match code {
-        "webhook_limit_reached" => Some("You have as many webhooks as are allowed. Remove one first."),
+        "webhook_limit_reached" => {
+            Some("You have as many webhooks as are allowed. Remove one first.")
+        }
         "webhook_not_found" => Some("This webhook no longer exists."),
         _ => None,
     },

@@ -62,9 +62,7 @@ pub static TEXTS: Texts = Texts {
     headers_hint: "Una por línea, por ejemplo: Authorization: Bearer …. Sus valores no se vuelven a mostrar.",
     headers_kept: |names| format!("Ahora se envían: {names}. Se quedan, salvo que escribas otras."),
     no_headers: "No enviar ninguna",
-    header_wrong: |line| {
-        format!("Una cabecera tiene nombre, dos puntos y valor; esta no: {line}")
-    },
+    header_wrong: |line| format!("Una cabecera tiene nombre, dos puntos y valor; esta no: {line}"),
 
     made_title: "El webhook está listo",
     made_warning: "Copia su secreto ahora: solo se muestra esta vez. Con él tu programa sabe que lo que llega viene de aquí.",
@@ -74,7 +72,12 @@ pub static TEXTS: Texts = Texts {
     replace_title: |name| format!("Un secreto nuevo para {name}"),
     replace_lead: "Recibes otro secreto. Por un tiempo el anterior también firma, para que tu programa cambie sin perderse nada.",
     overlap: "El anterior sigue firmando por",
-    overlaps: ["un día", "una hora", "una semana", "nada de tiempo: otros lo conocen"],
+    overlaps: [
+        "un día",
+        "una hora",
+        "una semana",
+        "nada de tiempo: otros lo conocen",
+    ],
     replace: "Crear un secreto nuevo",
     replaced_title: "El secreto nuevo",
     old_until: "El anterior sigue firmando hasta",
