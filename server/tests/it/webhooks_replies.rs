@@ -2,7 +2,7 @@
 
 use crate::{
     support::{
-        Client, Setup,
+        Client,
         eventually::eventually,
         on_both_databases,
         receiver::{Got, Receiver},

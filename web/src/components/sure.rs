@@ -24,7 +24,7 @@ pub fn Sure<R, F>(
     on_close: Callback<()>,
 ) -> impl IntoView
 where
-    R: Fn() -> F + Copy + 'static,
+    R: Fn() -> F + Copy + Send + 'static,
     F: Future<Output = Result<(), Problem>> + 'static,
 {
     let done = RwSignal::new(false);
@@ -44,7 +44,7 @@ where
 #[component]
 fn Asked<R, F>(question: Question, run: R, done: RwSignal<bool>) -> impl IntoView
 where
-    R: Fn() -> F + Copy + 'static,
+    R: Fn() -> F + Copy + Send + 'static,
     F: Future<Output = Result<(), Problem>> + 'static,
 {
     let dialog = expect_context::<Closer>();

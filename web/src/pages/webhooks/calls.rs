@@ -5,7 +5,7 @@ use crate::{
     data::WebhooksData,
     wire::{self, Object},
 };
-use js_sys::{Array, JSON};
+use js_sys::JSON;
 use wasm_bindgen::JsValue;
 use whahook_contract::{
     Timestamp,
@@ -184,10 +184,4 @@ fn reply(value: &JsValue) -> Option<Result<MessageId, String>> {
 fn pretty(value: &JsValue) -> String {
     let json = JSON::stringify_with_replacer_and_space(value, &JsValue::NULL, &2.into());
     json.map(String::from).unwrap_or_default()
-}
-
-/// A list of texts, as the API takes it.
-pub fn texts(items: impl IntoIterator<Item = String>) -> JsValue {
-    let items = items.into_iter().map(JsValue::from);
-    items.collect::<Array>().into()
 }

@@ -129,6 +129,7 @@ fn Fields(of: Option<WebhookView>, secret: RwSignal<Option<String>>) -> impl Int
         let title = (texts.headers_kept)(kept);
         check("no_headers", "on", false, texts.no_headers, &title)
     });
+    let any_headers = no_headers.is_some();
     view! {
         <form node_ref=form class="dialog-body" on:submit=submit novalidate>
             <h2 id="webhook-title">{title}</h2>
@@ -160,7 +161,7 @@ fn Fields(of: Option<WebhookView>, secret: RwSignal<Option<String>>) -> impl Int
                 error=of_field("account_ids")
             />
             <div inner_html=replies></div>
-            <details class="more-fields" open=no_headers.is_some()>
+            <details class="more-fields" open=any_headers>
                 <summary>{texts.headers_more}</summary>
                 <Area
                     name="headers"
