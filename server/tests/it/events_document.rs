@@ -113,7 +113,8 @@ fn written() -> String {
         if schema.get("properties").is_some() {
             write!(out, "\n{}", table(schema)).unwrap();
         } else if let Some(parts) = schema["allOf"].as_array() {
-            let (whole, own): (Vec<_>, Vec<_>) = parts.iter().partition(|it| it["$ref"].is_string());
+            let (whole, own): (Vec<_>, Vec<_>) =
+                parts.iter().partition(|it| it["$ref"].is_string());
             let whole: Vec<String> = whole.into_iter().map(kind).collect();
             writeln!(out, "\nWhat a {} has, and:", whole.join(" and a ")).unwrap();
             for part in own {
