@@ -137,11 +137,12 @@ fn Body(of: WebhookView) -> impl IntoView {
     let statuses = statuses.map(|it| (it.code().to_owned(), (texts.status)(it)));
     let all = (String::new(), texts.any_status);
     let statuses = options(std::iter::once(all).chain(statuses), "");
+    let title = format!("{} · {}", texts.deliveries, name(&of));
     let again = move |_| webhooks.show(Open::Again(shown.of.get_value()));
     view! {
         <div class="dialog-body deliveries">
-            <h2 id="deliveries-title">{texts.deliveries}</h2>
-            <p class="lead">{name(&of)}</p>
+            <h2 id="deliveries-title">{title}</h2>
+            <p class="lead">{of.url}</p>
             <div class="deliveries-head">
                 <div class="field inline">
                     <label class="visually-hidden" for="delivery-status">

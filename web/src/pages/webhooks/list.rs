@@ -61,12 +61,7 @@ fn Card(of: WebhookView) -> impl IntoView {
         Signal::derive(move || webhook.with(|it| of(it, texts, live)))
     };
     let called = fact(|it, _, _| name(it));
-    let address = fact(|it, _, _| {
-        it.label
-            .as_ref()
-            .map(|_| it.url.clone())
-            .unwrap_or_default()
-    });
+    let address = fact(|it, _, _| it.url.clone());
     let tone = Signal::derive(move || webhook.with(|it| tone(it.state)).to_owned());
     let state = fact(|it, texts, _| (texts.state)(it.state).to_owned());
     let enabled = Memo::new(move |_| webhook.with(|it| it.enabled));

@@ -135,9 +135,13 @@ impl Webhooks {
     }
 }
 
-/// What people call it.
+/// What people call it, or else where it is.
 fn name(webhook: &WebhookView) -> String {
-    webhook.label.clone().unwrap_or_else(|| webhook.url.clone())
+    let url = webhook.url.as_str();
+    let place = url.split_once("://").map_or(url, |(_, place)| place);
+    let host = place.split('/').next().unwrap_or(place);
+    let label = webhook.label.as_deref();
+    label.unwrap_or(host).to_owned()
 }
 
 /// What did not work, in words.
