@@ -175,6 +175,7 @@ fn event(name: &str) -> &'static str {
         "message:edited" => "Somebody changed a message.",
         "message:deleted" => "Somebody took a message back.",
         "message:vote" => "Somebody chose in a poll.",
+        "message:media" => "The file of a message is here, or will not be.",
         "conversation:changed" => "A conversation was read, archived or labelled.",
         "bulk:status" => "A bulk began, was paused, or ended.",
         "account:created" => "A connection was added.",

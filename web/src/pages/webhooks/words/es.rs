@@ -171,6 +171,7 @@ fn event(name: &str) -> &'static str {
         "message:edited" => "Alguien cambió un mensaje.",
         "message:deleted" => "Alguien retiró un mensaje.",
         "message:vote" => "Alguien eligió en una encuesta.",
+        "message:media" => "El archivo de un mensaje está aquí, o no vendrá.",
         "conversation:changed" => "Se leyó, archivó o etiquetó una conversación.",
         "bulk:status" => "Un envío masivo empezó, se pausó o terminó.",
         "account:created" => "Se agregó una conexión.",
