@@ -46,8 +46,8 @@ on_both_databases! {
         let ana = app.register("ana@example.com").await;
         let account = app.linked(&ana, &simulator, ANA).await;
         let path = bot(&ana, &receiver).await;
-        let asked = simulator.send_text(BRUNO, ANA, "Is my order on its way?").await.unwrap();
         receiver.answer(replying(json!({"text": "It is.", "quote": true})));
+        let asked = simulator.send_text(BRUNO, ANA, "Is my order on its way?").await.unwrap();
         let got = receiver.until_got(1).await.remove(0);
         assert_eq!(got.body["data"]["chat"]["phone_number"], BRUNO);
         let jid = format!("{}@s.whatsapp.net", &BRUNO[1..]);
