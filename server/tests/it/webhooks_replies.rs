@@ -191,7 +191,7 @@ on_both_databases! {
         assert_eq!(got.body["data"]["chat"], chat);
         let heard = until_received(&simulator, CARLA, 2).await;
         assert_eq!(heard[1].text, "Hello all");
-        assert_eq!(heard[1].to.to_string(), group.jid);
+        assert_eq!(heard[1].to.to_string(), heard[0].to.to_string());
         app.stop().await;
     }
 }
