@@ -399,9 +399,12 @@ impl Event {
     }
 
     /// Whether the ledger has it; what it does not have is pushed live only.
-    pub const fn is_kept(&self) -> bool {
-        !matches!(self, Self::BulkProgress { .. } | Self::AccountRemoved {})
+    pub fn is_kept(&self) -> bool {
+        !Self::LIVE_ONLY.contains(&self.name())
     }
+
+    /// The names of those that are not in the ledger.
+    pub const LIVE_ONLY: &[&str] = &["bulk:progress", "account:removed"];
 
     /// The same fact without what must not be kept.
     #[must_use]

@@ -3,7 +3,7 @@
 use crate::{
     contact::Party,
     ids::{AccountId, ConversationId, MediaId, MessageId},
-    message::{ContactCard, Content, Kind, Location, MessageStatus},
+    message::{ContactCard, Content, Kind, Location, MessageStatus, Recipient},
     session::codes,
 };
 use chrono::{DateTime, Utc};
@@ -82,6 +82,10 @@ pub struct ChatMessage {
     pub id: MessageId,
     pub account_id: AccountId,
     pub conversation_id: ConversationId,
+    /// The chat that it stands in: where an answer goes to. Told with
+    /// `message:received`; in a conversation it is that one's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat: Option<Recipient>,
     pub direction: Direction,
     pub source: Source,
     /// WhatsApp's own id of it.

@@ -52,7 +52,7 @@ pub fn shell() -> AnyView {
         data::{Page, PageData},
         pages::{
             api_keys::ApiKeys, connections::Connections, messages::MessagesPage,
-            not_found::NotFound, sign_in::SignIn,
+            not_found::NotFound, sign_in::SignIn, webhooks::WebhooksPage,
         },
     };
     match expect_context::<PageData>().page {
@@ -60,6 +60,7 @@ pub fn shell() -> AnyView {
         Page::Connections => document_of(Connections).into_any(),
         Page::Messages => document_of(MessagesPage).into_any(),
         Page::ApiKeys => document_of(ApiKeys).into_any(),
+        Page::Webhooks => document_of(WebhooksPage).into_any(),
         Page::NotFound => document_of(NotFound).into_any(),
     }
 }

@@ -3,7 +3,9 @@
 
 use crate::i18n::{Locale, Texts};
 use serde::Serialize;
-use whahook_contract::{Timestamp, account::AccountView, auth::UserView, key::KeyView};
+use whahook_contract::{
+    Timestamp, account::AccountView, auth::UserView, key::KeyView, webhook::WebhookView,
+};
 
 /// Provided as context on the server, carried in the document, and provided
 /// again in the browser.
@@ -38,6 +40,14 @@ pub struct KeysData {
     /// The server's public address, without a slash at its end.
     pub url: String,
     pub keys: Vec<KeyView>,
+}
+
+/// What `/settings/webhooks` shows besides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WebhooksData {
+    /// The types of events that can be sent.
+    pub types: Vec<String>,
+    pub webhooks: Vec<WebhookView>,
 }
 
 /// What one page alone shows, as the script that carries it.
@@ -89,6 +99,7 @@ choices! {
         Connections = "connections",
         Messages = "messages",
         ApiKeys = "api_keys",
+        Webhooks = "webhooks",
         NotFound = "not_found",
     }
 }
@@ -101,6 +112,7 @@ impl Page {
             Self::Connections => Some("connections"),
             Self::Messages => Some("messages"),
             Self::ApiKeys => Some("api_keys"),
+            Self::Webhooks => Some("webhooks"),
             Self::NotFound => None,
         }
     }
@@ -113,6 +125,7 @@ impl Page {
             Self::Connections => "/settings/connections",
             Self::Messages => "/messages",
             Self::ApiKeys => "/settings/api-keys",
+            Self::Webhooks => "/settings/webhooks",
             Self::NotFound => "/{*path}",
         }
     }
@@ -124,6 +137,7 @@ impl Page {
             Self::Connections => texts.connections,
             Self::Messages => texts.messages,
             Self::ApiKeys => texts.api_keys,
+            Self::Webhooks => texts.webhooks,
             Self::NotFound => texts.not_found,
         }
     }

@@ -17,6 +17,7 @@ use whahook_contract::{
     contact::Party,
     event::Event,
     ids::{AccountId, ConversationId, MessageId, UserId},
+    message::Recipient,
     received::{ChatContent, ChatMessage, Direction, Source},
     receiving::AppliedReceiving,
 };
@@ -67,6 +68,8 @@ pub struct Whose {
 /// Where a message stands, and who wrote it.
 pub struct Place {
     pub conversation: ConversationId,
+    /// Where an answer goes to.
+    pub chat: Recipient,
     /// `None`: the account's own person.
     pub sender: Option<Contact>,
 }
@@ -232,6 +235,7 @@ impl Batch<'_> {
             id: MessageId(id),
             account_id: whose.account,
             conversation_id: place.conversation,
+            chat: Some(place.chat.clone()),
             direction,
             source,
             whatsapp_message_id: message.id.clone(),
@@ -307,8 +311,19 @@ impl Batch<'_> {
                         conversation
                     }
                 };
+                let Party {
+                    phone_number,
+                    lid,
+                    jid,
+                    ..
+                } = met.contact.party();
                 Ok(Place {
                     conversation,
+                    chat: Recipient {
+                        phone_number,
+                        lid,
+                        jid,
+                    },
                     sender: (!author.is_self).then_some(met.contact),
                 })
             }
@@ -339,6 +354,11 @@ impl Batch<'_> {
                 };
                 Ok(Place {
                     conversation,
+                    chat: Recipient {
+                        phone_number: None,
+                        lid: None,
+                        jid: jid.clone(),
+                    },
                     sender,
                 })
             }

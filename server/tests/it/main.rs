@@ -49,4 +49,5 @@ mod stream;
 mod webhooks;
 mod webhooks_chaos;
 mod webhooks_examples;
+mod webhooks_replies;
 mod webhooks_retries;

@@ -15,4 +15,6 @@ pub mod notice;
 pub mod preferences;
 pub mod presence;
 pub mod qr;
+pub mod snippet;
 pub mod socket_bar;
+pub mod sure;

@@ -24,6 +24,7 @@ pub fn Nav(me: UserView) -> impl IntoView {
             <Link page=Page::Connections icon=Icon::Link waiting=in_need />
             <Link page=Page::Messages icon=Icon::Send />
             <Link page=Page::ApiKeys icon=Icon::Key />
+            <Link page=Page::Webhooks icon=Icon::Hook />
             <span class="grow"></span>
             <Profile me=me />
         </nav>

@@ -30,6 +30,7 @@ pub static TEXTS: Texts = Texts {
     connections: "Connections",
     messages: "Messages",
     api_keys: "API keys",
+    webhooks: "Webhooks",
     waiting_for_you: |n| match n {
         1 => "1 needs you".to_owned(),
         n => format!("{n} need you"),

@@ -30,6 +30,7 @@ pub static TEXTS: Texts = Texts {
     connections: "Conexiones",
     messages: "Mensajes",
     api_keys: "Claves de API",
+    webhooks: "Webhooks",
     waiting_for_you: |n| match n {
         1 => "1 te necesita".to_owned(),
         n => format!("{n} te necesitan"),

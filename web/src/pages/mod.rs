@@ -3,3 +3,4 @@ pub mod connections;
 pub mod messages;
 pub mod not_found;
 pub mod sign_in;
+pub mod webhooks;

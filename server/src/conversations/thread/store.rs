@@ -71,6 +71,7 @@ impl Row {
             id: self.id.parse().map_err(|_| unreadable("id"))?,
             account_id: self.account_id.parse().map_err(|_| unreadable("account"))?,
             conversation_id: conversation.map_err(|_| unreadable("conversation"))?,
+            chat: None,
             direction: direction(source),
             source,
             whatsapp_message_id: self.whatsapp_message_id,
