@@ -48,6 +48,29 @@ pub struct ConversationView {
     pub last_message: Option<ChatMessage>,
 }
 
+/// Somebody in a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GroupMember {
+    /// Who.
+    pub party: Party,
+    /// Whether they may change the group.
+    pub is_admin: bool,
+    /// Whether it is the account's own person.
+    pub is_me: bool,
+}
+
+/// Who is in a group, as far as known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GroupMembers {
+    /// Admins first.
+    pub items: Vec<GroupMember>,
+    /// When WhatsApp was last asked; what changed since is in it. `null`: it was
+    /// not asked yet.
+    pub known_at: Option<DateTime<Utc>>,
+}
+
 /// What to change; what is absent stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -174,6 +174,19 @@ pub enum Event {
     /// message as in the REST API.
     #[serde(rename = "message:received")]
     MessageReceived(Box<ChatMessage>),
+    /// A message came that could not be read yet: the message as in the REST API,
+    /// of type `waiting`. What it says follows with `message:received`, under the
+    /// same `id`.
+    #[serde(rename = "message:waiting")]
+    MessageWaiting(Box<ChatMessage>),
+    /// Somebody called and nobody answered: the line of the conversation as in the
+    /// REST API, of type `missed_call`.
+    #[serde(rename = "call:missed")]
+    CallMissed(Box<ChatMessage>),
+    /// Something about a group is different: the line of the conversation as in
+    /// the REST API, of type `group_change`.
+    #[serde(rename = "group:changed")]
+    GroupChanged(Box<ChatMessage>),
     /// Somebody thinks something of a message.
     #[serde(rename = "message:reaction")]
     MessageReaction {
@@ -381,6 +394,9 @@ impl Event {
             Self::Error { .. } => "whatsapp:error",
             Self::MessageStatus { .. } => "message:status",
             Self::MessageReceived(_) => "message:received",
+            Self::MessageWaiting(_) => "message:waiting",
+            Self::CallMissed(_) => "call:missed",
+            Self::GroupChanged(_) => "group:changed",
             Self::MessageReaction { .. } => "message:reaction",
             Self::MessageEdited { .. } => "message:edited",
             Self::MessageDeleted { .. } => "message:deleted",

@@ -57,6 +57,7 @@ pub struct Parts {
     pub sessions: Sessions,
     pub media: media::Library,
     pub files: inbox::files::Bell,
+    pub inbox: Inbox,
     pub outbox: Outbox,
     pub bulk_bell: bulk::Bell,
     pub doorbell: Doorbell,
@@ -158,6 +159,14 @@ impl App {
             config.whatsapp.default_country,
         );
         let files = inbox::files::Bell::default();
+        let inbox = Inbox::open(&inbox::Context {
+            db: &db,
+            clock: &clock,
+            ids: &ids,
+            bus: &events,
+            receiving: &config.receiving.defaults,
+            files: &files,
+        });
         let sessions = Sessions::new(sessions::Context {
             db: db.clone(),
             clock: clock.clone(),
@@ -166,14 +175,7 @@ impl App {
             gateway,
             folders: SessionFolders::new(&config.volume.dir),
             outbox: outbox.clone(),
-            inbox: Inbox::open(&inbox::Context {
-                db: &db,
-                clock: &clock,
-                ids: &ids,
-                bus: &events,
-                receiving: &config.receiving.defaults,
-                files: &files,
-            }),
+            inbox: inbox.clone(),
             handshakes: sessions::Handshakes::new(config.sessions.handshakes),
             limits: config.sessions.limits,
             renewal: config.sessions.renewal,
@@ -202,6 +204,7 @@ impl App {
             sessions,
             media,
             files,
+            inbox,
             outbox,
             config,
             clock,
@@ -221,6 +224,7 @@ impl App {
         app.spawn(users::service::tidy_up(app.clone()));
         app.spawn(media::tidy_up(app.media.clone()));
         app.spawn(inbox::files::fetch(app.clone()));
+        app.spawn(inbox::groups::learn(app.clone()));
         app.spawn(keys::service::notice_expiry(app.clone()));
         app.spawn(events::tidy_up(app.clone()));
         app.spawn(webhooks::dispatch(app.clone()));

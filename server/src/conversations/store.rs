@@ -156,6 +156,12 @@ pub async fn rename_sender(
          (SELECT id FROM conversations WHERE account_id = $1) \
          AND NOT EXISTS (SELECT 1 FROM chat_votes o WHERE o.sender = $2 \
          AND o.conversation_id = chat_votes.conversation_id AND o.target = chat_votes.target)",
+        "UPDATE group_members SET contact_id = $2 WHERE contact_id = $3 AND conversation_id IN \
+         (SELECT id FROM conversations WHERE account_id = $1) \
+         AND NOT EXISTS (SELECT 1 FROM group_members o WHERE o.contact_id = $2 \
+         AND o.conversation_id = group_members.conversation_id)",
+        "DELETE FROM group_members WHERE contact_id = $3 AND contact_id <> $2 \
+         AND conversation_id IN (SELECT id FROM conversations WHERE account_id = $1)",
     ] {
         sqlx::query(statement)
             .bind(account.to_string())

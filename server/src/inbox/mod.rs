@@ -4,6 +4,7 @@
 mod batch;
 mod changes;
 pub mod files;
+pub mod groups;
 mod model;
 mod settings;
 mod store;
@@ -53,7 +54,9 @@ pub struct Context<'a> {
 
 /// The routes of how accounts receive, and of what came in.
 pub fn routes() -> OpenApiRouter<App> {
-    settings::routes::router().merge(files::routes::router())
+    settings::routes::router()
+        .merge(files::routes::router())
+        .merge(groups::routes::router())
 }
 
 /// Where messages come in. Cheap to clone.

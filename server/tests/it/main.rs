@@ -24,6 +24,7 @@ mod events_document;
 mod events_stream;
 mod health;
 mod inbox;
+mod inbox_beside;
 mod inbox_crash;
 mod inbox_files;
 mod keys;

@@ -318,6 +318,9 @@ impl State {
             | Event::MessageEdited { .. }
             | Event::MessageDeleted { .. }
             | Event::MessageVote { .. }
+            | Event::MessageWaiting(_)
+            | Event::CallMissed(_)
+            | Event::GroupChanged(_)
             | Event::MessageMedia { .. }
             | Event::ConversationChanged { .. }
             | Event::BulkStatus { .. }

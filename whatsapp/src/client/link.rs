@@ -10,7 +10,7 @@ use super::{
     version::Version,
 };
 use crate::port::{
-    DownloadError, Ending, Existence, Link, LinkError, LinkEvent, MediaKind, Outgoing, PairCode,
+    DownloadError, Ending, Existence, Group, Link, LinkError, LinkEvent, MediaKind, Outgoing, PairCode,
     Person, RemoteFile, TimeLock, Typing,
 };
 use async_trait::async_trait;
@@ -179,6 +179,10 @@ impl Link for ClientLink {
                 .filter(|member| !is_own(member))
                 .count(),
         )
+    }
+
+    async fn group(&self, group: &str) -> Result<Option<Group>, LinkError> {
+        incoming::group(&self.client, &jid(group)?).await
     }
 
     async fn on_whatsapp(&self, jids: &[String]) -> Result<Vec<Existence>, LinkError> {

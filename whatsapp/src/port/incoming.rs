@@ -88,8 +88,49 @@ pub enum Body {
         poll: String,
         options: Vec<Choice>,
     },
+    /// It could not be read; its author is asked for it again. What it says comes
+    /// under the same id, if it comes.
+    Waiting,
+    /// Something to be looked at once, which is shown on the phone only.
+    ViewOnce,
+    /// Somebody called, and nobody answered.
+    MissedCall {
+        /// `None`: WhatsApp did not say.
+        video: Option<bool>,
+    },
+    /// Something about the group is different.
+    GroupChange(GroupChange),
+    /// What WhatsApp says of the group, now that it was asked.
+    Group(Group),
     /// Something that this version does not know.
     Unsupported,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupChange {
+    Subject(String),
+    /// `None`: it has none any more.
+    Description(Option<String>),
+    /// By the author, or of their own accord where they are the author.
+    Added(Vec<Member>),
+    /// The same.
+    Removed(Vec<Member>),
+    Promoted(Vec<Member>),
+    Demoted(Vec<Member>),
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Group {
+    pub subject: Option<String>,
+    pub members: Vec<Member>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    pub person: Person,
+    pub is_admin: bool,
+    /// The account's own person.
+    pub is_self: bool,
 }
 
 /// Hex of the SHA-256 of an option's words.
