@@ -16,6 +16,8 @@ codes! {
         Person = "person",
         /// A group.
         Group = "group",
+        /// The status updates of everybody, where the account takes them.
+        Status = "status",
     }
 }
 
@@ -28,6 +30,11 @@ pub struct ConversationView {
     pub kind: ConversationKind,
     /// The other side.
     pub with: Party,
+    /// WhatsApp's id of the newest picture that is known: it changes with the
+    /// picture, which `GET /api/conversations/{id}/picture` fetches. `null`: there is
+    /// none, or nobody asked yet.
+    #[cfg_attr(feature = "openapi", schema(example = "1763923200"))]
+    pub picture_id: Option<String>,
     /// How many messages nobody has read yet.
     #[cfg_attr(feature = "openapi", schema(example = 2))]
     pub unread: i64,

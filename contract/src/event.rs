@@ -279,6 +279,16 @@ pub enum Event {
         /// When.
         at: DateTime<Utc>,
     },
+    /// A person or a group of a conversation shows another picture from now on.
+    #[serde(rename = "conversation:picture")]
+    ConversationPicture {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// WhatsApp's id of the picture; `null`: there is none any more.
+        picture_id: Option<String>,
+        /// When.
+        at: DateTime<Utc>,
+    },
     /// A bulk was accepted, paused, resumed, or ended.
     #[serde(rename = "bulk:status", rename_all = "camelCase")]
     BulkStatus {
@@ -403,6 +413,7 @@ impl Event {
             Self::MessageVote { .. } => "message:vote",
             Self::MessageMedia { .. } => "message:media",
             Self::ConversationChanged { .. } => "conversation:changed",
+            Self::ConversationPicture { .. } => "conversation:picture",
             Self::BulkStatus { .. } => "bulk:status",
             Self::BulkProgress { .. } => "bulk:progress",
             Self::AccountCreated { .. } => "account:created",

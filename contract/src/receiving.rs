@@ -1,4 +1,5 @@
-//! How an account receives: which files it fetches.
+//! How an account receives: which files it fetches, and what it takes besides
+//! messages.
 
 use crate::{limits::given, session::codes};
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,9 @@ pub struct ReceivingView {
     /// The largest file that is fetched by itself, in bytes.
     #[cfg_attr(feature = "openapi", schema(example = 16_777_216))]
     pub media_max_bytes: Option<u64>,
+    /// Whether status updates of others are taken.
+    #[cfg_attr(feature = "openapi", schema(example = json!(null)))]
+    pub statuses: Option<bool>,
     /// What applies where nothing is set.
     pub defaults: AppliedReceiving,
     /// What applies now.
@@ -66,6 +70,9 @@ pub struct AppliedReceiving {
     /// The largest file that is fetched by itself, in bytes.
     #[cfg_attr(feature = "openapi", schema(example = 16_777_216))]
     pub media_max_bytes: u64,
+    /// Whether status updates of others are taken, into a conversation of their own.
+    #[cfg_attr(feature = "openapi", schema(example = false))]
+    pub statuses: bool,
 }
 
 /// What is to change of how an account receives; what is left out stays as it is,
@@ -103,4 +110,12 @@ pub struct ReceivingChanges {
     )]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<u64>, minimum = 0, maximum = 2_147_483_648_u64, example = 16_777_216))]
     pub media_max_bytes: Option<Option<u64>>,
+    /// Whether status updates of others are taken.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>, example = false))]
+    pub statuses: Option<Option<bool>>,
 }

@@ -6,7 +6,7 @@ mod people;
 
 pub use incoming::{
     Attachment, Author, Body, Chat, Choice, DownloadError, Group, GroupChange, Incoming, Intake,
-    Member, NotTaken, Quoted, RemoteFile,
+    Member, NotTaken, Picture, Quoted, RemoteFile,
 };
 pub use outgoing::{Card, Kind, Media, MediaKind, MessageKey, Outgoing, Preview, Quote, Said};
 pub use people::{Existence, Person, TimeLock, Typing};
@@ -60,6 +60,16 @@ pub trait Link: Send + Sync {
 
     /// What WhatsApp says of a group. `None`: this account is not in it.
     async fn group(&self, _jid: &str) -> Result<Option<Group>, LinkError> {
+        Err(LinkError::NotConnected)
+    }
+
+    /// The picture of a person or a group, unless it is the `known` one. `None`:
+    /// there is none, or not for this account.
+    async fn picture(
+        &self,
+        _jid: &str,
+        _known: Option<&str>,
+    ) -> Result<Option<Picture>, LinkError> {
         Err(LinkError::NotConnected)
     }
 

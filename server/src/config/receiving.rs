@@ -4,7 +4,7 @@ use super::vars::Vars;
 use whahook_contract::receiving::{AppliedReceiving, FileKind, MediaDownload};
 
 /// `RECEIVE_MEDIA`, `RECEIVE_MEDIA_KINDS`, `RECEIVE_MEDIA_MAX_BYTES`: the files that
-/// are fetched.
+/// are fetched. `RECEIVE_STATUSES`: whether status updates are taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receiving {
     pub defaults: AppliedReceiving,
@@ -32,11 +32,13 @@ impl Receiving {
                 "must be a number of bytes up to MEDIA_MAX_BYTES ({largest}), not `{text}`"
             )),
         });
+        let statuses = vars.flag("RECEIVE_STATUSES", false);
         Self {
             defaults: AppliedReceiving {
                 media_download: download.unwrap_or(MediaDownload::All),
                 media_kinds: kinds.unwrap_or_else(|| FileKind::ALL.to_vec()),
                 media_max_bytes: max_bytes.unwrap_or(largest),
+                statuses,
             },
         }
     }

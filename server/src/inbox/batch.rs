@@ -109,10 +109,12 @@ pub struct Pending {
 }
 
 impl Pending {
-    fn add(&mut self, row: NewRow, user: UserId) {
+    fn add(&mut self, row: NewRow, user: UserId, chat: &Chat) {
         let shown = &row.shown;
         let conversation = shown.conversation_id;
-        let unread = shown.direction == Direction::In && model::counts(&shown.content);
+        let unread = shown.direction == Direction::In
+            && *chat != Chat::Status
+            && model::counts(&shown.content);
         let touch = self.touched.entry(conversation);
         touch
             .or_insert_with(|| Touch::of(conversation, shown.account_id, user))
@@ -137,8 +139,14 @@ impl Batch<'_> {
     ) -> sqlx::Result<Vec<Recorded>> {
         let mut by_account: BTreeMap<AccountId, Vec<&Incoming>> = BTreeMap::new();
         for delivery in deliveries {
-            let messages = by_account.entry(delivery.session.account).or_default();
-            messages.extend(&delivery.messages);
+            let account = delivery.session.account;
+            let mut messages: Vec<&Incoming> = delivery.messages.iter().collect();
+            if messages.iter().any(|it| it.chat == Chat::Status)
+                && !self.settings(tx, account).await?.statuses
+            {
+                messages.retain(|it| it.chat != Chat::Status);
+            }
+            by_account.entry(account).or_default().extend(messages);
         }
         let mut seen = store::seen(tx, &by_account).await?;
         let mut pending = Pending::default();
@@ -161,7 +169,7 @@ impl Batch<'_> {
                     continue;
                 };
                 let event = model::told(row.shown.clone());
-                pending.add(row, whose.user);
+                pending.add(row, whose.user, &message.chat);
                 recorded.push(events::at(seq, user, self.now, account, event));
                 seq += 1;
             }
@@ -190,6 +198,16 @@ impl Batch<'_> {
         message: &Incoming,
     ) -> sqlx::Result<Option<Recorded>> {
         let mut pending = Pending::default();
+        if let Body::Picture(id) = &message.body {
+            let shown = self.show_picture(tx, whose, message, id.as_deref()).await?;
+            return match shown {
+                Some(event) => {
+                    let recorded = events::record(tx, self.now, whose.account, &event).await?;
+                    Ok(Some(recorded))
+                }
+                None => Ok(None),
+            };
+        }
         let place = self.place(tx, whose, message, &mut pending).await?;
         let (conversation, sender) = (place.conversation, place.sender_key());
         let here = store::here(tx, whose.account, &message.id, conversation, &sender).await?;
@@ -210,7 +228,7 @@ impl Batch<'_> {
                 }
                 (Some(row), None) => {
                     let event = model::told(row.shown.clone());
-                    pending.add(row, whose.user);
+                    pending.add(row, whose.user, &message.chat);
                     pending.flush(tx).await?;
                     Some(event)
                 }
@@ -346,7 +364,11 @@ impl Batch<'_> {
                     sender: (!author.is_self).then_some(met.contact),
                 })
             }
-            Chat::Group(jid) => {
+            Chat::Group(_) | Chat::Status => {
+                let jid = match &message.chat {
+                    Chat::Group(jid) => jid.as_str(),
+                    _ => conversations::STATUS,
+                };
                 let nobody = author.person == Person::default();
                 let sender = if author.is_self || nobody {
                     None
@@ -354,7 +376,7 @@ impl Batch<'_> {
                     let met = self.meet(tx, whose, &author.person, name, pending).await?;
                     Some(met.contact)
                 };
-                let key = (whose.account, jid.clone());
+                let key = (whose.account, jid.to_owned());
                 let conversation = match self.known.groups.get(&key) {
                     Some(conversation) => *conversation,
                     None => {

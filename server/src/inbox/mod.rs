@@ -6,12 +6,13 @@ mod changes;
 pub mod files;
 pub mod groups;
 mod model;
+mod pictures;
 mod settings;
 mod store;
 mod writer;
 
 use crate::{
-    App,
+    App, contacts,
     events::Bus,
     platform::{
         clock::Clock,
@@ -57,6 +58,7 @@ pub fn routes() -> OpenApiRouter<App> {
     settings::routes::router()
         .merge(files::routes::router())
         .merge(groups::routes::router())
+        .merge(contacts::pictures::routes::router())
 }
 
 /// Where messages come in. Cheap to clone.

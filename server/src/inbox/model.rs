@@ -67,7 +67,8 @@ pub fn content(body: &Body) -> Option<ChatContent> {
         | Body::Edit { .. }
         | Body::Delete { .. }
         | Body::Vote { .. }
-        | Body::Group(_) => return None,
+        | Body::Group(_)
+        | Body::Picture(_) => return None,
     })
 }
 

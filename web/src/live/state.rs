@@ -322,6 +322,7 @@ impl State {
             | Event::CallMissed(_)
             | Event::GroupChanged(_)
             | Event::MessageMedia { .. }
+            | Event::ConversationPicture { .. }
             | Event::ConversationChanged { .. }
             | Event::BulkStatus { .. }
             | Event::BulkProgress { .. }

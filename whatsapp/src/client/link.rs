@@ -11,7 +11,7 @@ use super::{
 };
 use crate::port::{
     DownloadError, Ending, Existence, Group, Link, LinkError, LinkEvent, MediaKind, Outgoing, PairCode,
-    Person, RemoteFile, TimeLock, Typing,
+    Person, Picture, RemoteFile, TimeLock, Typing,
 };
 use async_trait::async_trait;
 use std::{
@@ -183,6 +183,14 @@ impl Link for ClientLink {
 
     async fn group(&self, group: &str) -> Result<Option<Group>, LinkError> {
         incoming::group(&self.client, &jid(group)?).await
+    }
+
+    async fn picture(
+        &self,
+        whose: &str,
+        known: Option<&str>,
+    ) -> Result<Option<Picture>, LinkError> {
+        incoming::picture(&self.client, &jid(whose)?, known).await
     }
 
     async fn on_whatsapp(&self, jids: &[String]) -> Result<Vec<Existence>, LinkError> {

@@ -42,6 +42,8 @@ pub enum Chat {
     Person(Person),
     /// By its JID.
     Group(String),
+    /// Everybody's status updates.
+    Status,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -102,6 +104,8 @@ pub enum Body {
     GroupChange(GroupChange),
     /// What WhatsApp says of the group, now that it was asked.
     Group(Group),
+    /// The chat shows another picture, with this id; `None`: none any more.
+    Picture(Option<String>),
     /// Something that this version does not know.
     Unsupported,
 }
@@ -117,6 +121,15 @@ pub enum GroupChange {
     Removed(Vec<Member>),
     Promoted(Vec<Member>),
     Demoted(Vec<Member>),
+}
+
+/// A picture of a person or a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Another picture has another.
+    pub id: String,
+    /// `None`: it is the one that is known.
+    pub bytes: Option<Vec<u8>>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -140,6 +140,7 @@ mod tests {
             media_download: MediaDownload::All,
             media_kinds: vec![FileKind::Image],
             media_max_bytes: 100,
+            statuses: false,
         };
         let on_demand = |why| Plan::new(MediaState::OnDemand, why);
         assert_eq!(plan(&image(100), &all), Plan::PENDING);

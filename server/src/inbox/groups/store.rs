@@ -113,7 +113,7 @@ pub struct Unknown {
 pub async fn unknown(conn: &mut Conn, limit: i64) -> sqlx::Result<Vec<Unknown>> {
     let rows: Vec<(String, String, String, String)> = sqlx::query_as(
         "SELECT c.id, c.account_id, c.user_id, c.group_jid FROM conversations c \
-         JOIN accounts a ON a.id = c.account_id WHERE c.group_jid IS NOT NULL \
+         JOIN accounts a ON a.id = c.account_id WHERE c.group_jid LIKE '%@g.us' \
          AND c.members_at IS NULL AND a.status = 'ready' ORDER BY c.id LIMIT $1",
     )
     .bind(limit)

@@ -17,6 +17,7 @@ pub struct Settings {
     pub media_download: Option<MediaDownload>,
     pub media_kinds: Option<Vec<FileKind>>,
     pub media_max_bytes: Option<u64>,
+    pub statuses: Option<bool>,
 }
 
 impl Settings {
@@ -29,6 +30,7 @@ impl Settings {
                 .clone()
                 .unwrap_or_else(|| server.media_kinds.clone()),
             media_max_bytes: self.media_max_bytes.unwrap_or(server.media_max_bytes),
+            statuses: self.statuses.unwrap_or(server.statuses),
         }
     }
 
@@ -37,6 +39,7 @@ impl Settings {
             media_download: self.media_download,
             media_kinds: self.media_kinds.clone(),
             media_max_bytes: self.media_max_bytes,
+            statuses: self.statuses,
             defaults: server.clone(),
             applies: self.over(server),
         }
@@ -45,6 +48,7 @@ impl Settings {
     /// The largest file that the server takes in is `largest`.
     fn changed(mut self, changes: ReceivingChanges, largest: u64) -> Result<Self, Invalid> {
         self.media_download = changes.media_download.unwrap_or(self.media_download);
+        self.statuses = changes.statuses.unwrap_or(self.statuses);
         if let Some(kinds) = changes.media_kinds {
             self.media_kinds = kinds.map(|kinds| {
                 let named = |kind: &FileKind| kinds.contains(kind);
@@ -74,6 +78,7 @@ mod tests {
             media_download: MediaDownload::All,
             media_kinds: FileKind::ALL.to_vec(),
             media_max_bytes: 100,
+            statuses: false,
         };
         let change = |json| serde_json::from_value(json).unwrap();
         let set = Settings::default()

@@ -11,6 +11,7 @@ struct Row {
     media_download: Option<String>,
     media_kinds: Option<String>,
     media_max_bytes: Option<i64>,
+    statuses: Option<i32>,
 }
 
 impl TryFrom<Row> for Settings {
@@ -31,13 +32,15 @@ impl TryFrom<Row> for Settings {
             media_max_bytes: row
                 .media_max_bytes
                 .and_then(|bytes| u64::try_from(bytes).ok()),
+            statuses: row.statuses.map(|value| value != 0),
         })
     }
 }
 
 pub async fn find(conn: &mut Conn, account: AccountId) -> sqlx::Result<Settings> {
     let row: Option<Row> = sqlx::query_as(
-        "SELECT media_download, media_kinds, media_max_bytes FROM accounts WHERE id = $1",
+        "SELECT media_download, media_kinds, media_max_bytes, \
+         CAST(statuses AS INTEGER) AS statuses FROM accounts WHERE id = $1",
     )
     .bind(account.to_string())
     .fetch_optional(conn)
@@ -50,13 +53,14 @@ pub async fn set(conn: &mut Conn, account: AccountId, settings: &Settings) -> sq
     let kinds = kinds.map(serde_json::to_string).transpose();
     let max = settings.media_max_bytes.map(i64::try_from).transpose();
     sqlx::query(
-        "UPDATE accounts SET media_download = $2, media_kinds = $3, media_max_bytes = $4 \
-         WHERE id = $1",
+        "UPDATE accounts SET media_download = $2, media_kinds = $3, media_max_bytes = $4, \
+         statuses = $5 WHERE id = $1",
     )
     .bind(account.to_string())
     .bind(settings.media_download.map(MediaDownload::code))
     .bind(kinds.map_err(|error| sqlx::Error::Encode(error.into()))?)
     .bind(max.map_err(|error| sqlx::Error::Encode(error.into()))?)
+    .bind(settings.statuses.map(i32::from))
     .execute(conn)
     .await
     .map(drop)

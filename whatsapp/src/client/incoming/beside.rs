@@ -1,12 +1,13 @@
 //! What is told of chats besides messages: what could not be read, missed calls,
 //! changes of groups. WhatsApp is told of it by the library alone.
 
-use super::{Inlet, calls::Ringing, groups, is_aside, plain};
+use super::{Inlet, calls::Ringing, groups, is_aside, pictures, plain};
 use crate::port::{Body, Incoming};
 use std::sync::{Arc, Weak};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use whatsapp_rust::{
     Client,
+    wacore_binary::JidExt,
     types::events::{
         DecryptFailMode, Event, EventHandler, EventInterest, EventKind, UnavailableType,
         UndecryptableMessage,
@@ -29,6 +30,7 @@ impl EventHandler for Beside {
             EventKind::GroupUpdate,
             EventKind::IncomingCall,
             EventKind::MissedCall,
+            EventKind::PictureUpdate,
             EventKind::Messages,
         ])
     }
@@ -79,6 +81,7 @@ async fn read(
             return messages;
         }
         Event::UndecryptableMessage(hidden) => unread(client, hidden).await,
+        Event::PictureUpdate(update) => Some(pictures::changed(client, update).await),
         Event::GroupUpdate(update) => groups::change(client, update).await,
         Event::IncomingCall(call) => ringing.heard(client, call).await,
         Event::MissedCall(call) => ringing.missed(client, call).await,
@@ -89,7 +92,9 @@ async fn read(
 
 async fn unread(client: &Client, hidden: &UndecryptableMessage) -> Option<Incoming> {
     // Nothing would be shown of it either way.
-    if hidden.decrypt_fail_mode == DecryptFailMode::Hide || is_aside(&hidden.info) {
+    let info = &hidden.info;
+    let is_status = info.source.chat.is_status_broadcast();
+    if hidden.decrypt_fail_mode == DecryptFailMode::Hide || is_status || is_aside(info) {
         return None;
     }
     let body = match hidden.unavailable_type {

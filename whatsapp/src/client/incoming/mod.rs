@@ -4,12 +4,14 @@ mod beside;
 mod calls;
 mod download;
 mod groups;
+mod pictures;
 mod read;
 mod votes;
 
 pub use beside::{Beside, take_beside};
 pub use download::download;
 pub use groups::group;
+pub use pictures::picture;
 
 use super::{events, store::SessionStore};
 use crate::port::{Author, Body, Chat, Ending, Incoming, Intake, Person};
@@ -67,8 +69,7 @@ impl Inlet {
 fn is_aside(info: &MessageInfo) -> bool {
     let chat = &info.source.chat;
     chat.is_newsletter()
-        || chat.is_status_broadcast()
-        || chat.is_broadcast_list()
+        || (chat.is_broadcast_list() && !chat.is_status_broadcast())
         || info.category == MessageCategory::Peer
         || info.id.is_empty()
 }
@@ -93,6 +94,9 @@ async fn plain(client: &Client, info: &MessageInfo, body: Body) -> Incoming {
 
 async fn chat(client: &Client, info: &MessageInfo) -> Chat {
     let source = &info.source;
+    if source.chat.is_status_broadcast() {
+        return Chat::Status;
+    }
     if source.is_group || source.chat.is_group() {
         return Chat::Group(source.chat.to_non_ad().to_string());
     }
