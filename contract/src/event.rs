@@ -7,6 +7,7 @@ use crate::{
     contact::Party,
     ids::{AccountId, BulkId, ConversationId, MessageId, SessionId},
     message::{MessageStatus, Recipient},
+    receiving::HistoryProgress,
     received::{ChatMedia, ChatMessage},
     session::{PasskeyStage, Reason, Status, Warning},
 };
@@ -318,6 +319,15 @@ pub enum Event {
         /// How far it is.
         progress: BulkProgress,
     },
+    /// How far the history is that the phone sends when it is linked. Pushed live
+    /// only, with the number of the newest event in the ledger.
+    #[serde(rename = "history:progress", rename_all = "camelCase")]
+    HistoryProgress {
+        /// The session that takes it.
+        session_id: SessionId,
+        /// How far it is.
+        progress: HistoryProgress,
+    },
     /// The account was created.
     #[serde(rename = "account:created", rename_all = "camelCase")]
     AccountCreated {
@@ -416,6 +426,7 @@ impl Event {
             Self::ConversationPicture { .. } => "conversation:picture",
             Self::BulkStatus { .. } => "bulk:status",
             Self::BulkProgress { .. } => "bulk:progress",
+            Self::HistoryProgress { .. } => "history:progress",
             Self::AccountCreated { .. } => "account:created",
             Self::AccountRenamed { .. } => "account:renamed",
             Self::QueuePaused { .. } => "account:queue_paused",
@@ -427,7 +438,10 @@ impl Event {
 
     /// Whether the ledger has it; what it does not have is pushed live only.
     pub const fn is_kept(&self) -> bool {
-        !matches!(self, Self::BulkProgress { .. } | Self::AccountRemoved {})
+        !matches!(
+            self,
+            Self::BulkProgress { .. } | Self::HistoryProgress { .. } | Self::AccountRemoved {}
+        )
     }
 
     /// The same fact without what must not be kept.

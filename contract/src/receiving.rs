@@ -2,6 +2,7 @@
 //! messages.
 
 use crate::{limits::given, session::codes};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 codes! {
@@ -36,6 +37,32 @@ codes! {
     }
 }
 
+codes! {
+    /// How far the history is that the phone sends when it is linked.
+    HistoryState {
+        /// The phone sends it.
+        Running = "running",
+        /// All of it is here.
+        Finished = "finished",
+    }
+}
+
+/// How far the history is that the phone sends when it is linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HistoryProgress {
+    /// Whether more comes.
+    pub state: HistoryState,
+    /// As the phone says, 0 to 100.
+    #[cfg_attr(feature = "openapi", schema(example = 40))]
+    pub percent: u32,
+    /// How many messages were taken so far.
+    #[cfg_attr(feature = "openapi", schema(example = 1200))]
+    pub messages: i64,
+    /// As of when.
+    pub at: DateTime<Utc>,
+}
+
 /// How an account receives. `null` means the server's default; `applies` has what
 /// comes of both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +79,15 @@ pub struct ReceivingView {
     /// Whether status updates of others are taken.
     #[cfg_attr(feature = "openapi", schema(example = json!(null)))]
     pub statuses: Option<bool>,
+    /// What stood in the chats of the last so many days is taken when the phone is
+    /// linked; 0: nothing.
+    #[cfg_attr(feature = "openapi", schema(example = json!(null)))]
+    pub history_days: Option<u32>,
+    /// As many messages of one chat at most.
+    #[cfg_attr(feature = "openapi", schema(example = json!(null)))]
+    pub history_messages: Option<u32>,
+    /// How far it is; `null`: none was taken yet.
+    pub history: Option<HistoryProgress>,
     /// What applies where nothing is set.
     pub defaults: AppliedReceiving,
     /// What applies now.
@@ -73,6 +109,13 @@ pub struct AppliedReceiving {
     /// Whether status updates of others are taken, into a conversation of their own.
     #[cfg_attr(feature = "openapi", schema(example = false))]
     pub statuses: bool,
+    /// What stood in the chats of the last so many days is taken when the phone is
+    /// linked; 0: nothing.
+    #[cfg_attr(feature = "openapi", schema(example = 30))]
+    pub history_days: u32,
+    /// As many messages of one chat at most.
+    #[cfg_attr(feature = "openapi", schema(example = 1000))]
+    pub history_messages: u32,
 }
 
 /// What is to change of how an account receives; what is left out stays as it is,
@@ -118,4 +161,21 @@ pub struct ReceivingChanges {
     )]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>, example = false))]
     pub statuses: Option<Option<bool>>,
+    /// What stood in the chats of the last so many days (at most 3,650) is taken when
+    /// the phone is linked the next time; 0: nothing.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, minimum = 0, maximum = 3_650, example = 30))]
+    pub history_days: Option<Option<u32>>,
+    /// As many messages of one chat at most: 1 to 100,000.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, minimum = 1, maximum = 100_000, example = 1000))]
+    pub history_messages: Option<Option<u32>>,
 }

@@ -5,7 +5,8 @@ mod outgoing;
 mod people;
 
 pub use incoming::{
-    Attachment, Author, Body, Chat, Choice, DownloadError, Group, GroupChange, Incoming, Intake,
+    Attachment, Author, Body, Chat, Choice, DownloadError, Group, GroupChange, History, Incoming,
+    Intake,
     Member, NotTaken, Picture, Quoted, RemoteFile,
 };
 pub use outgoing::{Card, Kind, Media, MediaKind, MessageKey, Outgoing, Preview, Quote, Said};

@@ -24,5 +24,5 @@ pub use search::prepare as prepare_search;
 pub use listing::find_any;
 pub use sent::left_the_queue;
 pub use service::own;
-pub use store::{Touch, touch};
+pub use store::{Touch, count, touch};
 pub use thread::{message, own as own_party};

@@ -135,6 +135,17 @@ pub async fn touch(conn: &mut Conn, touched: &[Touch]) -> sqlx::Result<()> {
     query.execute(conn).await.map(drop)
 }
 
+/// How many messages stand in a conversation.
+///
+/// # Errors
+/// The database failed.
+pub async fn count(conn: &mut Conn, conversation: ConversationId) -> sqlx::Result<i64> {
+    sqlx::query_scalar("SELECT COUNT(*) FROM chat_messages WHERE conversation_id = $1")
+        .bind(conversation.to_string())
+        .fetch_one(conn)
+        .await
+}
+
 /// One contact is another from now on.
 pub async fn rename_sender(
     conn: &mut Conn,

@@ -110,11 +110,15 @@ pub struct Pending {
 
 impl Pending {
     fn add(&mut self, row: NewRow, user: UserId, chat: &Chat) {
+        let unread = row.shown.direction == Direction::In
+            && *chat != Chat::Status
+            && model::counts(&row.shown.content);
+        self.put(row, user, unread);
+    }
+
+    pub fn put(&mut self, row: NewRow, user: UserId, unread: bool) {
         let shown = &row.shown;
         let conversation = shown.conversation_id;
-        let unread = shown.direction == Direction::In
-            && *chat != Chat::Status
-            && model::counts(&shown.content);
         let touch = self.touched.entry(conversation);
         touch
             .or_insert_with(|| Touch::of(conversation, shown.account_id, user))
@@ -122,7 +126,7 @@ impl Pending {
         self.rows.push(row);
     }
 
-    async fn flush(&mut self, tx: &mut Conn) -> sqlx::Result<()> {
+    pub async fn flush(&mut self, tx: &mut Conn) -> sqlx::Result<()> {
         conversations::insert(tx, &self.rows).await?;
         let touched: Vec<Touch> = self.touched.drain().map(|(_, touch)| touch).collect();
         conversations::touch(tx, &touched).await?;
@@ -140,6 +144,9 @@ impl Batch<'_> {
         let mut by_account: BTreeMap<AccountId, Vec<&Incoming>> = BTreeMap::new();
         for delivery in deliveries {
             let account = delivery.session.account;
+            if delivery.messages.is_empty() {
+                continue;
+            }
             let mut messages: Vec<&Incoming> = delivery.messages.iter().collect();
             if messages.iter().any(|it| it.chat == Chat::Status)
                 && !self.settings(tx, account).await?.statuses
@@ -179,6 +186,11 @@ impl Batch<'_> {
         events::append(tx, &recorded).await?;
         for (whose, message) in late {
             recorded.extend(self.look_at(tx, whose, message).await?);
+        }
+        for delivery in deliveries {
+            if let Some(piece) = &delivery.history {
+                recorded.extend(self.take_history(tx, delivery.session, piece).await?);
+            }
         }
         for delivery in deliveries.iter().filter(|it| !it.read.is_empty()) {
             let account = delivery.session.account;
@@ -253,7 +265,7 @@ impl Batch<'_> {
     }
 
     /// As it is to stand in its conversation.
-    async fn row(
+    pub(super) async fn row(
         &mut self,
         tx: &mut Conn,
         whose: Whose,
@@ -311,7 +323,7 @@ impl Batch<'_> {
     }
 
     /// How an account receives; read once for all that waits.
-    async fn settings(
+    pub(super) async fn settings(
         &mut self,
         tx: &mut Conn,
         account: AccountId,
@@ -325,7 +337,7 @@ impl Batch<'_> {
         }
     }
 
-    async fn place(
+    pub(super) async fn place(
         &mut self,
         tx: &mut Conn,
         whose: Whose,

@@ -133,6 +133,7 @@ impl Device for StoredDevice {
         };
 
         let tasks = LinkTasks::default();
+        let wants_history = intake.wants_history().await;
         let inlet = Arc::new(Inlet {
             intake,
             store: self.store.clone(),
@@ -140,6 +141,11 @@ impl Device for StoredDevice {
         });
         let (beside, come_beside) = mpsc::unbounded_channel();
         let bot = Bot::builder();
+        let bot = if wants_history {
+            bot
+        } else {
+            bot.skip_history_sync()
+        };
         #[cfg(feature = "simulator")]
         let bot = bot.with_http_client(self.dialler.http());
         let bot = bot
@@ -154,7 +160,6 @@ impl Device for StoredDevice {
                     .with_os("WhaHook")
                     .with_platform_type(PlatformType::DESKTOP),
             )
-            .skip_history_sync()
             .with_inbound_durability_hook(Hook(inlet.clone()))
             .with_event_handler(Beside::new(beside))
             .with_event_handler(Events::new(out.clone(), ending.clone(), built.clone()))

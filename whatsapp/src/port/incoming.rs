@@ -12,6 +12,27 @@ use std::time::SystemTime;
 #[async_trait]
 pub trait Intake: Send + Sync {
     async fn take(&self, messages: Vec<Incoming>) -> Result<(), NotTaken>;
+
+    /// Whether what stood in the chats before is wanted, when the device is linked.
+    async fn wants_history(&self) -> bool {
+        false
+    }
+
+    /// Takes a piece of it.
+    async fn take_history(&self, _piece: History) -> Result<(), NotTaken> {
+        Ok(())
+    }
+}
+
+/// A piece of what stood in the chats before the device was linked.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct History {
+    /// The oldest of each chat first.
+    pub messages: Vec<Incoming>,
+    /// How much has come with it, as the phone says.
+    pub percent: Option<u32>,
+    /// It is the first that the phone sends.
+    pub begins: bool,
 }
 
 /// It was not taken: WhatsApp delivers it again at the next login.

@@ -1,7 +1,7 @@
 //! What is told of chats besides messages: what could not be read, missed calls,
 //! changes of groups. WhatsApp is told of it by the library alone.
 
-use super::{Inlet, calls::Ringing, groups, is_aside, pictures, plain};
+use super::{Inlet, calls::Ringing, groups, history, is_aside, pictures, plain};
 use crate::port::{Body, Incoming};
 use std::sync::{Arc, Weak};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -31,6 +31,7 @@ impl EventHandler for Beside {
             EventKind::IncomingCall,
             EventKind::MissedCall,
             EventKind::PictureUpdate,
+            EventKind::HistorySync,
             EventKind::Messages,
         ])
     }
@@ -55,6 +56,12 @@ pub async fn take_beside(
         let Some(client) = client.upgrade() else {
             return;
         };
+        if matches!(&*event, Event::HistorySync(_)) {
+            if let Err(error) = history::take(&inlet, &client, event).await {
+                tracing::warn!(%error, "A piece of the history could not be written down.");
+            }
+            continue;
+        }
         let messages = read(&inlet, &client, &event, &mut ringing).await;
         if messages.is_empty() {
             continue;

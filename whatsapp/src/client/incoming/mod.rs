@@ -4,6 +4,7 @@ mod beside;
 mod calls;
 mod download;
 mod groups;
+mod history;
 mod pictures;
 mod read;
 mod votes;
