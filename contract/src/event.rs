@@ -7,8 +7,8 @@ use crate::{
     contact::Party,
     ids::{AccountId, BulkId, ConversationId, MessageId, SessionId},
     message::{MessageStatus, Recipient},
-    receiving::HistoryProgress,
     received::{ChatMedia, ChatMessage},
+    receiving::HistoryProgress,
     session::{PasskeyStage, Reason, Status, Warning},
 };
 use chrono::{DateTime, Utc};

@@ -6,8 +6,7 @@ mod people;
 
 pub use incoming::{
     Attachment, Author, Body, Chat, Choice, DownloadError, Group, GroupChange, History, Incoming,
-    Intake,
-    Member, NotTaken, Picture, Quoted, RemoteFile,
+    Intake, Member, NotTaken, Picture, Quoted, RemoteFile,
 };
 pub use outgoing::{Card, Kind, Media, MediaKind, MessageKey, Outgoing, Preview, Quote, Said};
 pub use people::{Existence, Person, TimeLock, Typing};

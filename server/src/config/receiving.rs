@@ -47,7 +47,9 @@ impl Receiving {
         });
         let messages = vars.parse("RECEIVE_HISTORY_MESSAGES", |text| match text.parse() {
             Ok(count @ 1..=HISTORY_MESSAGES_MAX) => Ok(count),
-            _ => Err(format!("must be from 1 to {HISTORY_MESSAGES_MAX}, not `{text}`")),
+            _ => Err(format!(
+                "must be from 1 to {HISTORY_MESSAGES_MAX}, not `{text}`"
+            )),
         });
         Self {
             defaults: AppliedReceiving {

@@ -144,7 +144,7 @@ impl Batch<'_> {
         let mut by_account: BTreeMap<AccountId, Vec<&Incoming>> = BTreeMap::new();
         for delivery in deliveries {
             let account = delivery.session.account;
-            if delivery.messages.is_empty() {
+            if delivery.history.is_some() {
                 continue;
             }
             let mut messages: Vec<&Incoming> = delivery.messages.iter().collect();

@@ -75,12 +75,8 @@ pub fn content(body: &Body) -> Option<ChatContent> {
 /// Whom it is about is looked up by others.
 fn group_change(change: &GroupChange) -> ChatContent {
     let (change, value) = match change {
-        GroupChange::Subject(subject) => {
-            (GroupChangeKind::Subject, Some(text(subject.clone())))
-        }
-        GroupChange::Description(about) => {
-            (GroupChangeKind::Description, about.clone().map(text))
-        }
+        GroupChange::Subject(subject) => (GroupChangeKind::Subject, Some(text(subject.clone()))),
+        GroupChange::Description(about) => (GroupChangeKind::Description, about.clone().map(text)),
         GroupChange::Added(_) => (GroupChangeKind::Added, None),
         GroupChange::Removed(_) => (GroupChangeKind::Removed, None),
         GroupChange::Promoted(_) => (GroupChangeKind::Promoted, None),

@@ -27,6 +27,8 @@ mod inbox;
 mod inbox_beside;
 mod inbox_crash;
 mod inbox_files;
+mod inbox_history;
+mod inbox_pictures;
 mod keys;
 mod kinds;
 mod kinds_files;

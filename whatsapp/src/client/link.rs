@@ -10,8 +10,8 @@ use super::{
     version::Version,
 };
 use crate::port::{
-    DownloadError, Ending, Existence, Group, Link, LinkError, LinkEvent, MediaKind, Outgoing, PairCode,
-    Person, Picture, RemoteFile, TimeLock, Typing,
+    DownloadError, Ending, Existence, Group, Link, LinkError, LinkEvent, MediaKind, Outgoing,
+    PairCode, Person, Picture, RemoteFile, TimeLock, Typing,
 };
 use async_trait::async_trait;
 use std::{

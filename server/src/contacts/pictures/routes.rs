@@ -61,6 +61,10 @@ async fn picture(
 ) -> Result<Response, ApiError> {
     principal.require(Scope::Read)?;
     let file = service::picture(&app, &principal, id).await?;
-    let file = app.media.find(principal.user_id, file).await.map_err(Error::from)?;
+    let file = app
+        .media
+        .find(principal.user_id, file)
+        .await
+        .map_err(Error::from)?;
     media::routes::serve(&app, &file, request).await
 }

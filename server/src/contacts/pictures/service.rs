@@ -46,9 +46,11 @@ pub async fn picture(
     let (jid, seen) = (conversation.jid(), before.id.filter(|_| file.is_some()));
     // A notification names the picture before it is here.
     let seen = seen.filter(|_| before.asked_at.is_some());
-    let asked = app.sessions.with_link(conversation.account, move |link| async move {
-        link.picture(&jid, seen.as_deref()).await
-    });
+    let asked = app
+        .sessions
+        .with_link(conversation.account, move |link| async move {
+            link.picture(&jid, seen.as_deref()).await
+        });
     let answer = match (asked.await, file) {
         (Ok(answer), _) => answer,
         // Better an old one than none.

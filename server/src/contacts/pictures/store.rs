@@ -68,7 +68,7 @@ pub async fn changed(
     id: Option<&str>,
 ) -> sqlx::Result<bool> {
     let before = find(conn, conversation).await?;
-    if before.asked_at.is_some() && before.id.as_deref() == id {
+    if before.id.as_deref() == id {
         return Ok(false);
     }
     let now = Kept {

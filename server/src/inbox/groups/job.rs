@@ -54,9 +54,11 @@ enum Error {
 
 async fn ask(app: &App, unknown: &Unknown) -> Result<(), Error> {
     let jid = unknown.jid.clone();
-    let asked = app.sessions.with_link(unknown.account, move |link| async move {
-        link.group(&jid).await
-    });
+    let asked = app
+        .sessions
+        .with_link(unknown.account, move |link| async move {
+            link.group(&jid).await
+        });
     // Of a group that one is not in any more, nothing can be known.
     let group: Group = asked.await?.unwrap_or_default();
     let session = SessionId::new(unknown.user, unknown.account);

@@ -113,7 +113,8 @@ pub struct Unknown {
 pub async fn unknown(conn: &mut Conn, limit: i64) -> sqlx::Result<Vec<Unknown>> {
     let rows: Vec<(String, String, String, String)> = sqlx::query_as(
         "SELECT c.id, c.account_id, c.user_id, c.group_jid FROM conversations c \
-         JOIN accounts a ON a.id = c.account_id WHERE c.group_jid LIKE '%@g.us' \
+         JOIN accounts a ON a.id = c.account_id WHERE c.group_jid IS NOT NULL \
+         AND c.group_jid LIKE '%@g.us' \
          AND c.members_at IS NULL AND a.status = 'ready' ORDER BY c.id LIMIT $1",
     )
     .bind(limit)
@@ -149,6 +150,8 @@ pub async fn members(
     .bind(conversation.to_string())
     .fetch_all(conn)
     .await?;
-    let members = rows.into_iter().map(|(contact, admin)| (contact, admin != 0));
+    let members = rows
+        .into_iter()
+        .map(|(contact, admin)| (contact, admin != 0));
     Ok((members.collect(), asked.flatten().map(from_ms)))
 }

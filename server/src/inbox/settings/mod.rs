@@ -42,11 +42,7 @@ impl Settings {
         }
     }
 
-    fn view(
-        &self,
-        server: &AppliedReceiving,
-        history: Option<HistoryProgress>,
-    ) -> ReceivingView {
+    fn view(&self, server: &AppliedReceiving, history: Option<HistoryProgress>) -> ReceivingView {
         ReceivingView {
             media_download: self.media_download,
             media_kinds: self.media_kinds.clone(),

@@ -87,10 +87,7 @@ fn progress(row: HistoryRow) -> Option<HistoryProgress> {
 }
 
 /// How far the history of an account is; `None`: none was taken yet.
-pub async fn history(
-    conn: &mut Conn,
-    account: AccountId,
-) -> sqlx::Result<Option<HistoryProgress>> {
+pub async fn history(conn: &mut Conn, account: AccountId) -> sqlx::Result<Option<HistoryProgress>> {
     let row: Option<HistoryRow> = sqlx::query_as(
         "SELECT history_state, history_percent, history_count, history_at FROM accounts \
          WHERE id = $1",

@@ -7,11 +7,11 @@ use std::sync::{Arc, Weak};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use whatsapp_rust::{
     Client,
-    wacore_binary::JidExt,
     types::events::{
         DecryptFailMode, Event, EventHandler, EventInterest, EventKind, UnavailableType,
         UndecryptableMessage,
     },
+    wacore_binary::JidExt,
 };
 
 /// Passes it on to where it may wait for the database.

@@ -50,7 +50,15 @@ impl Ringing {
     /// It rang while the device was away.
     pub async fn missed(&mut self, client: &Client, call: &MissedCall) -> Option<Incoming> {
         let video = self.0.remove(&call.call_id);
-        missed(client, &call.from, &call.call_id, call.timestamp, None, video).await
+        missed(
+            client,
+            &call.from,
+            &call.call_id,
+            call.timestamp,
+            None,
+            video,
+        )
+        .await
     }
 }
 

@@ -55,7 +55,11 @@ pub async fn change(client: &Client, update: &GroupUpdate) -> Option<Incoming> {
 async fn people(client: &Client, participants: &[GroupParticipantInfo]) -> Vec<Member> {
     let mut people = Vec::with_capacity(participants.len());
     for member in participants {
-        let names = [Some(&member.jid), member.phone_number.as_ref(), member.lid.as_ref()];
+        let names = [
+            Some(&member.jid),
+            member.phone_number.as_ref(),
+            member.lid.as_ref(),
+        ];
         people.push(Member {
             person: known(client, &names).await,
             is_admin: false,
@@ -81,7 +85,11 @@ pub async fn group(client: &Client, jid: &Jid) -> Result<Option<Group>, LinkErro
         Err(error) => return Err(LinkError::Failed(error.to_string())),
     };
     let members = found.participants.iter().map(|member| {
-        let names = [Some(&member.jid), member.phone_number.as_ref(), member.lid.as_ref()];
+        let names = [
+            Some(&member.jid),
+            member.phone_number.as_ref(),
+            member.lid.as_ref(),
+        ];
         let named = |is: fn(&Jid) -> bool| names.into_iter().flatten().find(|jid| is(jid));
         Member {
             person: events::person(named(Jid::is_pn), named(Jid::is_lid)),
