@@ -24,5 +24,5 @@ pub use place::{Side, existing, merge, of_group, with};
 pub use search::prepare as prepare_search;
 pub use sent::left_the_queue;
 pub use service::own;
-pub use store::{Touch, count, touch};
+pub use store::{Touch, count, first_between, touch};
 pub use thread::{message, own as own_party};

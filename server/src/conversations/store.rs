@@ -146,6 +146,27 @@ pub async fn count(conn: &mut Conn, conversation: ConversationId) -> sqlx::Resul
         .await
 }
 
+/// When the first message of these milliseconds was written; the end is not among
+/// them.
+///
+/// # Errors
+/// The database failed.
+pub async fn first_between(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    begin: i64,
+    end: i64,
+) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar(
+        "SELECT MIN(at) FROM chat_messages WHERE conversation_id = $1 AND at >= $2 AND at < $3",
+    )
+    .bind(conversation.to_string())
+    .bind(begin)
+    .bind(end)
+    .fetch_one(conn)
+    .await
+}
+
 /// One contact is another from now on.
 pub async fn rename_sender(
     conn: &mut Conn,

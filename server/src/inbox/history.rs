@@ -9,15 +9,19 @@ use super::{
 use crate::{
     conversations,
     events::{self, Recorded},
-    platform::db::Conn,
+    platform::{clock::from_ms, db::Conn},
 };
 use chrono::TimeDelta;
 use std::collections::HashMap;
-use whahook_contract::{Timestamp, event::Event, ids::SessionId};
-use whahook_whatsapp::port::{Chat, History, Incoming};
+use whahook_contract::{
+    Timestamp,
+    event::Event,
+    ids::{ConversationId, SessionId},
+};
+use whahook_whatsapp::port::History;
 
-/// Of what comes with one second, each is a thousandth later than the one before.
-const IN_A_SECOND: i64 = 999;
+/// Milliseconds.
+const A_SECOND: i64 = 1_000;
 
 impl Batch<'_> {
     pub(super) async fn take_history(
@@ -38,10 +42,12 @@ impl Batch<'_> {
         let whose = Whose { account, user };
         let mut pending = Pending::default();
         let mut counts = HashMap::new();
+        let mut seconds = Seconds::default();
         let mut taken = 0;
         // From the newest on: what is too much is the oldest.
-        for (message, at) in timed(&piece.messages).into_iter().rev() {
-            if at < since || model::content(&message.body).is_none() {
+        for message in piece.messages.iter().rev() {
+            let told = Timestamp::from(message.at);
+            if told < since || model::content(&message.body).is_none() {
                 continue;
             }
             let place = self.place(tx, whose, message, &mut pending).await?;
@@ -63,7 +69,7 @@ impl Batch<'_> {
             let Some(mut row) = row else {
                 continue;
             };
-            row.shown.at = at;
+            row.shown.at = seconds.before(tx, conversation, told).await?;
             if row.media_due.take().is_some()
                 && let Some(media) = row.shown.content.media_mut()
             {
@@ -90,20 +96,31 @@ impl Batch<'_> {
     }
 }
 
-/// When each was written. WhatsApp says it in whole seconds; what comes in one is
-/// in the order in which it stands.
-fn timed(messages: &[Incoming]) -> Vec<(&Incoming, Timestamp)> {
-    let mut before: Option<(&Chat, Timestamp, i64)> = None;
-    let timed = messages.iter().map(|message| {
-        let told = Timestamp::from(message.at);
-        let part = match before {
-            Some((chat, at, part)) if *chat == message.chat && at == told => {
-                (part + 1).min(IN_A_SECOND)
+/// What was written in one second has its order all the same: each is a
+/// thousandth before the one that came after it.
+#[derive(Default)]
+struct Seconds(HashMap<(ConversationId, i64), i64>);
+
+impl Seconds {
+    /// When a message was written, in front of those of the same second that are
+    /// here. WhatsApp says it in whole seconds.
+    async fn before(
+        &mut self,
+        tx: &mut Conn,
+        conversation: ConversationId,
+        told: Timestamp,
+    ) -> sqlx::Result<Timestamp> {
+        let second = told.timestamp_millis();
+        let after = match self.0.get(&(conversation, second)) {
+            Some(after) => *after,
+            None => {
+                let end = second + A_SECOND;
+                let first = conversations::first_between(tx, conversation, second, end).await?;
+                first.unwrap_or(end)
             }
-            _ => 0,
         };
-        before = Some((&message.chat, told, part));
-        (message, told + TimeDelta::milliseconds(part))
-    });
-    timed.collect()
+        let at = (after - 1).max(second);
+        self.0.insert((conversation, second), at);
+        Ok(from_ms(at))
+    }
 }

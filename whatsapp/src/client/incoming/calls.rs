@@ -14,18 +14,31 @@ const RINGING_MAX: usize = 100;
 /// Why a call ended that nobody answered, where it says why.
 const MISSED: [&str; 2] = ["timeout", "group_call_ended"];
 
-/// Calls that ring, by their ids, and whether each is a video call.
+/// Calls that ring, by their ids.
 #[derive(Default)]
-pub struct Ringing(HashMap<String, bool>);
+pub struct Ringing(HashMap<String, Ring>);
+
+struct Ring {
+    video: bool,
+    /// The caller's number, where the call comes by LID.
+    number: Option<Jid>,
+}
 
 impl Ringing {
     /// A call rings, or ends.
     pub async fn heard(&mut self, client: &Client, call: &IncomingCall) -> Option<Incoming> {
         match &call.action {
             CallAction::Offer {
-                call_id, is_video, ..
+                call_id,
+                is_video,
+                caller_pn,
+                ..
             } if self.0.len() < RINGING_MAX => {
-                self.0.insert(call_id.clone(), *is_video);
+                let ring = Ring {
+                    video: *is_video,
+                    number: caller_pn.clone(),
+                };
+                self.0.insert(call_id.clone(), ring);
                 None
             }
             CallAction::Accept { call_id, .. } => {
@@ -35,13 +48,14 @@ impl Ringing {
             CallAction::Terminate {
                 call_id, reason, ..
             } => {
-                let video = self.0.remove(call_id)?;
+                let ring = self.0.remove(call_id)?;
                 let reason = reason.as_deref();
                 if !reason.is_none_or(|reason| MISSED.contains(&reason)) {
                     return None;
                 }
+                let from = [Some(&call.from), ring.number.as_ref()];
                 let by = call.notify.clone();
-                missed(client, &call.from, call_id, call.timestamp, by, Some(video)).await
+                missed(client, &from, call_id, call.timestamp, by, Some(ring.video)).await
             }
             _ => None,
         }
@@ -49,28 +63,23 @@ impl Ringing {
 
     /// It rang while the device was away.
     pub async fn missed(&mut self, client: &Client, call: &MissedCall) -> Option<Incoming> {
-        let video = self.0.remove(&call.call_id);
-        missed(
-            client,
-            &call.from,
-            &call.call_id,
-            call.timestamp,
-            None,
-            video,
-        )
-        .await
+        let ring = self.0.remove(&call.call_id);
+        let video = ring.as_ref().map(|ring| ring.video);
+        let number = ring.and_then(|ring| ring.number);
+        let from = [Some(&call.from), number.as_ref()];
+        missed(client, &from, &call.call_id, call.timestamp, None, video).await
     }
 }
 
 async fn missed(
     client: &Client,
-    from: &Jid,
+    from: &[Option<&Jid>],
     id: &str,
     at: DateTime<Utc>,
     push_name: Option<String>,
     video: Option<bool>,
 ) -> Option<Incoming> {
-    let person = known(client, &[Some(from)]).await;
+    let person = known(client, from).await;
     if person.phone_number.is_none() && person.lid.is_none() {
         return None;
     }
