@@ -55,10 +55,10 @@ impl Batch<'_> {
         {
             // Who does it to themselves comes, or goes.
             if matches!(known.as_slice(), [one] if one.key == place.sender_key()) {
-                *change = match change {
+                *change = match *change {
                     GroupChangeKind::Added => GroupChangeKind::Joined,
                     GroupChangeKind::Removed => GroupChangeKind::Left,
-                    other => *other,
+                    other => other,
                 };
             }
             members.extend(known.into_iter().map(|member| member.party));
@@ -77,7 +77,8 @@ impl Batch<'_> {
     ) -> sqlx::Result<Option<Event>> {
         let conversation = place.conversation;
         let mut members = Vec::with_capacity(group.members.len());
-        for member in &group.members {
+        let is_known = |member: &&Member| member.is_self || member.person != Person::default();
+        for member in group.members.iter().filter(is_known) {
             let known = self.know(tx, whose, member, pending).await?;
             members.push((known.key, member.is_admin));
         }
