@@ -188,6 +188,10 @@ fn kind(content: &ChatContent) -> &'static str {
         ChatContent::Location(_) => "location",
         ChatContent::Contact { .. } => "contact",
         ChatContent::Poll { .. } => "poll",
+        ChatContent::Waiting => "waiting",
+        ChatContent::ViewOnce => "view_once",
+        ChatContent::MissedCall { .. } => "missed_call",
+        ChatContent::GroupChange { .. } => "group_change",
         ChatContent::Deleted { .. } => "deleted",
         ChatContent::Unsupported => "unsupported",
     }

@@ -23,6 +23,7 @@ struct Row {
     phone_number: Option<String>,
     lid: Option<String>,
     contact_name: Option<String>,
+    picture_id: Option<String>,
 }
 
 fn unreadable(what: &str) -> sqlx::Error {
@@ -47,6 +48,7 @@ impl TryFrom<Row> for Conversation {
                 },
             },
             name: row.name,
+            picture: row.picture_id,
             unread: row.unread,
             archived: row.archived != 0,
             note: row.note,
@@ -63,7 +65,7 @@ macro_rules! conversations {
         concat!(
             "SELECT c.id, c.account_id, c.user_id, c.group_jid, c.name, c.unread, c.archived, \
              c.note, c.labels, c.last_at, c.last_message_id, p.phone_number, p.lid, \
-             p.name AS contact_name FROM conversations c \
+             p.name AS contact_name, COALESCE(p.picture_id, c.picture_id) AS picture_id FROM conversations c \
              LEFT JOIN contacts p ON p.id = c.contact_id WHERE ",
             $($which)+
         )

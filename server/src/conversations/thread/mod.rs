@@ -3,7 +3,7 @@
 mod file;
 mod store;
 
-pub use store::unread;
+pub use store::{own, unread};
 
 use crate::{
     contacts::{self, Contact},
