@@ -88,6 +88,7 @@ choices! {
         Register = "register",
         Connections = "connections",
         Messages = "messages",
+        Inbox = "inbox",
         ApiKeys = "api_keys",
         NotFound = "not_found",
     }
@@ -100,6 +101,7 @@ impl Page {
             Self::Login | Self::Register => Some("sign_in"),
             Self::Connections => Some("connections"),
             Self::Messages => Some("messages"),
+            Self::Inbox => Some("inbox"),
             Self::ApiKeys => Some("api_keys"),
             Self::NotFound => None,
         }
@@ -112,6 +114,7 @@ impl Page {
             Self::Register => "/register",
             Self::Connections => "/settings/connections",
             Self::Messages => "/messages",
+            Self::Inbox => "/inbox",
             Self::ApiKeys => "/settings/api-keys",
             Self::NotFound => "/{*path}",
         }
@@ -123,6 +126,7 @@ impl Page {
             Self::Register => texts.create_account,
             Self::Connections => texts.connections,
             Self::Messages => texts.messages,
+            Self::Inbox => texts.inbox,
             Self::ApiKeys => texts.api_keys,
             Self::NotFound => texts.not_found,
         }
@@ -165,6 +169,8 @@ pub struct Bundle {
     pub wasm: String,
     /// Modules that the script imports.
     pub modules: Vec<String>,
+    /// Its own style sheet, after the one that all pages share.
+    pub style: Option<String>,
 }
 
 #[cfg(all(test, feature = "ssr"))]

@@ -15,4 +15,5 @@ pub mod notice;
 pub mod preferences;
 pub mod presence;
 pub mod qr;
+pub mod rows;
 pub mod socket_bar;
