@@ -83,6 +83,10 @@ pub struct GroupMembers {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConversationChanges {
+    /// `true` marks it as unread, to come back to; `false` takes that back without
+    /// a word to who wrote. `POST /api/conversations/{id}/read` tells them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<bool>,
     /// Put it aside, or back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<bool>,

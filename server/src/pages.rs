@@ -54,6 +54,7 @@ pub fn router(app: &App) -> Router<App> {
         .route(REGISTER, get(sign_in))
         .route(HOME, get(connections))
         .route(Page::Messages.path(), get(messages))
+        .route(Page::Inbox.path(), get(inbox))
         .route(Page::ApiKeys.path(), get(api_keys))
         .route(Page::Webhooks.path(), get(webhooks_page))
         .route(Page::NotFound.path(), any(not_found))
@@ -115,6 +116,14 @@ async fn messages(
     request: Request,
 ) -> Result<Response, ApiError> {
     own(Page::Messages, &app, &site, request).await
+}
+
+async fn inbox(
+    State(app): State<App>,
+    Extension(site): Extension<Arc<Site>>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    own(Page::Inbox, &app, &site, request).await
 }
 
 async fn api_keys(

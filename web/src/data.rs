@@ -98,6 +98,7 @@ choices! {
         Register = "register",
         Connections = "connections",
         Messages = "messages",
+        Inbox = "inbox",
         ApiKeys = "api_keys",
         Webhooks = "webhooks",
         NotFound = "not_found",
@@ -111,6 +112,7 @@ impl Page {
             Self::Login | Self::Register => Some("sign_in"),
             Self::Connections => Some("connections"),
             Self::Messages => Some("messages"),
+            Self::Inbox => Some("inbox"),
             Self::ApiKeys => Some("api_keys"),
             Self::Webhooks => Some("webhooks"),
             Self::NotFound => None,
@@ -124,6 +126,7 @@ impl Page {
             Self::Register => "/register",
             Self::Connections => "/settings/connections",
             Self::Messages => "/messages",
+            Self::Inbox => "/inbox",
             Self::ApiKeys => "/settings/api-keys",
             Self::Webhooks => "/settings/webhooks",
             Self::NotFound => "/{*path}",
@@ -136,6 +139,7 @@ impl Page {
             Self::Register => texts.create_account,
             Self::Connections => texts.connections,
             Self::Messages => texts.messages,
+            Self::Inbox => texts.inbox,
             Self::ApiKeys => texts.api_keys,
             Self::Webhooks => texts.webhooks,
             Self::NotFound => texts.not_found,
@@ -179,6 +183,8 @@ pub struct Bundle {
     pub wasm: String,
     /// Modules that the script imports.
     pub modules: Vec<String>,
+    /// Its own style sheet, after the one that all pages share.
+    pub style: Option<String>,
 }
 
 #[cfg(all(test, feature = "ssr"))]

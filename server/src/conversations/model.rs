@@ -116,6 +116,11 @@ impl Conversation {
     /// Says what is wrong with a note or a label.
     pub fn with_changes(&self, changes: ConversationChanges) -> Result<Self, input::Invalid> {
         let mut changed = self.clone();
+        match changes.unread {
+            Some(true) => changed.unread = changed.unread.max(1),
+            Some(false) => changed.unread = 0,
+            None => {}
+        }
         if let Some(archived) = changes.archived {
             changed.archived = archived;
         }

@@ -163,7 +163,7 @@ async fn find(
     Ok(Json(service::view(&mut conn, &conversation).await?))
 }
 
-/// Put a conversation aside, label it, or write down a note
+/// Put a conversation aside, mark it as unread, label it, or write down a note
 ///
 /// Nobody at WhatsApp hears of it.
 #[utoipa::path(

@@ -132,6 +132,13 @@ on_both_databases! {
         assert_eq!(found["note"], "calls back");
         ana.patch(&path, json!({"labels": [" "]})).await.expect_invalid("labels");
         ana.patch(&path, json!({"unread": 3})).await.expect_invalid("unread");
+
+        // By hand: as a reminder, and without a word to who wrote.
+        for (unread, count) in [(true, 2), (false, 0), (true, 1)] {
+            let changed = ana.patch(&path, json!({ "unread": unread })).await.expect(200);
+            assert_eq!(changed["unread"], count);
+        }
+        assert_eq!(only("unread=true").await, 5);
         app.stop().await;
     }
 

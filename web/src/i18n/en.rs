@@ -28,6 +28,7 @@ pub static TEXTS: Texts = Texts {
     to_connections: "Go to your connections",
 
     connections: "Connections",
+    inbox: "Inbox",
     messages: "Messages",
     api_keys: "API keys",
     webhooks: "Webhooks",

@@ -28,6 +28,7 @@ pub static TEXTS: Texts = Texts {
     to_connections: "Ir a tus conexiones",
 
     connections: "Conexiones",
+    inbox: "Bandeja",
     messages: "Mensajes",
     api_keys: "Claves de API",
     webhooks: "Webhooks",

@@ -107,6 +107,7 @@ pub struct Texts {
     pub to_connections: &'static str,
 
     pub connections: &'static str,
+    pub inbox: &'static str,
     pub messages: &'static str,
     pub api_keys: &'static str,
     pub webhooks: &'static str,

@@ -1,7 +1,7 @@
 //! A message to write: the form's fields are the API's.
 
 mod answer;
-mod body;
+pub mod body;
 mod fields;
 
 pub use answer::Answer;

@@ -1,7 +1,7 @@
 //! The words of this page.
 
-mod en;
-mod es;
+pub mod en;
+pub mod es;
 
 use crate::{
     api::Problem,
