@@ -4,7 +4,7 @@
 mod batch;
 mod changes;
 pub mod files;
-mod model;
+pub mod model;
 mod settings;
 mod store;
 mod writer;

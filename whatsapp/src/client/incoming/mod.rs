@@ -2,12 +2,14 @@
 
 mod download;
 mod read;
+#[cfg(test)]
+mod tests;
 mod votes;
 
 pub use download::download;
 
 use super::{events, store::SessionStore};
-use crate::port::{Author, Chat, Ending, Incoming, Intake, Person};
+use crate::port::{Author, Body, Chat, Ending, Incoming, Intake, Person, Quoted};
 use async_trait::async_trait;
 use std::sync::{Arc, Mutex, PoisonError};
 use whatsapp_rust::{
@@ -17,7 +19,32 @@ use whatsapp_rust::{
         message::{MessageCategory, MessageInfo},
     },
     wacore_binary::JidExt,
+    waproto,
 };
+
+/// What a message says, whoever wrote it and wherever.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    pub body: Body,
+    pub quote: Option<Quoted>,
+    /// JIDs of those whom the text names.
+    pub mentions: Vec<String>,
+}
+
+/// Reads the bytes of a decrypted message. `None`: they are none, or say nothing
+/// to people, or are a vote, which only those can read who have the poll.
+pub fn said(plaintext: &[u8]) -> Option<Said> {
+    let message = waproto::codec::message_decode(plaintext).ok()?;
+    let said = read::said(&message)?;
+    match said.what {
+        read::What::Body(body) => Some(Said {
+            body,
+            quote: said.quote,
+            mentions: said.mentions,
+        }),
+        read::What::Vote(_) => None,
+    }
+}
 
 /// The library's last step before it tells WhatsApp that messages arrived.
 pub struct Inlet {
