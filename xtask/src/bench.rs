@@ -27,7 +27,7 @@ pub struct Options {
 /// writes `$BENCH_DIR/NAME.json`. Server and simulator lie built beside it.
 const PREFIX: &str = "bench_";
 /// Those that need a Redis and a PostgreSQL.
-const WITH_SERVICES: [&str; 1] = ["outbox"];
+const WITH_SERVICES: [&str; 2] = ["inbound", "outbox"];
 const CHAOS: &str = "chaos";
 const CHAOS_TEST: &str = "chaos::two_thousand_messages_survive_everything_at_once";
 

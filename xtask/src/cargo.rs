@@ -42,7 +42,7 @@ pub fn plain(program: impl AsRef<std::ffi::OsStr>, workspace: &Workspace) -> Com
 /// The build script of `waproto` watches a file that it writes itself, so the second build of
 /// all would compile it and everything above it once more: minutes. A file that is older than
 /// the script's run counts as unchanged.
-fn settle_waproto(target: &Path) {
+pub fn settle_waproto(target: &Path) {
     let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(86_400);
     for profile in ["debug", "release"] {
         let Ok(built) = read_dir(target.join(profile).join("build")) else {

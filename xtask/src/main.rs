@@ -1,9 +1,10 @@
-//! Everything the README promises: `cargo xtask run | demo | simulator | test | bench`.
+//! Everything the README promises: `cargo xtask run | demo | simulator | test | fuzz | bench`.
 
 mod bench;
 mod cargo;
 mod commands;
 mod deny;
+mod fuzz;
 mod page;
 mod ports;
 mod process;
@@ -41,6 +42,8 @@ enum Command {
     Simulator(commands::SimulatorOptions),
     /// Set up what is missing and run every test
     Test(tests::Options),
+    /// Make up what the network and people could send, and see that nothing panics
+    Fuzz(fuzz::Options),
     /// Run a benchmark
     Bench(bench::Options),
     /// Build the page alone
@@ -72,6 +75,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo(options) => commands::demo(&workspace, &mut supervisor, &options),
         Command::Simulator(options) => commands::simulator(&workspace, &mut supervisor, &options),
         Command::Test(options) => tests::run(&workspace, &mut supervisor, &options),
+        Command::Fuzz(options) => {
+            fuzz::run(&workspace, &mut supervisor, &options)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Bench(options) => bench::run(&workspace, &mut supervisor, &options),
         Command::Page => {
             page::build(&workspace, &mut supervisor)?;

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 
 use crate::cargo::{cargo, plain};
 use crate::commands;
+use crate::fuzz;
 use crate::page;
 use crate::python;
 use crate::services::{Durability, POSTGRES, REDIS, Services};
@@ -45,6 +46,8 @@ enum Kind {
     Browser,
     /// The server's API against its own description
     Api,
+    /// What can be sent to us, made up by libFuzzer
+    Fuzz,
 }
 
 impl Options {
@@ -58,6 +61,10 @@ pub fn run(
     supervisor: &mut Supervisor,
     options: &Options,
 ) -> Result<ExitCode> {
+    if options.only == Some(Kind::Fuzz) {
+        fuzz_all(workspace, supervisor)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     setup::ensure(workspace, supervisor, &[&REDIS, &POSTGRES, &CHROMIUM])?;
     for folder in [BROWSER_TESTS, NODE_CLIENT_TESTS] {
         setup::npm_ci(workspace, supervisor, &workspace.root.join(folder))?;
@@ -80,7 +87,15 @@ pub fn run(
     let outcome = run_all(workspace, supervisor, options, &services);
     services.stop()?;
     outcome?;
+    if options.wants(Kind::Fuzz) && options.name.is_empty() {
+        fuzz_all(workspace, supervisor)?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+fn fuzz_all(workspace: &Workspace, supervisor: &mut Supervisor) -> Result<()> {
+    let targets = fuzz::existing(workspace)?;
+    fuzz::all(workspace, supervisor, &targets, fuzz::SECONDS)
 }
 
 fn run_all(

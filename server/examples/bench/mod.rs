@@ -1,8 +1,11 @@
 //! What benchmarks share: how they run, the programs under measurement, and what
 //! the system knows of them.
 
+pub mod database;
+pub mod http;
 pub mod library;
 pub mod linking;
+pub mod load;
 pub mod machine;
 pub mod measure;
 pub mod program;
@@ -11,6 +14,8 @@ pub mod simulator;
 pub mod socket;
 pub mod stage;
 pub mod subject;
+pub mod table;
+pub mod targets;
 pub mod waits;
 
 use anyhow::Result;

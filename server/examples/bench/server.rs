@@ -148,7 +148,8 @@ impl Server {
         Ok(())
     }
 
-    fn post(
+    /// Asks as whoever has the session.
+    pub fn post(
         &self,
         session: usize,
         path: &str,
@@ -165,14 +166,22 @@ impl Server {
     /// `kill -9`, at once started again on the same volume; everything that was
     /// open is gone. Returns when the process was killed.
     pub async fn kill_and_start(&mut self) -> Result<Instant> {
+        let killed = Instant::now();
+        self.kill().await?;
+        self.start_again().await?;
+        Ok(killed)
+    }
+
+    pub async fn kill(&mut self) -> Result<()> {
         for page in self.pages.drain(..) {
             page.abort();
         }
-        let killed = Instant::now();
-        self.program.kill().await?;
+        self.program.kill().await
+    }
+
+    pub async fn start_again(&mut self) -> Result<()> {
         self.program = launch(&self.folder, &self.variables)?;
-        self.until_it_listens().await?;
-        Ok(killed)
+        self.until_it_listens().await
     }
 
     /// Waits until it calls so many sessions ready.

@@ -63,6 +63,10 @@ impl Simulator {
         })
     }
 
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     pub const fn pid(&self) -> u32 {
         self.program.pid()
     }

@@ -9,13 +9,49 @@ use std::{collections::HashMap, sync::Arc, time::Instant};
 use tokio::{net::TcpStream, task::JoinHandle};
 use tokio_websockets::{ClientBuilder, MaybeTlsStream, Message, WebSocketStream};
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
 const PING: &str = "2";
 const PONG: &str = "3";
 
 /// Which session belongs to which account.
 pub type Sessions = Arc<RwLock<HashMap<String, usize>>>;
+
+/// A connection that was let in.
+pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    pub async fn open(url: &str, key: &str) -> Result<Self> {
+        let url = url.replacen("http", "ws", 1);
+        let uri = format!("{url}/socket.io/?EIO=4&transport=websocket").parse()?;
+        let (socket, _) = ClientBuilder::from_uri(uri).connect().await?;
+        let mut socket = Self(socket);
+        socket.expect("0").await?;
+        let hello = format!("40{}", json!({ "token": key }));
+        socket.0.send(Message::text(hello)).await?;
+        socket.expect("40").await?;
+        Ok(socket)
+    }
+
+    async fn expect(&mut self, packet: &str) -> Result<()> {
+        let (_, message) = self.hear().await?.context("the socket was closed")?;
+        match message.as_text() {
+            Some(text) if text.starts_with(packet) => Ok(()),
+            other => bail!("{packet} expected, not {other:?}"),
+        }
+    }
+
+    /// The next packet, and when it came. `None`: the server went away.
+    pub async fn hear(&mut self) -> Result<Option<(Instant, Message)>> {
+        while let Some(message) = self.0.next().await {
+            let (message, at) = (message?, Instant::now());
+            match message.as_text() {
+                Some(PING) => self.0.send(Message::text(PONG)).await?,
+                Some(_) => return Ok(Some((at, message))),
+                None => {}
+            }
+        }
+        Ok(None)
+    }
+}
 
 /// Listens with an API key until the server goes away.
 pub async fn listen(
@@ -24,41 +60,16 @@ pub async fn listen(
     sessions: Sessions,
     mouth: Mouth,
 ) -> Result<JoinHandle<()>> {
-    let url = url.replacen("http", "ws", 1);
-    let uri = format!("{url}/socket.io/?EIO=4&transport=websocket").parse()?;
-    let (mut socket, _) = ClientBuilder::from_uri(uri).connect().await?;
-    expect(&mut socket, "0").await?;
-    let hello = format!("40{}", json!({ "token": key }));
-    socket.send(Message::text(hello)).await?;
-    expect(&mut socket, "40").await?;
+    let socket = Socket::open(url, key).await?;
     Ok(tokio::spawn(async move {
         // It ends with the server, which is killed in the middle.
         let _ = hear(socket, &sessions, &mouth).await;
     }))
 }
 
-async fn expect(socket: &mut Socket, packet: &str) -> Result<()> {
-    loop {
-        let message = socket.next().await.context("the socket was closed")??;
-        match message.as_text().unwrap_or_default() {
-            PING => socket.send(Message::text(PONG)).await?,
-            text if text.starts_with(packet) => return Ok(()),
-            text => bail!("{packet} expected, not {text}"),
-        }
-    }
-}
-
 async fn hear(mut socket: Socket, sessions: &Sessions, mouth: &Mouth) -> Result<()> {
-    while let Some(message) = socket.next().await {
-        let message = message?;
-        let at = Instant::now();
-        let Some(text) = message.as_text() else {
-            continue;
-        };
-        if text == PING {
-            socket.send(Message::text(PONG)).await?;
-            continue;
-        }
+    while let Some((at, message)) = socket.hear().await? {
+        let text = message.as_text().unwrap_or_default();
         let what = if text.starts_with(r#"42["whatsapp:qr""#) {
             What::Qr(String::new())
         } else if text.starts_with(r#"42["whatsapp:ready""#) {

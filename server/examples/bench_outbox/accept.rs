@@ -1,8 +1,13 @@
 //! `POST /api/messages`: how many, and how long each takes.
 
 use crate::{
-    bench::{server::Server, stage::Stage, waits::Waits},
-    load::{self, Answered},
+    bench::{
+        load::{self, Answered},
+        server::Server,
+        stage::Stage,
+        waits::Waits,
+    },
+    load::requests,
     results::{Accept, How},
 };
 use anyhow::Result;
@@ -21,13 +26,13 @@ pub async fn accept(
     lasting: Duration,
 ) -> Result<Accept> {
     let count = (lasting.as_secs_f64() * PER_SECOND) as usize;
-    let requests = load::requests(server, sessions, CHATS, count, "Steady");
+    let requests = requests(server, sessions, CHATS, count, "Steady");
     let [before, _] = stage.cpu()?;
-    let Answered { waits, took } = match how {
+    let Answered { waits, took, .. } = match how {
         How::Held | How::Sending => {
-            load::at_a_rate(server, CONNECTIONS, requests, PER_SECOND).await?
+            load::at_a_rate(server.url(), CONNECTIONS, requests, PER_SECOND).await?
         }
-        How::Fastest => load::as_fast_as_answered(server, CONNECTIONS, requests).await?,
+        How::Fastest => load::as_fast_as_answered(server.url(), CONNECTIONS, requests).await?,
     };
     let [after, _] = stage.cpu()?;
     Ok(Accept {

@@ -4,6 +4,7 @@
 use crate::{
     accept::CHATS,
     bench::{
+        load::as_fast_as_answered,
         measure::{self, Watch},
         stage::Stage,
         subject::Subject,
@@ -50,7 +51,7 @@ async fn run(stage: &Stage, sessions: usize, messages: usize) -> Result<Duration
         Subject::Server(server) => {
             let requests = load::requests(server, sessions, CHATS, messages, "Chain");
             let begun = Instant::now();
-            load::as_fast_as_answered(server, CONNECTIONS, requests).await?;
+            as_fast_as_answered(server.url(), CONNECTIONS, requests).await?;
             begun
         }
         Subject::Library(library) => {

@@ -1,10 +1,11 @@
 //! One message at a time while nothing else happens.
 
 use crate::{
-    bench::{server::Server, simulator::recipient, stage::Stage, waits::Waits},
+    bench::{http::Connection, server::Server, simulator::recipient, stage::Stage, waits::Waits},
     load,
 };
 use anyhow::{Context as _, Result};
+use serde_json::Value;
 use std::{
     collections::HashMap,
     ops::Range,
@@ -33,7 +34,7 @@ pub async fn one_by_one(
     chats: Range<usize>,
     count: usize,
 ) -> Result<OneByOne> {
-    let mut connection = load::connection(server).await?;
+    let mut connection = Connection::open(server.url()).await?;
     let clock = Clock::system();
     let mut begun: HashMap<String, Timestamp> = HashMap::new();
     let mut accept = Vec::with_capacity(count);
@@ -42,8 +43,9 @@ pub async fn one_by_one(
         let chat = chats.start + n % chats.len();
         let request = load::request(server, 0, chat, &format!("Alone {n}"));
         let (at, from) = (clock.now(), Instant::now());
-        let answer = request.send_alone(&mut connection).await?;
+        let answer = request.send(&mut connection).await?;
         accept.push(from.elapsed());
+        let answer: Value = serde_json::from_slice(answer)?;
         let id = answer["whatsapp_message_id"].as_str().context("no id")?;
         begun.insert(id.to_owned(), at);
     }

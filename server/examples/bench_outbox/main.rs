@@ -10,18 +10,16 @@ mod accept;
 mod bench;
 mod chain;
 mod fill;
-mod http;
 mod idle;
 mod load;
 mod report;
 mod results;
 mod rows;
 mod scenarios;
-mod setting;
 mod targets;
 
 use anyhow::{Context as _, Result};
-use bench::{Role, machine};
+use bench::{Role, database, machine};
 use clap::{Parser, ValueEnum};
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
@@ -33,7 +31,7 @@ struct Arguments {
     quick: bool,
     /// On which databases [default: all that there are]
     #[arg(long, value_enum, value_delimiter = ',')]
-    on: Option<Vec<setting::Database>>,
+    on: Option<Vec<database::Database>>,
     /// Which measurements [default: all]
     #[arg(long, value_enum, value_delimiter = ',')]
     parts: Option<Vec<Part>>,
@@ -95,7 +93,7 @@ async fn measure_all(arguments: &Arguments) -> Result<()> {
     std::fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
     let databases = match &arguments.on {
         Some(wanted) => wanted.clone(),
-        None => setting::at_hand(),
+        None => database::at_hand(),
     };
     let machine = machine::describe(&folder)?;
     let results = scenarios::run(&plan, &databases, &folder).await;

@@ -2,10 +2,15 @@
 
 use crate::{
     accept::PER_SECOND,
-    bench::{machine::Machine, subject::Kind},
+    bench::{
+        machine::Machine,
+        subject::Kind,
+        table::{self, heading, line},
+        targets::{self, Target},
+    },
     results::{Chain, How, Results, RowsKind},
     scenarios::SESSIONS,
-    targets::{Bound, Target, accepted, of_sessions, ratio, targets},
+    targets::{accepted, of_sessions, promised, ratio},
 };
 use serde::Serialize;
 use std::fmt::{Result, Write};
@@ -21,7 +26,7 @@ impl Report {
     pub fn new(machine: Machine, results: Results) -> Self {
         Self {
             machine,
-            targets: targets(&results),
+            targets: promised(&results),
             results,
         }
     }
@@ -38,48 +43,13 @@ impl Report {
     }
 
     fn write(&self, text: &mut String) -> Result {
-        let machine = &self.machine;
-        writeln!(
-            text,
-            "\n{} cores ({}), {} MB memory, {}, {} with an fsync of {:.2} ms; server, simulator and \
-             load share them\n",
-            machine.cores,
-            machine.processor,
-            machine.memory_mb,
-            machine.kernel,
-            machine.file_system,
-            machine.fsync_p50_ms,
-        )?;
-        self.targets(text)?;
+        table::machine(text, &self.machine)?;
+        targets::table(text, &self.targets)?;
         self.accepts(text)?;
         self.chains(text)?;
         self.rows(text)?;
         for failure in &self.results.failures {
             writeln!(text, "\nnot measured: {failure}")?;
-        }
-        Ok(())
-    }
-
-    fn targets(&self, text: &mut String) -> Result {
-        writeln!(
-            text,
-            "| target | to reach | measured | |\n|---|---|---|---|"
-        )?;
-        for target in &self.targets {
-            let verdict = match target.reached {
-                Some(true) => "reached",
-                Some(false) => "**not reached**",
-                None => "not measured",
-            };
-            let bound = match target.bound {
-                Bound::AtMost(bound) => format!("≤ {bound}"),
-                Bound::AtLeast(bound) => format!("≥ {bound}"),
-            };
-            let (what, unit, measured) = (&target.what, target.unit, figure(target.measured));
-            writeln!(
-                text,
-                "| {what} | {bound} {unit} | {measured} {unit} | {verdict} |"
-            )?;
         }
         Ok(())
     }
@@ -193,41 +163,5 @@ impl Report {
             }
         }
         Ok(())
-    }
-}
-
-fn heading<'a>(
-    text: &mut String,
-    title: &str,
-    columns: impl IntoIterator<Item = &'a str>,
-) -> Result {
-    write!(text, "\n| {title} |")?;
-    let mut rule = "|---|".to_owned();
-    for column in columns {
-        write!(text, " {column} |")?;
-        rule.push_str("---:|");
-    }
-    writeln!(text, "\n{rule}")
-}
-
-fn line(text: &mut String, name: &str, values: impl IntoIterator<Item = Option<f64>>) -> Result {
-    let values: Vec<_> = values.into_iter().collect();
-    if values.iter().all(Option::is_none) {
-        return Ok(());
-    }
-    write!(text, "| {name} |")?;
-    for value in values {
-        write!(text, " {} |", figure(value))?;
-    }
-    writeln!(text)
-}
-
-/// Whole numbers as such, others with two or three digits that say something.
-fn figure(value: Option<f64>) -> String {
-    match value {
-        None => "–".to_owned(),
-        Some(value) if value.fract() == 0.0 || value.abs() >= 100.0 => format!("{value:.0}"),
-        Some(value) if value.abs() >= 10.0 => format!("{value:.1}"),
-        Some(value) => format!("{value:.2}"),
     }
 }

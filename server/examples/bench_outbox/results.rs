@@ -1,9 +1,6 @@
 //! What was measured. Memory in MB of 1,048,576 bytes.
 
-use crate::{
-    bench::{subject::Kind, waits::Waits},
-    setting::Database,
-};
+use crate::bench::{database::Database, subject::Kind, waits::Waits};
 use serde::Serialize;
 
 #[derive(Default, Serialize)]

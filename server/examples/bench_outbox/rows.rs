@@ -2,26 +2,30 @@
 
 use crate::{
     accept::CHATS,
-    bench::{linking, simulator::recipient, stage::Stage, subject::Kind},
+    bench::{
+        database::{self, Database},
+        linking,
+        simulator::recipient,
+        stage::Stage,
+        subject::Kind,
+    },
     chain, fill, idle,
     results::{Rows, RowsKind},
     scenarios::server,
-    setting::Database,
 };
 use anyhow::Result;
 use std::path::Path;
-use whahook::platform::db::{Db, sqlite_url};
 
 const ALONE: usize = 100;
 const MESSAGES: usize = 2_000;
 
 pub async fn rows(
-    database: Database,
+    on: Database,
     folder: &Path,
     kind: RowsKind,
     steps: &[usize],
 ) -> Result<Vec<Rows>> {
-    let settings = database.settings().await?;
+    let settings = on.settings().await?;
     let mut stage = Stage::set(Kind::Server, folder, 1, &settings).await?;
     stage.prepare(0, 1).await?;
     stage
@@ -31,12 +35,7 @@ pub async fn rows(
     let linked = linking::link(&mut stage.subject, &stage.simulator, 0..1).await;
     stage.explained(linked)?;
     chain::warm_up(&stage, 1).await?;
-    let url = settings.iter().find(|(name, _)| *name == "DATABASE_URL");
-    let url = match url {
-        Some((_, url)) => url.clone(),
-        None => sqlite_url(&std::path::absolute(stage.folder())?.join("volume/whahook.db")),
-    };
-    let db = Db::connect(&url).await?;
+    let db = database::open(&settings, stage.folder()).await?;
     let mut measured = Vec::new();
     let mut there = 0;
     for &rows in steps {

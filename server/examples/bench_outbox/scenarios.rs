@@ -5,6 +5,7 @@ use crate::{
     Part, Plan, accept,
     accept::CHATS,
     bench::{
+        database::Database,
         linking,
         server::Server,
         simulator::recipient,
@@ -14,7 +15,6 @@ use crate::{
     chain, idle,
     results::{Chain, How, Idle, OfLibrary, OfServer, Results, RowsKind},
     rows,
-    setting::Database,
 };
 use anyhow::{Result, bail};
 use std::{

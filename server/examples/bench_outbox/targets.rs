@@ -1,37 +1,13 @@
 //! What was promised, and whether it is kept.
 
 use crate::{
-    bench::subject::Kind,
+    bench::{
+        subject::Kind,
+        targets::{Bound, Target},
+    },
     results::{Accept, Chain, How, OfServer, Results, RowsKind},
     scenarios::SESSIONS,
 };
-use serde::Serialize;
-
-#[derive(Serialize)]
-pub struct Target {
-    pub what: String,
-    pub bound: Bound,
-    pub unit: &'static str,
-    pub measured: Option<f64>,
-    /// `None`: it was not measured in this run.
-    pub reached: Option<bool>,
-}
-
-#[derive(Debug, Clone, Copy, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Bound {
-    AtMost(f64),
-    AtLeast(f64),
-}
-
-impl Bound {
-    fn holds(self, measured: f64) -> bool {
-        match self {
-            Self::AtMost(bound) => measured <= bound,
-            Self::AtLeast(bound) => measured >= bound,
-        }
-    }
-}
 
 pub fn of_sessions(chains: &[Chain], sessions: usize) -> Option<&Chain> {
     chains.iter().find(|chain| chain.sessions == sessions)
@@ -55,18 +31,13 @@ pub fn growth(server: &OfServer, kind: RowsKind) -> Option<f64> {
     Some(most.cpu_s_per_1000 / fewest.cpu_s_per_1000)
 }
 
-pub fn targets(results: &Results) -> Vec<Target> {
+pub fn promised(results: &Results) -> Vec<Target> {
     let [_, many] = SESSIONS;
     let mut all = Vec::new();
     for server in &results.servers {
         let mut target = |what: String, bound: Bound, unit, measured: Option<f64>| {
-            all.push(Target {
-                what: format!("{}: {what}", server.database.title()),
-                bound,
-                unit,
-                measured,
-                reached: measured.map(|measured| bound.holds(measured)),
-            });
+            let what = format!("{}: {what}", server.database.title());
+            all.push(Target::new(what, bound, unit, measured));
         };
         for (how, while_what) in [(How::Held, "held"), (How::Sending, "sent meanwhile")] {
             target(

@@ -1,9 +1,13 @@
 //! The tables, as Markdown, and the same as JSON.
 
 use crate::{
-    bench::{machine::Machine, subject::Kind},
+    bench::{
+        machine::Machine,
+        subject::Kind,
+        table::{self, figure},
+    },
     results::Results,
-    targets::{Target, targets},
+    targets::{Promise, promised},
 };
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
@@ -17,7 +21,7 @@ pub struct Earlier {
 #[derive(Serialize)]
 pub struct Report {
     machine: Machine,
-    targets: Vec<Target>,
+    targets: Vec<Promise>,
     results: Vec<Results>,
 }
 
@@ -117,7 +121,7 @@ impl Report {
     pub fn new(machine: Machine, results: Vec<Results>) -> Self {
         Self {
             machine,
-            targets: targets(&results),
+            targets: promised(&results),
             results,
         }
     }
@@ -136,33 +140,17 @@ impl Report {
     }
 
     fn write(&self, text: &mut String) -> std::fmt::Result {
-        let machine = &self.machine;
-        writeln!(
-            text,
-            "\n{} cores ({}), {} MB memory, {}, {} with an fsync of {:.2} ms\n",
-            machine.cores,
-            machine.processor,
-            machine.memory_mb,
-            machine.kernel,
-            machine.file_system,
-            machine.fsync_p50_ms,
-        )?;
+        table::machine(text, &self.machine)?;
         writeln!(
             text,
             "| target | libraries as they come | to reach | measured | |"
         )?;
         writeln!(text, "|---|---|---|---|---|")?;
-        for target in &self.targets {
-            let verdict = match target.reached {
-                Some(true) => "reached",
-                Some(false) => "**not reached**",
-                None => "not measured",
-            };
-            let (what, today, unit) = (target.what, target.today, target.unit);
-            let (most, measured) = (target.at_most, figure(target.measured));
+        for Promise { today, target } in &self.targets {
+            let [what, bound, measured, verdict] = target.cells();
             writeln!(
                 text,
-                "| {what} | {today} | ≤ {most} {unit} | {measured} {unit} | {verdict} |"
+                "| {what} | {today} | {bound} | {measured} | {verdict} |"
             )?;
         }
         let mut steps: Vec<usize> = self
@@ -227,15 +215,5 @@ impl Report {
             writeln!(text)?;
         }
         Ok(())
-    }
-}
-
-/// Whole numbers as such, others with two or three digits that say something.
-fn figure(value: Option<f64>) -> String {
-    match value {
-        None => "–".to_owned(),
-        Some(value) if value.fract() == 0.0 || value.abs() >= 100.0 => format!("{value:.0}"),
-        Some(value) if value.abs() >= 10.0 => format!("{value:.1}"),
-        Some(value) => format!("{value:.2}"),
     }
 }

@@ -1,33 +1,31 @@
 //! What was promised, and whether it is kept.
 
-use crate::{bench::subject::Kind, results::Results};
+use crate::{
+    bench::{
+        subject::Kind,
+        targets::{Bound, Target},
+    },
+    results::Results,
+};
 use serde::Serialize;
 
 #[derive(Serialize)]
-pub struct Target {
-    pub what: &'static str,
+pub struct Promise {
     /// The libraries as they come, measured before there was a server.
     pub today: &'static str,
-    pub at_most: f64,
-    pub unit: &'static str,
-    pub measured: Option<f64>,
-    /// `None`: it was not measured in this run.
-    pub reached: Option<bool>,
+    #[serde(flatten)]
+    pub target: Target,
 }
 
 const MANY: usize = 1_000;
 const CROWD: usize = 200;
 
-pub fn targets(all: &[Results]) -> Vec<Target> {
+pub fn promised(all: &[Results]) -> Vec<Promise> {
     let server = all.iter().find(|results| results.subject == Kind::Server);
     let of = |figure: fn(&Results) -> Option<f64>| server.and_then(figure);
-    let target = |what, today, at_most, unit, measured: Option<f64>| Target {
-        what,
+    let target = |what: &str, today, at_most, unit, measured| Promise {
         today,
-        at_most,
-        unit,
-        measured,
-        reached: measured.map(|measured| measured <= at_most),
+        target: Target::new(what, Bound::AtMost(at_most), unit, measured),
     };
     vec![
         target(

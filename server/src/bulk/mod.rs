@@ -2,17 +2,17 @@
 //! become messages in the outbox a few at a time.
 
 mod check;
-mod csv;
+pub mod csv;
 mod error;
 mod feeder;
 mod model;
 mod pattern;
 mod result;
 pub mod routes;
-mod rows;
+pub mod rows;
 mod service;
 mod store;
-mod template;
+pub mod template;
 
 pub use error::Error;
 pub use feeder::{Bell, feed};

@@ -8,7 +8,7 @@ mod listing;
 mod model;
 mod place;
 pub mod routes;
-mod search;
+pub mod search;
 mod sent;
 mod service;
 mod store;

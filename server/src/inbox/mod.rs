@@ -6,7 +6,7 @@ mod changes;
 pub mod files;
 pub mod groups;
 mod history;
-mod model;
+pub mod model;
 mod pictures;
 mod settings;
 mod store;

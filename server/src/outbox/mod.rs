@@ -11,7 +11,7 @@ mod facts;
 mod files;
 mod hand_over;
 pub(crate) mod held;
-pub(crate) mod input;
+pub mod input;
 mod jobs;
 pub mod limits;
 mod line;

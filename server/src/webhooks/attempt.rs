@@ -145,7 +145,7 @@ fn count(outcome: &Result<Answer, Failure>, arrived: bool, duration: Duration) {
 }
 
 /// For people; no database takes a NUL.
-fn shown(body: &[u8]) -> String {
+pub fn shown(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(ANSWER_MAX)]);
     let printable = text.chars().filter(|c| *c != '\0');
     printable.take(SHOWN_MAX).collect()

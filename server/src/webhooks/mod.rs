@@ -6,7 +6,7 @@
 //! been tried for a day. Order is kept within a chat: only the first of those
 //! that wait in its lane is sent.
 
-mod attempt;
+pub mod attempt;
 mod checks;
 mod deliveries;
 mod dispatch;

@@ -23,6 +23,7 @@ mod events;
 mod events_document;
 mod events_stream;
 mod health;
+mod inbound_chaos;
 mod inbox;
 mod inbox_beside;
 mod inbox_crash;

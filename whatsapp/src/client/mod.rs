@@ -15,6 +15,8 @@ mod timers;
 mod transport;
 mod version;
 
+pub use incoming::{Said, said};
+
 use crate::port::{Device, Gateway, StoreError};
 use async_trait::async_trait;
 use outgoing::Uploads;

@@ -2,7 +2,7 @@
 
 mod store;
 
-pub use store::prepare;
+pub use store::{for_fts5, prepare};
 
 use super::thread;
 use crate::platform::db::{Conn, Kind};

@@ -158,7 +158,7 @@ pub async fn find(
 }
 
 /// Each word in quotes, so that nothing in it is an operator.
-fn for_fts5(words: &[String]) -> String {
+pub fn for_fts5(words: &[String]) -> String {
     let quoted: Vec<String> = words
         .iter()
         .map(|word| format!("\"{}\"", word.replace('"', "\"\"")))

@@ -7,6 +7,8 @@ mod groups;
 mod history;
 mod pictures;
 mod read;
+#[cfg(test)]
+mod tests;
 mod votes;
 
 pub use beside::{Beside, take_beside};
@@ -15,7 +17,7 @@ pub use groups::group;
 pub use pictures::picture;
 
 use super::{events, store::SessionStore};
-use crate::port::{Author, Body, Chat, Ending, Incoming, Intake, Person};
+use crate::port::{Author, Body, Chat, Ending, Incoming, Intake, Person, Quoted};
 use async_trait::async_trait;
 use std::sync::{Arc, Mutex, PoisonError};
 use whatsapp_rust::{
@@ -25,7 +27,32 @@ use whatsapp_rust::{
         message::{MessageCategory, MessageInfo},
     },
     wacore_binary::JidExt,
+    waproto,
 };
+
+/// What a message says, whoever wrote it and wherever.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    pub body: Body,
+    pub quote: Option<Quoted>,
+    /// JIDs of those whom the text names.
+    pub mentions: Vec<String>,
+}
+
+/// Reads the bytes of a decrypted message. `None`: they are none, or say nothing
+/// to people, or are a vote, which only those can read who have the poll.
+pub fn said(plaintext: &[u8]) -> Option<Said> {
+    let message = waproto::codec::message_decode(plaintext).ok()?;
+    let said = read::said(&message)?;
+    match said.what {
+        read::What::Body(body) => Some(Said {
+            body,
+            quote: said.quote,
+            mentions: said.mentions,
+        }),
+        read::What::Vote(_) => None,
+    }
+}
 
 /// The library's last step before it tells WhatsApp that messages arrived.
 pub struct Inlet {

@@ -46,13 +46,13 @@ pub fn said(message: &Message) -> Option<SaidNow> {
     Some(SaidNow {
         what: body,
         quote: context.and_then(quoted),
-        mentions: context.map_or_else(Vec::new, |context| context.mentioned_jid.clone()),
+        mentions: context.map_or_else(Vec::new, mentioned),
     })
 }
 
 fn what(message: &Message) -> Option<What> {
     if let Some(protocol) = message.protocol_message.as_option() {
-        let of = protocol.key.as_option()?.id.clone()?;
+        let of = id(&protocol.key.as_option()?.id)?;
         return match protocol.r#type {
             Some(Type::MessageEdit) => {
                 let edited = protocol.edited_message.as_option()?;
@@ -76,7 +76,7 @@ fn vote(update: &PollUpdateMessage) -> Option<SealedVote> {
     let key = update.poll_creation_message_key.as_option()?;
     let vote = update.vote.as_option()?;
     Some(SealedVote {
-        poll: key.id.clone()?,
+        poll: id(&key.id)?,
         from_voter: key.from_me.unwrap_or_default(),
         creator: key.participant.clone(),
         payload: vote.enc_payload.clone()?,
@@ -93,7 +93,7 @@ fn body(message: &Message) -> Option<Body> {
     }
     if let Some(reaction) = message.reaction_message.as_option() {
         return Some(Body::Reaction {
-            to: reaction.key.as_option()?.id.clone()?,
+            to: id(&reaction.key.as_option()?.id)?,
             emoji: reaction.text.clone().unwrap_or_default(),
         });
     }
@@ -233,19 +233,29 @@ fn contacts(message: &Message) -> Option<Body> {
 fn place(message: &Message) -> Option<Body> {
     if let Some(place) = message.location_message.as_option() {
         return Some(Body::Location {
-            latitude: place.degrees_latitude?,
-            longitude: place.degrees_longitude?,
+            latitude: degrees(place.degrees_latitude)?,
+            longitude: degrees(place.degrees_longitude)?,
             name: place.name.clone(),
             address: place.address.clone(),
         });
     }
     let live = message.live_location_message.as_option()?;
     Some(Body::Location {
-        latitude: live.degrees_latitude?,
-        longitude: live.degrees_longitude?,
+        latitude: degrees(live.degrees_latitude)?,
+        longitude: degrees(live.degrees_longitude)?,
         name: live.caption.clone(),
         address: None,
     })
+}
+
+/// What is no number has no place in JSON.
+fn degrees(told: Option<f64>) -> Option<f64> {
+    told.filter(|degrees| degrees.is_finite())
+}
+
+/// What no message can have for an id, no database is asked for.
+fn id(told: &Option<String>) -> Option<String> {
+    told.clone().filter(|id| !id.contains('\0'))
 }
 
 /// Whether there is nothing in it for people.
@@ -293,11 +303,17 @@ fn context(message: &Message) -> Option<&ContextInfo> {
     None
 }
 
+fn mentioned(context: &ContextInfo) -> Vec<String> {
+    let mut jids = context.mentioned_jid.clone();
+    jids.retain(|jid| !jid.contains('\0'));
+    jids
+}
+
 fn quoted(context: &ContextInfo) -> Option<Quoted> {
     let original = context.quoted_message.as_option();
     Some(Quoted {
-        id: context.stanza_id.clone()?,
-        author: context.participant.clone(),
+        id: id(&context.stanza_id)?,
+        author: id(&context.participant),
         text: original.and_then(|message| words(message.get_base_message())),
     })
 }

@@ -4,8 +4,11 @@ use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use serde::Serialize;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use whahook::platform::db::install_drivers;
+use std::{
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+use whahook::platform::db::{Db, install_drivers, sqlite_url};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -50,6 +53,16 @@ impl Database {
             ("REDIS_URL", redis),
         ])
     }
+}
+
+/// The database of a server with these settings, whose volume is in the folder.
+pub async fn open(settings: &[(&'static str, String)], folder: &Path) -> Result<Db> {
+    let url = settings.iter().find(|(name, _)| *name == "DATABASE_URL");
+    let url = match url {
+        Some((_, url)) => url.clone(),
+        None => sqlite_url(&std::path::absolute(folder)?.join("volume/whahook.db")),
+    };
+    Ok(Db::connect(&url).await?)
 }
 
 /// Those that can be used here.

@@ -1,6 +1,6 @@
-//! As much of HTTP/1.1 as it takes to post JSON over a connection that stays
-//! open. A client that does more would take processor time from the server,
-//! which shares the machine.
+//! As much of HTTP/1.1 as it takes to ask over a connection that stays open. A
+//! client that does more would take processor time from the server, which shares
+//! the machine.
 
 use anyhow::{Context as _, Result, bail, ensure};
 use tokio::{
@@ -10,32 +10,52 @@ use tokio::{
 
 pub struct Connection {
     stream: TcpStream,
-    head: String,
+    host: String,
     received: Vec<u8>,
 }
 
 impl Connection {
-    /// To `http://host:port`, where everything is posted to one path.
-    pub async fn open(url: &str, path: &str) -> Result<Self> {
+    /// To `http://host:port`.
+    pub async fn open(url: &str) -> Result<Self> {
         let host = url.strip_prefix("http://").context("not http")?;
         let stream = TcpStream::connect(host).await?;
         stream.set_nodelay(true)?;
         Ok(Self {
             stream,
-            head: format!(
-                "POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n"
-            ),
+            host: host.to_owned(),
             received: Vec::with_capacity(4096),
         })
     }
 
-    /// The answer's body; any status but this one is an error.
-    pub async fn post(&mut self, key: &str, body: &str, expected: u16) -> Result<&[u8]> {
+    /// Posts JSON; the answer's body. Any status but this one is an error.
+    pub async fn post(
+        &mut self,
+        path: &str,
+        key: Option<&str>,
+        body: &str,
+        expected: u16,
+    ) -> Result<&[u8]> {
         let request = format!(
-            "{}authorization: Bearer {key}\r\ncontent-length: {}\r\n\r\n{body}",
-            self.head,
+            "POST {path} HTTP/1.1\r\nhost: {}\r\n{}content-type: application/json\r\n\
+             content-length: {}\r\n\r\n{body}",
+            self.host,
+            authorization(key),
             body.len()
         );
+        self.ask(&request, expected).await
+    }
+
+    /// The answer's body, which must be there.
+    pub async fn get(&mut self, path: &str, key: Option<&str>) -> Result<&[u8]> {
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nhost: {}\r\n{}\r\n",
+            self.host,
+            authorization(key)
+        );
+        self.ask(&request, 200).await
+    }
+
+    async fn ask(&mut self, request: &str, expected: u16) -> Result<&[u8]> {
         self.stream.write_all(request.as_bytes()).await?;
         self.received.clear();
         loop {
@@ -57,6 +77,11 @@ impl Connection {
             return Ok(body);
         }
     }
+}
+
+fn authorization(key: Option<&str>) -> String {
+    key.map(|key| format!("authorization: Bearer {key}\r\n"))
+        .unwrap_or_default()
 }
 
 fn find(within: &[u8], what: &[u8]) -> Option<usize> {

@@ -1,0 +1,32 @@
+//! What the receiver of a webhook answers: what is kept of it for people, and the
+//! reply that it may have.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::{Value, json};
+use whahook::{outbox::input, webhooks::attempt};
+
+const SHOWN_MAX: usize = 1_000;
+
+fuzz_target!(|answer: &[u8]| {
+    let shown = attempt::shown(answer);
+    assert!(shown.chars().count() <= SHOWN_MAX);
+    assert!(!shown.contains('\0'), "PostgreSQL takes no NUL");
+
+    let Ok(Value::Object(mut answer)) = serde_json::from_slice(answer) else {
+        return;
+    };
+    let Some(Value::Object(mut reply)) = answer.remove("reply") else {
+        return;
+    };
+    reply.insert(
+        "account_id".to_owned(),
+        json!("01934f3e-8b22-7d41-8a0f-5b7d9e3c2a44"),
+    );
+    reply.insert("to".to_owned(), json!("593991203344@s.whatsapp.net"));
+    if let Ok(message) = input::message(reply) {
+        let content = serde_json::to_string(&message.content).expect("the outbox keeps it");
+        let read = serde_json::from_str(&content).expect("the outbox reads it again");
+        assert_eq!(message.content, read);
+    }
+});
