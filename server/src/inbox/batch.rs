@@ -426,7 +426,7 @@ impl Batch<'_> {
                     chat: Recipient {
                         phone_number: None,
                         lid: None,
-                        jid: jid.clone(),
+                        jid: jid.to_owned(),
                     },
                     sender,
                 })

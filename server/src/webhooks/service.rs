@@ -11,8 +11,8 @@ use crate::{
     events::reading::{self, Types},
     http::auth::Principal,
     input::Invalid,
-    outbox::lock_user,
     platform::db::Conn,
+    users,
 };
 use chrono::TimeDelta;
 use serde_json::json;
@@ -66,7 +66,7 @@ pub async fn create(
     set_headers(app, &mut webhook, new.headers.as_ref())?;
     let mut tx = app.db.begin().await?;
     // Of two at once the second counts the first.
-    lock_user(&mut tx, app.db.kind(), principal.user_id).await?;
+    users::lock(&mut tx, app.db.kind(), principal.user_id).await?;
     limit_to_own(&mut tx, principal, &mut webhook).await?;
     let count = store::count(&mut tx, principal.user_id).await?;
     if count >= MOST {

@@ -112,7 +112,7 @@ async fn shown(
         .into_iter()
         .map(|contact| (contact.id.to_string(), contact))
         .collect();
-    let own = store::own(conn, account).await?;
+    let own = own(conn, account).await?;
     let who = |sender: &str| match people.get(sender) {
         Some(contact) => contact.party(),
         None if sender.is_empty() => own.clone(),
