@@ -223,6 +223,7 @@ mod tests {
             labels: Vec::new(),
             last_at: None,
             last_message: None,
+            picture: None,
         };
         let (out, mut pieces) = mpsc::channel(3);
         write(db, conversation, Format::Json, out).await;
