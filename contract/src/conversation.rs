@@ -86,6 +86,7 @@ pub struct ConversationChanges {
     /// `true` marks it as unread, to come back to; `false` takes that back without
     /// a word to who wrote. `POST /api/conversations/{id}/read` tells them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(example = true))]
     pub unread: Option<bool>,
     /// Put it aside, or back.
     #[serde(default, skip_serializing_if = "Option::is_none")]

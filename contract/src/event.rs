@@ -1,5 +1,10 @@
 //! Events: the ledger's, and the same facts as Socket.IO sends them.
 
+pub mod command;
+mod ledger;
+
+pub use ledger::{LedgerEvent, LedgerPage, Pushed};
+
 use crate::{
     account::ReachOutTimelock,
     activity::By,
@@ -13,40 +18,6 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-
-/// Commands that a client sends over Socket.IO; each is acknowledged.
-pub mod command {
-    use super::{AccountId, Deserialize, Serialize, SessionId};
-
-    pub const CREATE: &str = "whatsapp:create";
-    pub const DESTROY: &str = "whatsapp:destroy";
-    pub const EVENTS_SINCE: &str = "events:since";
-
-    /// `whatsapp:create`: start linking or reconnect.
-    #[derive(Debug, Clone, Serialize, Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    pub struct Create {
-        pub account_id: AccountId,
-        /// Asks for a code to type on the phone of this number as well.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub phone_number: Option<String>,
-    }
-
-    /// `whatsapp:destroy`: unlink at WhatsApp and delete the session's data.
-    #[derive(Debug, Clone, Serialize, Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    pub struct Destroy {
-        pub session_id: SessionId,
-    }
-
-    /// `events:since`: the events after a number.
-    #[derive(Debug, Clone, Serialize, Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    pub struct EventsSince {
-        pub account_id: AccountId,
-        pub after: i64,
-    }
-}
 
 /// A fact about an account. The tag is the event's name on Socket.IO and its
 /// `type` in the ledger; the content is the payload of both.
@@ -457,76 +428,6 @@ impl Event {
             _ => {}
         }
         kept
-    }
-}
-
-/// An event as the ledger has it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct LedgerEvent {
-    /// Its number within the account: 1, 2, 3, … without gaps.
-    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
-    pub seq: i64,
-    /// The account it is about.
-    pub account_id: AccountId,
-    /// When it happened.
-    pub at: DateTime<Utc>,
-    #[serde(flatten)]
-    pub event: Event,
-}
-
-/// A page of an account's ledger.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct LedgerPage {
-    /// What is on this page, oldest first.
-    pub items: Vec<LedgerEvent>,
-    /// The `after` of the next page, which may be there even where this one is
-    /// empty; `null` on the last.
-    pub next_cursor: Option<String>,
-    /// The number of the oldest event that is still kept; `null` where there is
-    /// none. What was before it is gone.
-    pub oldest_seq: Option<i64>,
-    /// The number of the newest event: 0 before the first.
-    pub newest_seq: i64,
-}
-
-/// The payload of a server event on Socket.IO: the event's data, with the
-/// account and its number in the account's ledger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Pushed {
-    pub seq: i64,
-    pub account_id: AccountId,
-    #[serde(flatten)]
-    pub data: serde_json::Map<String, serde_json::Value>,
-}
-
-impl Pushed {
-    /// # Errors
-    /// Fails only if the event does not serialize to an object, which would be
-    /// a mistake in this crate.
-    pub fn new(seq: i64, account_id: AccountId, event: &Event) -> serde_json::Result<Self> {
-        let data = match serde_json::to_value(event)? {
-            serde_json::Value::Object(mut object) => object.remove("data"),
-            _ => None,
-        };
-        Ok(Self {
-            seq,
-            account_id,
-            data: match data {
-                Some(serde_json::Value::Object(data)) => data,
-                _ => serde_json::Map::new(),
-            },
-        })
-    }
-
-    /// The event again, as a client reads it.
-    ///
-    /// # Errors
-    /// The payload does not fit the event's name.
-    pub fn event(self, name: &str) -> serde_json::Result<Event> {
-        serde_json::from_value(serde_json::json!({ "type": name, "data": self.data }))
     }
 }
 

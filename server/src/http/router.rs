@@ -48,7 +48,7 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .merge(events::routes::router())
         .merge(webhooks::routes::router())
         .merge(conversations::routes::router())
-        .merge(inbox::routes())
+        .merge(inbox::routes::router())
         .merge(health::routes::router())
 }
 

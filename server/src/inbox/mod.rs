@@ -8,12 +8,12 @@ pub mod groups;
 mod history;
 pub mod model;
 mod pictures;
+pub mod routes;
 mod settings;
 mod store;
 mod writer;
 
 use crate::{
-    App, contacts,
     events::Bus,
     platform::{
         clock::Clock,
@@ -24,7 +24,6 @@ use crate::{
 use async_trait::async_trait;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
-use utoipa_axum::router::OpenApiRouter;
 use whahook_contract::{ids::SessionId, receiving::AppliedReceiving};
 use whahook_whatsapp::port::{History, Incoming, Intake, NotTaken};
 use writer::Writer;
@@ -54,14 +53,6 @@ pub struct Context<'a> {
     /// What holds where an account sets nothing else.
     pub receiving: &'a AppliedReceiving,
     pub files: &'a files::Bell,
-}
-
-/// The routes of how accounts receive, and of what came in.
-pub fn routes() -> OpenApiRouter<App> {
-    settings::routes::router()
-        .merge(files::routes::router())
-        .merge(groups::routes::router())
-        .merge(contacts::pictures::routes::router())
 }
 
 /// Where messages come in. Cheap to clone.
