@@ -2,7 +2,7 @@
 
 use crate::{
     components::rows::{Row, Rows},
-    pages::inbox::state::Inbox,
+    pages::inbox::state::{Inbox, Loading},
 };
 use leptos::{html, prelude::*};
 use std::cell::RefCell;
@@ -73,7 +73,7 @@ impl Scroller {
         if let Some((element, before)) = seen
             && element.is_connected()
         {
-            let moved = element.get_bounding_client_rect().top() - before;
+            let moved = element.get_bounding_client_rect().bottom() - before;
             #[allow(clippy::cast_possible_truncation)] // pixels of a page
             node.set_scroll_top(node.scroll_top() + moved.round() as i32);
         }
@@ -111,7 +111,10 @@ impl Scroller {
             .window
             .with_untracked(|window| (window.older, window.newer));
         let at_end = below < AT_END && !newer;
-        self.sticks.set_value(at_end);
+        // Who is on the way to the end is not kept from it by what is there meanwhile.
+        if inbox.thread.loading.get_untracked() != Loading::Yes {
+            self.sticks.set_value(at_end);
+        }
         if inbox.thread.away.get_untracked() == at_end {
             inbox.thread.away.set(!at_end);
         }
@@ -123,7 +126,8 @@ impl Scroller {
     }
 }
 
-/// The first row that one sees, and where it is.
+/// The first row that one sees, and where it ends: above a message its day may come
+/// or go.
 fn first_below(list: &Element, top: f64) -> Option<(Element, f64)> {
     let rows = list.children();
     // Rows are below one another: half of them is left at each step.
@@ -138,8 +142,8 @@ fn first_below(list: &Element, top: f64) -> Option<(Element, f64)> {
         }
     }
     let row = rows.item(from)?;
-    let at = row.get_bounding_client_rect().top();
-    Some((row, at))
+    let end = row.get_bounding_client_rect().bottom();
+    Some((row, end))
 }
 
 fn find(node: &Element, id: &str) -> Option<HtmlElement> {
