@@ -432,6 +432,15 @@ test('what one reads stays in its place while older messages come', async () => 
   assert.ok(Math.abs((await place()) - before) <= 30, `${before} became ${await place()}`)
 })
 
+test('the inbox is there each time it is asked for', async () => {
+  // Rendered on several threads: what only one of them may touch shows up in some of these.
+  for (let n = 0; n < 100; n += 1) {
+    const response = await ana.fetch('GET', '/inbox')
+    assert.equal(response.status, 200)
+    assert.match(await response.text(), /<\/html>/)
+  }
+})
+
 test('the inbox of another person is not there', async () => {
   const { id } = await conversation('Bruno')
   const mallory = await Person.register(world, 'Mallory')
