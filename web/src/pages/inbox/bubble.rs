@@ -226,7 +226,7 @@ fn content(html: &mut String, content: &Content, around: &Around<'_>) {
             put(
                 html,
                 format_args!(
-                    r#"<p class="card">{}<span><b>{}</b>"#,
+                    r#"<p class="piece">{}<span><b>{}</b>"#,
                     Icon::Pin.markup(),
                     (texts.kind)(ContentType::Location)
                 ),
@@ -248,7 +248,7 @@ fn content(html: &mut String, content: &Content, around: &Around<'_>) {
                 put(
                     html,
                     format_args!(
-                        r#"<p class="card"><span class="avatar hue-{}" aria-hidden="true">{}</span><span><b>{}</b><span>{}</span></span></p>"#,
+                        r#"<p class="piece"><span class="avatar hue-{}" aria-hidden="true">{}</span><span><b>{}</b><span>{}</span></span></p>"#,
                         hue(name),
                         escaped(&format::initials(name)),
                         escaped(name),
@@ -332,7 +332,7 @@ fn file(html: &mut String, kind: ContentType, file: &File, around: &Around<'_>) 
                 html,
                 format_args!(r#"<a class="file" href="{address}" download="{name}">"#),
             );
-            card(html, called, file, None, around);
+            piece(html, called, file, None, around);
             html.push_str("</a>");
         }
     }
@@ -346,7 +346,7 @@ fn absent(html: &mut String, called: &str, file: &File, around: &Around<'_>) {
         (_, Some(reason)) => (texts.not_fetched)(reason),
         _ => texts.not_here,
     };
-    card(html, called, file, Some(why), around);
+    piece(html, called, file, Some(why), around);
     if file.can_fetch() {
         put(
             html,
@@ -359,7 +359,7 @@ fn absent(html: &mut String, called: &str, file: &File, around: &Around<'_>) {
 }
 
 /// What is known of a file, without the file.
-fn card(html: &mut String, called: &str, file: &File, but: Option<&str>, around: &Around<'_>) {
+fn piece(html: &mut String, called: &str, file: &File, but: Option<&str>, around: &Around<'_>) {
     let name = file.name.as_deref().unwrap_or(called);
     let mut more = Vec::new();
     if file.name.is_some() {
@@ -374,7 +374,7 @@ fn card(html: &mut String, called: &str, file: &File, but: Option<&str>, around:
     put(
         html,
         format_args!(
-            r#"<span class="card">{}<span><b>{}</b><span class="hint">{}</span></span></span>"#,
+            r#"<span class="piece">{}<span><b>{}</b><span class="hint">{}</span></span></span>"#,
             Icon::File.markup(),
             escaped(name),
             escaped(&more.join(" · "))

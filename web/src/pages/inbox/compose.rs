@@ -58,6 +58,12 @@ pub fn Composer(scroller: Scroller) -> impl IntoView {
             let _ = text.focus();
         }
     });
+    // What goes with the text takes room from the thread.
+    Effect::new(move |_| {
+        thread.quote.track();
+        picked.track();
+        request_animation_frame(move || scroller.keep_end());
+    });
     let submit = move || {
         let (Some(node), Some(of)) = (text.get_untracked(), inbox.shown.get_untracked()) else {
             return;
@@ -219,6 +225,7 @@ pub fn Composer(scroller: Scroller) -> impl IntoView {
                     placeholder=texts.write_hint
                     node_ref=text
                     on:keydown=key
+                    on:input=move |_| scroller.keep_end()
                 ></textarea>
                 <button class="button primary square" aria-label=texts.send title=texts.send>
                     <Icon icon=Icon::Send />
