@@ -6,7 +6,7 @@ use crate::{
 };
 use leptos::{html, prelude::*};
 use std::cell::RefCell;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::{Element, HtmlElement};
 
 /// So close to an edge the next page is asked for, in pixels.
@@ -38,13 +38,25 @@ impl Scroller {
         }
     }
 
+    /// Pictures that get their size later move nobody from the end.
+    pub fn watch(self) {
+        let Some(node) = self.node.get() else { return };
+        let loaded = Closure::<dyn FnMut()>::new(move || self.keep_end());
+        let loaded = loaded.into_js_value();
+        for event in ["load", "loadedmetadata"] {
+            // They do not bubble. Fails only for what is no function.
+            let _ =
+                node.add_event_listener_with_callback_and_bool(event, loaded.unchecked_ref(), true);
+        }
+    }
+
     /// From now on the end is followed.
     pub fn stick(self) {
         self.sticks.set_value(true);
         self.keep_end();
     }
 
-    /// At the end, stays there: a picture may just have got its size.
+    /// Who is at the end stays there.
     pub fn keep_end(self) {
         if let Some(node) = self
             .node

@@ -107,6 +107,7 @@ pub fn ThreadPane() -> impl IntoView {
 /// Shows what there is, and marks as read what is seen.
 fn keep_up(inbox: Inbox, scroller: Scroller) {
     let thread = inbox.thread;
+    Effect::new(move |_| scroller.watch());
     Effect::new(move |before: Option<Option<_>>| {
         let open = inbox.open.get();
         if before.is_some_and(|before| before != open) {
