@@ -128,6 +128,7 @@ mod tests {
 
     const CONNECTIONS: &str = r#""connections.js": "/pkg/1/connections.js",
         "connections.wasm": "/pkg/1/connections.wasm", "main.css": "/pkg/1/main.css",
+        "connections.css": "/pkg/1/connections.css",
         "snippets/a/js/socket.js": "/pkg/1/snippets/a/js/socket.js",
         "fonts/inter-latin.woff2": "/pkg/1/i.woff2""#;
 
@@ -154,6 +155,7 @@ mod tests {
         let bundle = connections.bundle.unwrap();
         assert_eq!(bundle.wasm, "/pkg/1/connections.wasm");
         assert_eq!(bundle.modules, ["/pkg/1/snippets/a/js/socket.js"]);
+        assert_eq!(bundle.style.as_deref(), Some("/pkg/1/connections.css"));
         let sign_in = site.assets(Page::Login).unwrap();
         assert_eq!(sign_in.style, connections.style);
         let bundle = sign_in.bundle.unwrap();
@@ -161,6 +163,7 @@ mod tests {
             (bundle.script.as_str(), bundle.modules.len()),
             ("/sign_in.js", 0)
         );
+        assert_eq!(bundle.style, None);
         assert_eq!(site.assets(Page::NotFound).unwrap().bundle, None);
     }
 

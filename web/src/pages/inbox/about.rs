@@ -38,7 +38,7 @@ fn Form(id: ConversationId) -> impl IntoView {
     let pending = RwSignal::new(false);
     let shown = inbox.shown.get_untracked();
     let (name, labels, note) = shown
-        .map(|it| (it.with.shown(), it.labels.join(", "), it.note))
+        .map(|it| (it.name(texts), it.labels.join(", "), it.note))
         .unwrap_or_default();
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();

@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 use whahook_contract::{
     Timestamp,
     message::{ContentType, MessageStatus},
+    received::MediaState,
 };
 
 /// What a message cannot know by itself.
@@ -43,8 +44,18 @@ pub fn rows(messages: &[&Message], around: &Around<'_>) -> Vec<Row> {
             );
             before = None;
         }
+        if message.is_line() {
+            line(&mut html, message, around);
+            before = Some((message, day));
+            rows.push(Row {
+                key: message.id.clone(),
+                html,
+            });
+            continue;
+        }
         let follows = before.is_some_and(|(other, _)| {
-            other.mine == message.mine
+            !other.is_line()
+                && other.mine == message.mine
                 && (message.mine || other.from.jid == message.from.jid)
                 && (message.at - other.at).num_seconds() < TOGETHER_S
         });
@@ -62,6 +73,19 @@ pub fn rows(messages: &[&Message], around: &Around<'_>) -> Vec<Row> {
         before = Some((message, day));
     }
     rows
+}
+
+/// What happened, and was not written.
+fn line(html: &mut String, message: &Message, around: &Around<'_>) {
+    put(
+        html,
+        format_args!(
+            r#"<p class="line" data-id="{}"><span>{} · {}</span></p>"#,
+            escaped(&message.id),
+            escaped(&message.summary(around.texts)),
+            escaped(&(around.hour)(message.at))
+        ),
+    );
 }
 
 fn put(html: &mut String, more: std::fmt::Arguments<'_>) {
@@ -82,12 +106,10 @@ fn bubble(
     let kind = match &message.content {
         Content::File {
             kind: ContentType::Sticker,
-            file: File {
-                address: Some(_), ..
-            },
+            file,
             ..
-        } => " bare",
-        Content::Deleted | Content::Waiting | Content::Unsupported => " faint",
+        } if file.here().is_some() => " bare",
+        Content::Deleted | Content::Waiting | Content::ViewOnce | Content::Unsupported => " faint",
         _ => "",
     };
     let who = message.writer(texts);
@@ -204,7 +226,7 @@ fn content(html: &mut String, content: &Content, around: &Around<'_>) {
             put(
                 html,
                 format_args!(
-                    r#"<p class="card">{}<span><b>{}</b>"#,
+                    r#"<p class="piece">{}<span><b>{}</b>"#,
                     Icon::Pin.markup(),
                     (texts.kind)(ContentType::Location)
                 ),
@@ -226,7 +248,7 @@ fn content(html: &mut String, content: &Content, around: &Around<'_>) {
                 put(
                     html,
                     format_args!(
-                        r#"<p class="card"><span class="avatar hue-{}" aria-hidden="true">{}</span><span><b>{}</b><span>{}</span></span></p>"#,
+                        r#"<p class="piece"><span class="avatar hue-{}" aria-hidden="true">{}</span><span><b>{}</b><span>{}</span></span></p>"#,
                         hue(name),
                         escaped(&format::initials(name)),
                         escaped(name),
@@ -262,6 +284,9 @@ fn content(html: &mut String, content: &Content, around: &Around<'_>) {
         }
         Content::Deleted => aside(html, texts.deleted),
         Content::Waiting => aside(html, texts.waiting),
+        Content::ViewOnce => aside(html, texts.only_once),
+        // A line of its own, instead of a bubble.
+        Content::MissedCall | Content::GroupChange { .. } => {}
         Content::Unsupported => aside(html, texts.unsupported),
     }
 }
@@ -273,8 +298,8 @@ fn aside(html: &mut String, what: &str) {
 fn file(html: &mut String, kind: ContentType, file: &File, around: &Around<'_>) {
     let texts = around.texts;
     let called = (texts.kind)(kind);
-    let Some(address) = &file.address else {
-        return card(html, called, file, Some(texts.not_here), around);
+    let Some(address) = file.here() else {
+        return absent(html, called, file, around);
     };
     let address = escaped(address);
     // Room is kept for what is still to come.
@@ -307,14 +332,34 @@ fn file(html: &mut String, kind: ContentType, file: &File, around: &Around<'_>) 
                 html,
                 format_args!(r#"<a class="file" href="{address}" download="{name}">"#),
             );
-            card(html, called, file, None, around);
+            piece(html, called, file, None, around);
             html.push_str("</a>");
         }
     }
 }
 
+/// Why a file is not here, and the way to get it.
+fn absent(html: &mut String, called: &str, file: &File, around: &Around<'_>) {
+    let texts = around.texts;
+    let why = match (file.state, file.reason) {
+        (Some(MediaState::Pending), _) => texts.fetching,
+        (_, Some(reason)) => (texts.not_fetched)(reason),
+        _ => texts.not_here,
+    };
+    piece(html, called, file, Some(why), around);
+    if file.can_fetch() {
+        put(
+            html,
+            format_args!(
+                r#"<button type="button" class="button small fetch" data-act="fetch">{}</button>"#,
+                texts.fetch
+            ),
+        );
+    }
+}
+
 /// What is known of a file, without the file.
-fn card(html: &mut String, called: &str, file: &File, but: Option<&str>, around: &Around<'_>) {
+fn piece(html: &mut String, called: &str, file: &File, but: Option<&str>, around: &Around<'_>) {
     let name = file.name.as_deref().unwrap_or(called);
     let mut more = Vec::new();
     if file.name.is_some() {
@@ -329,7 +374,7 @@ fn card(html: &mut String, called: &str, file: &File, but: Option<&str>, around:
     put(
         html,
         format_args!(
-            r#"<span class="card">{}<span><b>{}</b><span class="hint">{}</span></span></span>"#,
+            r#"<span class="piece">{}<span><b>{}</b><span class="hint">{}</span></span></span>"#,
             Icon::File.markup(),
             escaped(name),
             escaped(&more.join(" · "))

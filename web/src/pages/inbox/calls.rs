@@ -49,7 +49,7 @@ pub async fn list(filter: &Filter, cursor: Option<&str>) -> Result<Page<Conversa
 /// Those whose name or number contains it.
 pub async fn named(filter: &Filter) -> Result<Page<Conversation>, Problem> {
     let query = [
-        ("name", filter.text.clone()),
+        ("name", filter.text.trim().to_owned()),
         ("account_id", filter.account.clone()),
         ("limit", FOUND.to_owned()),
     ];
@@ -63,7 +63,7 @@ pub async fn named(filter: &Filter) -> Result<Page<Conversation>, Problem> {
 /// Messages that have these words.
 pub async fn search(filter: &Filter, cursor: Option<&str>) -> Result<Page<Message>, Problem> {
     let query = [
-        ("q", filter.text.clone()),
+        ("q", filter.text.trim().to_owned()),
         ("account_id", filter.account.clone()),
         ("limit", FOUND.to_owned()),
         ("cursor", cursor.unwrap_or_default().to_owned()),
@@ -125,8 +125,10 @@ pub async fn reason(id: &str) -> Result<Option<String>, Problem> {
 }
 
 /// Cancels a message that waits, or sends one again that failed.
-pub async fn act(id: &str, act: &str) -> Result<(), Problem> {
+/// Or has a file fetched that is not here.
+pub async fn act(of: ConversationId, id: &str, act: &str) -> Result<(), Problem> {
     let (method, path) = match act {
+        "fetch" => ("POST", format!("{CONVERSATIONS}/{of}/messages/{id}/media")),
         "retry" => ("POST", format!("{MESSAGES}/{id}/retry")),
         _ => ("DELETE", format!("{MESSAGES}/{id}")),
     };

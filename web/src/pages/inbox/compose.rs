@@ -58,6 +58,12 @@ pub fn Composer(scroller: Scroller) -> impl IntoView {
             let _ = text.focus();
         }
     });
+    // What goes with the text takes room from the thread.
+    Effect::new(move |_| {
+        thread.quote.track();
+        picked.track();
+        request_animation_frame(move || scroller.keep_end());
+    });
     let submit = move || {
         let (Some(node), Some(of)) = (text.get_untracked(), inbox.shown.get_untracked()) else {
             return;
@@ -185,10 +191,10 @@ pub fn Composer(scroller: Scroller) -> impl IntoView {
             on:drop=move |event| drop.take(&event)
             on:paste=move |event| drop.paste(&event)
         >
-            <p class="hint" role="status">
+            <p class="hint" role="status" hidden=move || hint.with(String::is_empty)>
                 {hint}
             </p>
-            <p class="field-error" role="alert">
+            <p class="field-error" role="alert" hidden=move || problem.with(String::is_empty)>
                 {problem}
             </p>
             <Beside
@@ -219,6 +225,7 @@ pub fn Composer(scroller: Scroller) -> impl IntoView {
                     placeholder=texts.write_hint
                     node_ref=text
                     on:keydown=key
+                    on:input=move |_| scroller.keep_end()
                 ></textarea>
                 <button class="button primary square" aria-label=texts.send title=texts.send>
                     <Icon icon=Icon::Send />
@@ -285,7 +292,12 @@ fn written(
     for (name, value) in to {
         put(name, value);
     }
-    let kind = file.map_or(ContentType::Text, |file| kind_for(file, ContentType::Text));
+    let kind = match file.map(|file| kind_for(file, ContentType::Text)) {
+        None => ContentType::Text,
+        // A recording has no caption, and the words are not to be lost.
+        Some(ContentType::Audio) if !words.is_empty() => ContentType::Document,
+        Some(kind) => kind,
+    };
     put("type", kind.code());
     let content = match file {
         None => {
@@ -293,8 +305,7 @@ fn written(
             Content::Text(words.to_owned())
         }
         Some(file) => {
-            // Nobody sees the words of a recording: they are no caption of it.
-            if kind != ContentType::Audio && !words.is_empty() {
+            if !words.is_empty() {
                 put("caption", words);
             }
             let _ = body.append_with_blob_and_filename("file", file, &file.name());
@@ -358,11 +369,13 @@ fn keep_drafts(inbox: Inbox, text: NodeRef<html::Textarea>, scroller: Scroller) 
         if now.is_some() {
             let width = window().inner_width().ok().and_then(|it| it.as_f64());
             let beside = width.is_some_and(|width| width > BESIDE);
-            // Both fail only for elements that cannot have the focus.
-            let _ = match scroller.node.get_untracked() {
-                Some(messages) if !beside => messages.focus(),
-                _ => node.focus(),
-            };
+            // What is not to be seen yet cannot have the focus.
+            request_animation_frame(move || {
+                let _ = match scroller.node.get_untracked() {
+                    Some(messages) if !beside => messages.focus(),
+                    _ => node.focus(),
+                };
+            });
         }
         now
     });

@@ -47,6 +47,14 @@ pub fn read(value: &JsValue) -> Option<Conversation> {
 }
 
 impl Conversation {
+    /// With whom it is. The subject of a group may not be known yet.
+    pub fn name(&self, texts: &Texts) -> String {
+        match &self.with.name {
+            None if self.in_group => texts.group.to_owned(),
+            _ => self.with.shown(),
+        }
+    }
+
     pub fn avatar(&self) -> String {
         let name = match (&self.with.name, self.with.jid.split('@').next()) {
             (Some(name), _) => name,
@@ -63,12 +71,9 @@ impl Conversation {
 
     /// What identifies it beside its name.
     pub fn more(&self, account: Option<&str>, texts: &Texts) -> String {
-        let number = self
-            .with
-            .number
-            .as_deref()
-            .filter(|_| self.with.name.is_some());
-        let kind = self.in_group.then_some(texts.group);
+        let is_named = self.with.name.is_some();
+        let number = self.with.number.as_deref().filter(|_| is_named);
+        let kind = Some(texts.group).filter(|_| self.in_group && is_named);
         let parts = [kind.map(str::to_owned), number.map(format::phone)];
         let parts = parts.into_iter().chain([account.map(str::to_owned)]);
         parts.flatten().collect::<Vec<_>>().join(" · ")
@@ -101,7 +106,7 @@ impl Conversation {
             r#"<a class="conversation{unread}" href="{href}" data-c="{}"{current}>{}<span class="name">{}</span><span class="when">{}</span><span class="last">{}</span>{}<span class="more">{}{}</span></a>"#,
             self.id,
             self.avatar(),
-            escaped(&self.with.shown()),
+            escaped(&self.name(texts)),
             escaped(&when),
             self.line(texts),
             count(self.unread, texts),

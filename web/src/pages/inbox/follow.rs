@@ -40,12 +40,12 @@ fn note(heard: Heard, account: AccountId, seq: i64) {
 
 /// What an event is about is asked for again: so it is shown as the server has it.
 fn take(inbox: Inbox, account: AccountId, name: &str, data: &Object<'_>) {
-    let of_messages = name.starts_with("message:");
-    if !of_messages && !name.starts_with("conversation:") {
+    let about: Option<ConversationId> = data.parse("conversation_id");
+    let of_messages = name != "conversation:changed";
+    if about.is_none() && name != "message:status" {
         return;
     }
     inbox.refresh();
-    let about: Option<ConversationId> = data.parse("conversation_id");
     let is_open = match about {
         Some(about) => inbox.open.get_untracked() == Some(about),
         // What goes out names its chat only.

@@ -35,7 +35,7 @@ pub fn ListPane() -> impl IntoView {
     keep_up(inbox, list);
     let typing = StoredValue::new(None::<TimeoutHandle>);
     let search = move |event| {
-        let text = event_target_value(&event).trim().to_owned();
+        let text = event_target_value(&event);
         if let Some(before) = typing.try_update_value(Option::take).flatten() {
             before.clear();
         }
@@ -47,12 +47,13 @@ pub fn ListPane() -> impl IntoView {
         typing.set_value(set_timeout_with_handle(look, search::TYPING).ok());
     };
     let text = Signal::derive(move || inbox.filter.with(|filter| filter.text.clone()));
-    let shows = [
-        (Show::All, texts.all),
-        (Show::Unread, texts.unread),
-        (Show::Archived, texts.archived),
-    ];
-    let shows = shows.map(|(show, label)| {
+    let shows = Show::ALL.iter().map(|show| {
+        let show = *show;
+        let label = match show {
+            Show::All => texts.all,
+            Show::Unread => texts.unread,
+            Show::Archived => texts.archived,
+        };
         let pressed = Signal::derive(move || {
             let is_chosen = inbox.filter.with(|filter| filter.show == show);
             if is_chosen { "true" } else { "false" }
@@ -127,7 +128,7 @@ pub fn ListPane() -> impl IntoView {
                     on:input=search
                 />
                 <div class="segments" role="group" aria-label=texts.which>
-                    {shows}
+                    {shows.collect_view()}
                 </div>
                 {account}
                 {label}
@@ -278,14 +279,16 @@ impl Inbox {
     pub fn close(self) {
         let open = self.open.get_untracked();
         self.show(None, None);
-        let row = open.and_then(|id| {
-            let row = document().query_selector(&format!("[data-c=\"{id}\"]"));
-            row.ok().flatten()
+        // What is not to be seen yet cannot have the focus.
+        request_animation_frame(move || {
+            let row = open.and_then(|id| {
+                let row = document().query_selector(&format!("[data-c=\"{id}\"]"));
+                row.ok().flatten()
+            });
+            match row.and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok()) {
+                Some(row) => drop(row.focus()),
+                None => dialog::focus(SEARCH),
+            }
         });
-        match row.and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok()) {
-            // Fails only for elements that cannot have the focus.
-            Some(row) => drop(row.focus()),
-            None => dialog::focus(SEARCH),
-        }
     }
 }

@@ -11,6 +11,7 @@ use whahook_contract::{
     Timestamp,
     ids::ConversationId,
     message::{ContentType, MessageStatus, WaitsFor},
+    received::{MediaReason, MediaState},
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -62,13 +63,24 @@ pub enum Content {
     Deleted,
     /// It could not be decrypted yet.
     Waiting,
+    /// To be looked at once, which is possible on the phone only.
+    ViewOnce,
+    MissedCall,
+    /// What is different about the group: what, the new words, and whom it is about.
+    GroupChange {
+        what: String,
+        value: String,
+        members: Vec<String>,
+    },
     Unsupported,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct File {
-    /// Where its bytes are, if they are here.
+    /// Where its bytes are, or can be asked for.
     pub address: Option<String>,
+    pub state: Option<MediaState>,
+    pub reason: Option<MediaReason>,
     pub name: Option<String>,
     pub size: Option<f64>,
     pub width: Option<i64>,
@@ -147,11 +159,19 @@ fn content(message: &Object<'_>) -> Content {
         }
         "poll" => poll(message),
         "deleted" => Content::Deleted,
-        "waiting" | "undecryptable" => Content::Waiting,
+        "waiting" => Content::Waiting,
+        "view_once" => Content::ViewOnce,
+        "missed_call" => Content::MissedCall,
+        "group_change" => Content::GroupChange {
+            what: text("change"),
+            value: text("value"),
+            members: wire::array(&message.get("members"), |it| Some(person(it).shown()))
+                .unwrap_or_default(),
+        },
         other => match ContentType::from_code(other).filter(|kind| kind.has_file()) {
             Some(kind) => Content::File {
                 kind,
-                file: file(&message.get("media")),
+                file: file(message),
                 caption: text("caption"),
             },
             None => Content::Unsupported,
@@ -187,10 +207,21 @@ fn poll(message: &Object<'_>) -> Content {
     }
 }
 
-fn file(value: &JsValue) -> File {
-    let media = Object(value);
+fn file(message: &Object<'_>) -> File {
+    let media = message.get("media");
+    let media = Object(&media);
+    let state = media.code("state", MediaState::from_code);
+    let address = match (message.text("conversation_id"), message.text("id")) {
+        (Some(conversation), Some(id)) if state.is_some() => Some(format!(
+            "/api/conversations/{conversation}/messages/{id}/media"
+        )),
+        // What waits in the outbox stands in no conversation yet.
+        _ => media.text("id").map(|id| format!("/api/media/{id}/file")),
+    };
     File {
-        address: media.text("id").map(|id| format!("/api/media/{id}/file")),
+        address,
+        state,
+        reason: media.code("reason", MediaReason::from_code),
         name: media.text("file_name"),
         size: media.get("size").as_f64(),
         width: media.count("width"),
@@ -228,6 +259,25 @@ fn reactions(value: &JsValue) -> Vec<Reaction> {
         }
     }
     together
+}
+
+impl File {
+    /// Where its bytes are, if they are here.
+    pub fn here(&self) -> Option<&str> {
+        let is_here = matches!(self.state, None | Some(MediaState::Ready));
+        self.address.as_deref().filter(|_| is_here)
+    }
+
+    /// Whether it can be asked for.
+    pub const fn can_fetch(&self) -> bool {
+        !matches!(
+            self.state,
+            None | Some(MediaState::Ready | MediaState::Pending)
+        ) && !matches!(
+            self.reason,
+            Some(MediaReason::Off | MediaReason::NotOffered)
+        )
+    }
 }
 
 impl Person {
@@ -269,13 +319,31 @@ impl Message {
             Content::Poll { question, .. } => named(ContentType::Poll, question),
             Content::Deleted => texts.deleted.to_owned(),
             Content::Waiting => texts.waiting.to_owned(),
+            Content::ViewOnce => texts.only_once.to_owned(),
+            Content::MissedCall => texts.missed_call.to_owned(),
+            Content::GroupChange {
+                what,
+                value,
+                members,
+            } => {
+                let who = self.writer(texts);
+                (texts.group_change)(what, &who, value, &members.join(", "))
+            }
             Content::Unsupported => texts.unsupported.to_owned(),
         }
     }
 
+    /// Whether it says what happened, and nobody wrote it.
+    pub const fn is_line(&self) -> bool {
+        matches!(
+            self.content,
+            Content::MissedCall | Content::GroupChange { .. }
+        )
+    }
+
     /// Whether somebody else has it too, so that it can be quoted.
     pub fn can_answer(&self) -> bool {
-        let gone = matches!(self.content, Content::Deleted | Content::Waiting);
+        let gone = self.is_line() || matches!(self.content, Content::Deleted | Content::Waiting);
         let unsent = matches!(
             self.status,
             Some(

@@ -25,7 +25,7 @@ pub struct Found {
 impl Inbox {
     pub fn look_for_words(self) {
         let filter = self.filter.get_untracked();
-        if filter.text.is_empty() {
+        if filter.text.trim().is_empty() {
             return self.found.set(None);
         }
         spawn_local(async move {
@@ -112,7 +112,7 @@ pub fn hit(
     today: i64,
     texts: &Texts,
 ) -> String {
-    let name = of.map_or_else(|| message.from.shown(), |of| of.with.shown());
+    let name = of.map_or_else(|| message.from.shown(), |of| of.name(texts));
     let conversation = message
         .conversation
         .map(|id| id.to_string())

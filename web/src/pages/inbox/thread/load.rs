@@ -91,6 +91,9 @@ impl Inbox {
 
     pub fn ask_again(self) {
         let thread = self.thread;
+        if matches!(thread.loading.get_untracked(), Loading::Failed(_)) {
+            return self.enter();
+        }
         let open = self.open.get_untracked();
         let Some(id) = open.filter(|_| thread.loading.get_untracked() == Loading::No) else {
             return;
@@ -104,6 +107,9 @@ impl Inbox {
                 Some(shown) => calls::outbox(shown).await.ok(),
                 None => None,
             };
+            if thread.is_over(visit) {
+                return;
+            }
             let before = thread.window.get_untracked();
             let answer = same(id, &before).await;
             // Moved meanwhile: what is there now was asked for later.
@@ -233,11 +239,14 @@ impl Inbox {
         self.thread.quote.set(answered);
     }
 
-    /// Cancels a message, or sends it again.
+    /// Cancels a message, sends it again, or has its file fetched.
     pub fn act(self, id: String, what: String) {
+        let Some(of) = self.open.get_untracked() else {
+            return;
+        };
         let reasons = self.thread.reasons;
         spawn_local(async move {
-            match calls::act(&id, &what).await {
+            match calls::act(of, &id, &what).await {
                 Ok(()) => {
                     reasons.update_untracked(|all| all.retain(|(of, _)| *of != id));
                     self.look_again();

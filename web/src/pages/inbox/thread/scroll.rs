@@ -2,11 +2,11 @@
 
 use crate::{
     components::rows::{Row, Rows},
-    pages::inbox::state::Inbox,
+    pages::inbox::state::{Inbox, Loading},
 };
 use leptos::{html, prelude::*};
 use std::cell::RefCell;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::{Element, HtmlElement};
 
 /// So close to an edge the next page is asked for, in pixels.
@@ -38,13 +38,25 @@ impl Scroller {
         }
     }
 
+    /// Pictures that get their size later move nobody from the end.
+    pub fn watch(self) {
+        let Some(node) = self.node.get() else { return };
+        let loaded = Closure::<dyn FnMut()>::new(move || self.keep_end());
+        let loaded = loaded.into_js_value();
+        for event in ["load", "loadedmetadata"] {
+            // They do not bubble. Fails only for what is no function.
+            let _ =
+                node.add_event_listener_with_callback_and_bool(event, loaded.unchecked_ref(), true);
+        }
+    }
+
     /// From now on the end is followed.
     pub fn stick(self) {
         self.sticks.set_value(true);
         self.keep_end();
     }
 
-    /// At the end, stays there: a picture may just have got its size.
+    /// Who is at the end stays there.
     pub fn keep_end(self) {
         if let Some(node) = self
             .node
@@ -73,7 +85,7 @@ impl Scroller {
         if let Some((element, before)) = seen
             && element.is_connected()
         {
-            let moved = element.get_bounding_client_rect().top() - before;
+            let moved = element.get_bounding_client_rect().bottom() - before;
             #[allow(clippy::cast_possible_truncation)] // pixels of a page
             node.set_scroll_top(node.scroll_top() + moved.round() as i32);
         }
@@ -111,7 +123,10 @@ impl Scroller {
             .window
             .with_untracked(|window| (window.older, window.newer));
         let at_end = below < AT_END && !newer;
-        self.sticks.set_value(at_end);
+        // Who is on the way to the end is not kept from it by what is there meanwhile.
+        if inbox.thread.loading.get_untracked() != Loading::Yes {
+            self.sticks.set_value(at_end);
+        }
         if inbox.thread.away.get_untracked() == at_end {
             inbox.thread.away.set(!at_end);
         }
@@ -123,7 +138,8 @@ impl Scroller {
     }
 }
 
-/// The first row that one sees, and where it is.
+/// The first row that one sees, and where it ends: above a message its day may come
+/// or go.
 fn first_below(list: &Element, top: f64) -> Option<(Element, f64)> {
     let rows = list.children();
     // Rows are below one another: half of them is left at each step.
@@ -138,8 +154,8 @@ fn first_below(list: &Element, top: f64) -> Option<(Element, f64)> {
         }
     }
     let row = rows.item(from)?;
-    let at = row.get_bounding_client_rect().top();
-    Some((row, at))
+    let end = row.get_bounding_client_rect().bottom();
+    Some((row, end))
 }
 
 fn find(node: &Element, id: &str) -> Option<HtmlElement> {

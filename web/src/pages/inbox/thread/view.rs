@@ -3,6 +3,7 @@ use crate::{
     components::{
         icon::Icon,
         menu::{Menu, MenuItem},
+        rows::Row,
     },
     format,
     i18n::locale,
@@ -29,7 +30,7 @@ pub fn ThreadPane() -> impl IntoView {
     let name = Memo::new(move |_| {
         inbox
             .shown
-            .with(|shown| shown.as_ref().map(|it| it.with.shown()).unwrap_or_default())
+            .with(|shown| shown.as_ref().map(|it| it.name(texts)).unwrap_or_default())
     });
     let label = Signal::derive(move || (texts.thread)(&name.get()));
     let keys = texts
@@ -88,7 +89,11 @@ pub fn ThreadPane() -> impl IntoView {
             >
                 {texts.newest}
             </button>
-            <p class="callout bad" role="alert">
+            <p
+                class="callout bad"
+                role="alert"
+                hidden=move || trouble.with(String::is_empty)
+            >
                 {trouble}
             </p>
             <p class="visually-hidden" role="status">
@@ -102,6 +107,7 @@ pub fn ThreadPane() -> impl IntoView {
 /// Shows what there is, and marks as read what is seen.
 fn keep_up(inbox: Inbox, scroller: Scroller) {
     let thread = inbox.thread;
+    Effect::new(move |_| scroller.watch());
     Effect::new(move |before: Option<Option<_>>| {
         let open = inbox.open.get();
         if before.is_some_and(|before| before != open) {
@@ -116,7 +122,12 @@ fn keep_up(inbox: Inbox, scroller: Scroller) {
                 let ends = !window.newer;
                 let waiting = waiting.iter().filter(|it| ends && !window.has(it));
                 let all: Vec<&Message> = window.items.iter().chain(waiting).collect();
-                rows(inbox, &all)
+                let begins = !window.older && !all.is_empty();
+                begins
+                    .then(beginning)
+                    .into_iter()
+                    .chain(rows(inbox, &all))
+                    .collect()
             })
         });
         scroller.show(rows);
@@ -146,7 +157,15 @@ fn keep_up(inbox: Inbox, scroller: Scroller) {
     });
 }
 
-fn rows(inbox: Inbox, all: &[&Message]) -> Vec<crate::components::rows::Row> {
+/// Above the oldest message.
+fn beginning() -> Row {
+    Row {
+        key: String::new(),
+        html: format!(r#"<p class="line">{}</p>"#, texts().beginning),
+    }
+}
+
+fn rows(inbox: Inbox, all: &[&Message]) -> Vec<Row> {
     let texts = texts();
     let today = times::number(inbox.live.now.get_untracked().unwrap_or_default());
     let reasons = inbox.thread.reasons.get();
@@ -188,7 +207,7 @@ fn Head() -> impl IntoView {
             format!(
                 r#"{}<div><h2 id="thread-name">{}</h2><p class="hint">{}</p></div><p class="labels">{}</p>{note}"#,
                 shown.avatar(),
-                format::escaped(&shown.with.shown()),
+                format::escaped(&shown.name(texts)),
                 format::escaped(&shown.more(account.as_deref(), texts)),
                 shown.labels(),
             )

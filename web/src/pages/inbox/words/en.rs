@@ -1,5 +1,6 @@
 use super::Texts;
 use crate::{i18n, pages::messages::words::en as messages};
+use whahook_contract::received::MediaReason;
 
 pub static TEXTS: Texts = Texts {
     shared: i18n::Locale::En.texts(),
@@ -16,7 +17,6 @@ pub static TEXTS: Texts = Texts {
     label: "Label",
     all_labels: "All labels",
     loading: "Loading…",
-    try_again: "Try again",
     empty: "No conversations yet",
     empty_lead: "As soon as somebody writes to one of your connections, it shows up here.",
     none_found: "Nothing found",
@@ -55,6 +55,31 @@ pub static TEXTS: Texts = Texts {
     waiting: "Waiting for this message. This may take a while.",
     unsupported: "This message can be read on the phone only.",
     not_here: "not on this server",
+    fetching: "is being fetched…",
+    fetch: "Fetch",
+    not_fetched: |reason| match reason {
+        MediaReason::Policy | MediaReason::Kind | MediaReason::Size => "not fetched yet",
+        MediaReason::Off => "this connection fetches no files",
+        MediaReason::Gone => "WhatsApp has it no more",
+        MediaReason::Damaged => "it arrived damaged",
+        MediaReason::Unreachable => "it could not be fetched",
+        MediaReason::QuotaExceeded => "no room left for your files",
+        MediaReason::VolumeFull => "no room left on the server",
+        MediaReason::NotOffered => "the message does not say where it is",
+    },
+    only_once: "To be viewed once: on the phone only.",
+    missed_call: "Missed call",
+    group_change: |what, who, value, members| match what {
+        "subject" => format!("{who} named the group “{value}”"),
+        "description" => format!("{who} changed the description"),
+        "added" => format!("{who} added {members}"),
+        "joined" => format!("{members} joined"),
+        "removed" => format!("{who} removed {members}"),
+        "left" => format!("{members} left"),
+        "promoted" => format!("{who} made {members} an admin"),
+        "demoted" => format!("{who} took admin rights from {members}"),
+        _ => format!("{who} changed the group"),
+    },
     view_once: "to be viewed once",
     votes: |n| match n {
         1 => "1 vote".to_owned(),

@@ -1,5 +1,6 @@
 use super::Texts;
 use crate::{i18n, pages::messages::words::es as messages};
+use whahook_contract::received::MediaReason;
 
 pub static TEXTS: Texts = Texts {
     shared: i18n::Locale::Es.texts(),
@@ -16,7 +17,6 @@ pub static TEXTS: Texts = Texts {
     label: "Etiqueta",
     all_labels: "Todas las etiquetas",
     loading: "Cargando…",
-    try_again: "Intentar de nuevo",
     empty: "Todavía no hay conversaciones",
     empty_lead: "En cuanto alguien escriba a una de tus conexiones, aparecerá aquí.",
     none_found: "No se encontró nada",
@@ -55,6 +55,31 @@ pub static TEXTS: Texts = Texts {
     waiting: "Esperando este mensaje. Puede tardar un poco.",
     unsupported: "Este mensaje solo se puede leer en el teléfono.",
     not_here: "no está en este servidor",
+    fetching: "descargando…",
+    fetch: "Descargar",
+    not_fetched: |reason| match reason {
+        MediaReason::Policy | MediaReason::Kind | MediaReason::Size => "aún sin descargar",
+        MediaReason::Off => "esta conexión no descarga archivos",
+        MediaReason::Gone => "WhatsApp ya no lo tiene",
+        MediaReason::Damaged => "llegó dañado",
+        MediaReason::Unreachable => "no se pudo descargar",
+        MediaReason::QuotaExceeded => "no queda espacio para tus archivos",
+        MediaReason::VolumeFull => "no queda espacio en el servidor",
+        MediaReason::NotOffered => "el mensaje no dice dónde está",
+    },
+    only_once: "Para ver una sola vez: solo en el teléfono.",
+    missed_call: "Llamada perdida",
+    group_change: |what, who, value, members| match what {
+        "subject" => format!("{who}: el grupo se llama «{value}»"),
+        "description" => format!("{who}: nueva descripción del grupo"),
+        "added" => format!("{who} añadió a {members}"),
+        "joined" => format!("{members} se unió"),
+        "removed" => format!("{who} eliminó a {members}"),
+        "left" => format!("{members} salió"),
+        "promoted" => format!("{who} nombró administrador a {members}"),
+        "demoted" => format!("{who} quitó la administración a {members}"),
+        _ => format!("{who} cambió el grupo"),
+    },
     view_once: "para ver una sola vez",
     votes: |n| match n {
         1 => "1 voto".to_owned(),

@@ -8,7 +8,10 @@ use crate::{
     i18n::{self, Words, locale},
 };
 use std::ops::Deref;
-use whahook_contract::message::{ContentType, MessageStatus, WaitsFor};
+use whahook_contract::{
+    message::{ContentType, MessageStatus, WaitsFor},
+    received::MediaReason,
+};
 
 pub static TEXTS: Words<Texts> = Words {
     en: &en::TEXTS,
@@ -41,7 +44,6 @@ pub struct Texts {
     pub label: &'static str,
     pub all_labels: &'static str,
     pub loading: &'static str,
-    pub try_again: &'static str,
     pub empty: &'static str,
     pub empty_lead: &'static str,
     pub none_found: &'static str,
@@ -75,6 +77,13 @@ pub struct Texts {
     pub waiting: &'static str,
     pub unsupported: &'static str,
     pub not_here: &'static str,
+    pub fetching: &'static str,
+    pub fetch: &'static str,
+    pub not_fetched: fn(MediaReason) -> &'static str,
+    pub only_once: &'static str,
+    pub missed_call: &'static str,
+    /// What, by whom, the new words, and whom it is about.
+    pub group_change: fn(&str, &str, &str, &str) -> String,
     pub view_once: &'static str,
     pub votes: fn(usize) -> String,
     pub map: &'static str,
