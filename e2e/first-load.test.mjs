@@ -9,7 +9,9 @@ const FIRST_LOAD_BYTES = 250_000
 const PAGES = [
   { path: '/settings/connections', acts: '#connect:enabled', signedIn: true },
   { path: '/messages', acts: '#compose:enabled', signedIn: true },
+  { path: '/inbox', acts: '#search:enabled', signedIn: true },
   { path: '/settings/api-keys', acts: '#create-key:enabled', signedIn: true },
+  { path: '/settings/webhooks', acts: '#add-webhook:enabled', signedIn: true },
   { path: '/login', acts: 'button.primary:enabled' },
 ]
 

@@ -221,7 +221,7 @@ test('signing in leads to no other site', async () => {
 
 test('a page is there each time it is asked for', async () => {
   const ana = await Person.register(world, 'Ana')
-  for (const path of ['/settings/connections', '/messages', '/settings/api-keys']) {
+  for (const path of ['/settings/connections', '/messages', '/settings/api-keys', '/settings/webhooks']) {
     // Rendered on several threads: what only one of them may touch shows up in some of these.
     for (let n = 0; n < 100; n += 1) {
       const response = await ana.fetch('GET', path)

@@ -34,6 +34,8 @@ ALTER TABLE conversations ADD COLUMN picture_at BIGINT;
 
 -- Who is in a group, as of `members_at`; NULL: WhatsApp was not asked yet.
 ALTER TABLE conversations ADD COLUMN members_at BIGINT;
+CREATE INDEX conversations_unknown_groups ON conversations (account_id)
+    WHERE group_jid IS NOT NULL AND members_at IS NULL;
 CREATE TABLE group_members (
     conversation_id TEXT     NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
     contact_id      TEXT     NOT NULL,            -- '' is the account's own person

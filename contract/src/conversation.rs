@@ -16,6 +16,8 @@ codes! {
         Person = "person",
         /// A group.
         Group = "group",
+        /// The status updates of everybody, where the account takes them.
+        Status = "status",
     }
 }
 
@@ -28,6 +30,11 @@ pub struct ConversationView {
     pub kind: ConversationKind,
     /// The other side.
     pub with: Party,
+    /// WhatsApp's id of the newest picture that is known: it changes with the
+    /// picture, which `GET /api/conversations/{id}/picture` fetches. `null`: there is
+    /// none, or nobody asked yet.
+    #[cfg_attr(feature = "openapi", schema(example = "1763923200"))]
+    pub picture_id: Option<String>,
     /// How many messages nobody has read yet.
     #[cfg_attr(feature = "openapi", schema(example = 2))]
     pub unread: i64,
@@ -48,11 +55,38 @@ pub struct ConversationView {
     pub last_message: Option<ChatMessage>,
 }
 
+/// Somebody in a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GroupMember {
+    /// Who.
+    pub party: Party,
+    /// Whether they may change the group.
+    pub is_admin: bool,
+    /// Whether it is the account's own person.
+    pub is_me: bool,
+}
+
+/// Who is in a group, as far as known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GroupMembers {
+    /// Admins first.
+    pub items: Vec<GroupMember>,
+    /// When WhatsApp was last asked; what changed since is in it. `null`: it was
+    /// not asked yet.
+    pub known_at: Option<DateTime<Utc>>,
+}
+
 /// What to change; what is absent stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConversationChanges {
+    /// `true` marks it as unread, to come back to; `false` takes that back without
+    /// a word to who wrote. `POST /api/conversations/{id}/read` tells them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<bool>,
     /// Put it aside, or back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<bool>,

@@ -66,6 +66,8 @@ codes! {
         MediaNotHere = "media_not_here",
         /// The account fetches no files.
         MediaDownloadOff = "media_download_off",
+        /// The person or the group shows no picture, or not to this account.
+        PictureNotFound = "picture_not_found",
         /// The file is too large; `details.limit` is what is allowed, in bytes.
         MediaTooLarge = "media_too_large",
         /// Your files would be larger together than is allowed; `details` has `field`, `size`,

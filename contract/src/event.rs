@@ -8,6 +8,7 @@ use crate::{
     ids::{AccountId, BulkId, ConversationId, MessageId, SessionId},
     message::{MessageStatus, Recipient},
     received::{ChatMedia, ChatMessage},
+    receiving::HistoryProgress,
     session::{PasskeyStage, Reason, Status, Warning},
 };
 use chrono::{DateTime, Utc};
@@ -174,6 +175,19 @@ pub enum Event {
     /// message as in the REST API.
     #[serde(rename = "message:received")]
     MessageReceived(Box<ChatMessage>),
+    /// A message came that could not be read yet: the message as in the REST API,
+    /// of type `waiting`. What it says follows with `message:received`, under the
+    /// same `id`.
+    #[serde(rename = "message:waiting")]
+    MessageWaiting(Box<ChatMessage>),
+    /// Somebody called and nobody answered: the line of the conversation as in the
+    /// REST API, of type `missed_call`.
+    #[serde(rename = "call:missed")]
+    CallMissed(Box<ChatMessage>),
+    /// Something about a group is different: the line of the conversation as in
+    /// the REST API, of type `group_change`.
+    #[serde(rename = "group:changed")]
+    GroupChanged(Box<ChatMessage>),
     /// Somebody thinks something of a message.
     #[serde(rename = "message:reaction")]
     MessageReaction {
@@ -266,6 +280,16 @@ pub enum Event {
         /// When.
         at: DateTime<Utc>,
     },
+    /// A person or a group of a conversation shows another picture from now on.
+    #[serde(rename = "conversation:picture")]
+    ConversationPicture {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// WhatsApp's id of the picture; `null`: there is none any more.
+        picture_id: Option<String>,
+        /// When.
+        at: DateTime<Utc>,
+    },
     /// A bulk was accepted, paused, resumed, or ended.
     #[serde(rename = "bulk:status", rename_all = "camelCase")]
     BulkStatus {
@@ -294,6 +318,15 @@ pub enum Event {
         at: DateTime<Utc>,
         /// How far it is.
         progress: BulkProgress,
+    },
+    /// How far the history is that the phone sends when it is linked. Pushed live
+    /// only, with the number of the newest event in the ledger.
+    #[serde(rename = "history:progress", rename_all = "camelCase")]
+    HistoryProgress {
+        /// The session that takes it.
+        session_id: SessionId,
+        /// How far it is.
+        progress: HistoryProgress,
     },
     /// The account was created.
     #[serde(rename = "account:created", rename_all = "camelCase")]
@@ -381,14 +414,19 @@ impl Event {
             Self::Error { .. } => "whatsapp:error",
             Self::MessageStatus { .. } => "message:status",
             Self::MessageReceived(_) => "message:received",
+            Self::MessageWaiting(_) => "message:waiting",
+            Self::CallMissed(_) => "call:missed",
+            Self::GroupChanged(_) => "group:changed",
             Self::MessageReaction { .. } => "message:reaction",
             Self::MessageEdited { .. } => "message:edited",
             Self::MessageDeleted { .. } => "message:deleted",
             Self::MessageVote { .. } => "message:vote",
             Self::MessageMedia { .. } => "message:media",
             Self::ConversationChanged { .. } => "conversation:changed",
+            Self::ConversationPicture { .. } => "conversation:picture",
             Self::BulkStatus { .. } => "bulk:status",
             Self::BulkProgress { .. } => "bulk:progress",
+            Self::HistoryProgress { .. } => "history:progress",
             Self::AccountCreated { .. } => "account:created",
             Self::AccountRenamed { .. } => "account:renamed",
             Self::QueuePaused { .. } => "account:queue_paused",
@@ -399,9 +437,12 @@ impl Event {
     }
 
     /// Whether the ledger has it; what it does not have is pushed live only.
-    pub const fn is_kept(&self) -> bool {
-        !matches!(self, Self::BulkProgress { .. } | Self::AccountRemoved {})
+    pub fn is_kept(&self) -> bool {
+        !Self::LIVE_ONLY.contains(&self.name())
     }
+
+    /// The names of those that are not in the ledger.
+    pub const LIVE_ONLY: &[&str] = &["bulk:progress", "history:progress", "account:removed"];
 
     /// The same fact without what must not be kept.
     #[must_use]

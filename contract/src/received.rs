@@ -3,7 +3,7 @@
 use crate::{
     contact::Party,
     ids::{AccountId, ConversationId, MediaId, MessageId},
-    message::{ContactCard, Content, Kind, Location, MessageStatus},
+    message::{ContactCard, Content, Kind, Location, MessageStatus, Recipient},
     session::codes,
 };
 use chrono::{DateTime, Utc};
@@ -82,6 +82,10 @@ pub struct ChatMessage {
     pub id: MessageId,
     pub account_id: AccountId,
     pub conversation_id: ConversationId,
+    /// The chat that it stands in: where an answer goes to. Told with
+    /// `message:received`; in a conversation it is that one's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat: Option<Recipient>,
     pub direction: Direction,
     pub source: Source,
     /// WhatsApp's own id of it.
@@ -110,6 +114,28 @@ pub struct ChatMessage {
     /// When its text was last changed by who wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<DateTime<Utc>>,
+}
+
+codes! {
+    /// What is different about a group.
+    GroupChangeKind {
+        /// Its name.
+        Subject = "subject",
+        /// What it is said to be about.
+        Description = "description",
+        /// Others were taken in.
+        Added = "added",
+        /// Somebody came by themselves, with an invitation.
+        Joined = "joined",
+        /// Others were taken out.
+        Removed = "removed",
+        /// Somebody went.
+        Left = "left",
+        /// Members became admins.
+        Promoted = "promoted",
+        /// Admins are members again.
+        Demoted = "demoted",
+    }
 }
 
 /// What it says, by `type`.
@@ -179,6 +205,30 @@ pub enum ChatContent {
         /// Who chose what, as of now; one each.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         votes: Vec<VoteView>,
+    },
+    /// A message that could not be read yet: its author's phone is asked for it
+    /// again. What it says comes in its place, under the same `id`, with
+    /// `message:received`.
+    Waiting,
+    /// Something to be looked at once, which WhatsApp shows on the phone only.
+    ViewOnce,
+    /// Somebody called, and nobody answered.
+    MissedCall {
+        /// Whether it was a video call; `null`: WhatsApp did not say.
+        video: Option<bool>,
+    },
+    /// Something about the group is different from now on. `from` is who changed
+    /// it.
+    GroupChange {
+        /// What.
+        change: GroupChangeKind,
+        /// Its new subject, or description; `null` where that was taken away, or
+        /// the change is another.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        value: Option<String>,
+        /// Who came, went, became an admin or is none any more.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        members: Vec<Party>,
     },
     /// It was taken back by who wrote it, or by an admin of the group.
     Deleted {

@@ -1,6 +1,8 @@
-//! How an account receives: which files it fetches.
+//! How an account receives: which files it fetches, and what it takes besides
+//! messages.
 
 use crate::{limits::given, session::codes};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 codes! {
@@ -35,6 +37,32 @@ codes! {
     }
 }
 
+codes! {
+    /// How far the history is that the phone sends when it is linked.
+    HistoryState {
+        /// The phone sends it.
+        Running = "running",
+        /// All of it is here.
+        Finished = "finished",
+    }
+}
+
+/// How far the history is that the phone sends when it is linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HistoryProgress {
+    /// Whether more comes.
+    pub state: HistoryState,
+    /// As the phone says, 0 to 100.
+    #[cfg_attr(feature = "openapi", schema(example = 40))]
+    pub percent: u32,
+    /// How many messages were taken so far.
+    #[cfg_attr(feature = "openapi", schema(example = 1200))]
+    pub messages: i64,
+    /// As of when.
+    pub at: DateTime<Utc>,
+}
+
 /// How an account receives. `null` means the server's default; `applies` has what
 /// comes of both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +76,18 @@ pub struct ReceivingView {
     /// The largest file that is fetched by itself, in bytes.
     #[cfg_attr(feature = "openapi", schema(example = 16_777_216))]
     pub media_max_bytes: Option<u64>,
+    /// Whether status updates of others are taken.
+    #[cfg_attr(feature = "openapi", schema(example = json!(null)))]
+    pub statuses: Option<bool>,
+    /// What stood in the chats of the last so many days is taken when the phone is
+    /// linked; 0: nothing.
+    #[cfg_attr(feature = "openapi", schema(example = json!(null)))]
+    pub history_days: Option<u32>,
+    /// As many messages of one chat at most.
+    #[cfg_attr(feature = "openapi", schema(example = json!(null)))]
+    pub history_messages: Option<u32>,
+    /// How far it is; `null`: none was taken yet.
+    pub history: Option<HistoryProgress>,
     /// What applies where nothing is set.
     pub defaults: AppliedReceiving,
     /// What applies now.
@@ -66,6 +106,16 @@ pub struct AppliedReceiving {
     /// The largest file that is fetched by itself, in bytes.
     #[cfg_attr(feature = "openapi", schema(example = 16_777_216))]
     pub media_max_bytes: u64,
+    /// Whether status updates of others are taken, into a conversation of their own.
+    #[cfg_attr(feature = "openapi", schema(example = false))]
+    pub statuses: bool,
+    /// What stood in the chats of the last so many days is taken when the phone is
+    /// linked; 0: nothing.
+    #[cfg_attr(feature = "openapi", schema(example = 30))]
+    pub history_days: u32,
+    /// As many messages of one chat at most.
+    #[cfg_attr(feature = "openapi", schema(example = 1000))]
+    pub history_messages: u32,
 }
 
 /// What is to change of how an account receives; what is left out stays as it is,
@@ -103,4 +153,29 @@ pub struct ReceivingChanges {
     )]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<u64>, minimum = 0, maximum = 2_147_483_648_u64, example = 16_777_216))]
     pub media_max_bytes: Option<Option<u64>>,
+    /// Whether status updates of others are taken.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>, example = false))]
+    pub statuses: Option<Option<bool>>,
+    /// What stood in the chats of the last so many days (at most 3,650) is taken when
+    /// the phone is linked the next time; 0: nothing.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, minimum = 0, maximum = 3_650, example = 30))]
+    pub history_days: Option<Option<u32>>,
+    /// As many messages of one chat at most: 1 to 100,000.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, minimum = 1, maximum = 100_000, example = 1000))]
+    pub history_messages: Option<Option<u32>>,
 }

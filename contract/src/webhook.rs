@@ -1,7 +1,7 @@
 //! Webhooks: addresses that events are sent to, and how that goes.
 
 use crate::{
-    ids::{AccountId, DeliveryId, WebhookId},
+    ids::{AccountId, DeliveryId, MessageId, WebhookId},
     session::codes,
 };
 use chrono::{DateTime, Utc};
@@ -45,6 +45,15 @@ pub struct NewWebhook {
     /// Whether events are sent; they are when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
+    /// Whether what it answers to `message:received` is sent to the chat; it is not
+    /// when absent. An answer of 2xx with `{"reply": {"text": "…"}}` has the body of
+    /// `POST /api/messages` without `account_id` and `to`; `quote: true` quotes the
+    /// message. However often an event is sent, it is answered once. What the
+    /// account's own person wrote, and what came from another account that is
+    /// answered by a webhook here, is not answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(example = true))]
+    pub replies: Option<bool>,
 }
 
 /// What is to change of a webhook; what is left out stays as it is.
@@ -83,6 +92,10 @@ pub struct WebhookChanges {
     /// they are again, as far as the ledger keeps it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
+    /// Whether what it answers to `message:received` is sent to the chat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(example = true))]
+    pub replies: Option<bool>,
 }
 
 /// Tells `null` from what was left out.
@@ -127,6 +140,8 @@ pub struct WebhookView {
     pub header_names: Vec<String>,
     /// Whether events are sent.
     pub enabled: bool,
+    /// Whether what it answers to `message:received` is sent to the chat.
+    pub replies: bool,
     /// What it does.
     pub state: WebhookState,
     /// Since when nothing has arrived; `null`: the last attempt succeeded.
@@ -134,6 +149,9 @@ pub struct WebhookView {
     /// Why it was turned off by the server, or what the last attempt failed with.
     #[cfg_attr(feature = "openapi", schema(example = "answered with status 500"))]
     pub problem: Option<String>,
+    /// How many events wait to be sent, or sent again; 1000 stands for more.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1_000, example = 3))]
+    pub waiting: i64,
     /// When something arrived last.
     pub last_success_at: Option<DateTime<Utc>>,
     /// Until when what is sent is signed with the secret before too.
@@ -287,6 +305,25 @@ pub struct AttemptView {
     pub body: Option<String>,
     /// Why it failed; `null`: it did not.
     #[cfg_attr(feature = "openapi", schema(example = "answered with status 500"))]
+    pub error: Option<String>,
+    /// What became of the reply in the answer; absent where there was none to be
+    /// sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<ReplyView>,
+}
+
+/// A reply to a message, which came with the answer to its event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReplyView {
+    /// The message that was accepted for sending: `GET /api/messages/{id}`; `null`:
+    /// none was.
+    pub message_id: Option<MessageId>,
+    /// The field that was wrong; `null` where none was.
+    #[cfg_attr(feature = "openapi", schema(example = "reply.text"))]
+    pub field: Option<String>,
+    /// Why it was not accepted; `null`: it was.
+    #[cfg_attr(feature = "openapi", schema(example = "`reply.text` is missing."))]
     pub error: Option<String>,
 }
 

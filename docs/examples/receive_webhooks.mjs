@@ -1,12 +1,14 @@
 // Receives webhooks: verifies who sent them, and answers (Node.js alone):
 //   WEBHOOK_SECRET=whsec_… node receive_webhooks.mjs 8080
-// Register http://…:8080/ with `POST /api/webhooks {"url": …}`, which shows the secret.
+// Register http://…:8080/ with `POST /api/webhooks {"url": …, "replies": true}`, which
+// shows the secret.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 
 const key = Buffer.from(process.env.WEBHOOK_SECRET.replace(/^whsec_/, ""), "base64");
-// Events come at least once: keep the ids of those you have where your data is.
-const done = new Set();
+// Events come at least once: keep what you answered them where your data is, and
+// answer the same again.
+const answers = new Map();
 
 /** As https://www.standardwebhooks.com prescribes it. */
 function isGenuine(headers, body) {
@@ -22,9 +24,13 @@ function isGenuine(headers, body) {
   });
 }
 
-/** What you do with it. */
+/** What you do with it; what this returns goes back. */
 function handle(event) {
   console.log(JSON.stringify(event));
+  const { type, data: message } = event;
+  if (type !== "message:received" || message.direction !== "in" || !message.text) return {};
+  // To the chat: the body of `POST /api/messages` without `account_id` and `to`.
+  return { reply: { text: `You wrote: ${message.text}`, quote: true } };
 }
 
 createServer(async (request, response) => {
@@ -33,8 +39,8 @@ createServer(async (request, response) => {
   const body = Buffer.concat(chunks);
   if (!isGenuine(request.headers, body)) return response.writeHead(401).end();
   const id = request.headers["webhook-id"];
-  if (!done.has(id)) handle(JSON.parse(body));
-  done.add(id);
+  if (!answers.has(id)) answers.set(id, handle(JSON.parse(body)));
   // Within 15 s; whatever is not 2xx is sent again.
-  response.writeHead(200).end();
+  response.writeHead(200, { "content-type": "application/json" });
+  response.end(JSON.stringify(answers.get(id)));
 }).listen(Number(process.argv[2]), "127.0.0.1", () => console.log("listening"));

@@ -2,7 +2,8 @@
 
     WEBHOOK_SECRET=whsec_… python receive_webhooks.py 8080
 
-Register http://…:8080/ with `POST /api/webhooks {"url": …}`, which shows the secret.
+Register http://…:8080/ with `POST /api/webhooks {"url": …, "replies": true}`, which
+shows the secret.
 """
 
 import base64
@@ -15,8 +16,9 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 KEY = base64.b64decode(os.environ["WEBHOOK_SECRET"].removeprefix("whsec_"))
-# Events come at least once: keep the ids of those you have where your data is.
-done = set()
+# Events come at least once: keep what you answered them where your data is, and
+# answer the same again.
+answers = {}
 
 
 def is_genuine(headers, body):
@@ -33,8 +35,13 @@ def is_genuine(headers, body):
 
 
 def handle(event):
-    """What you do with it."""
+    """What you do with it; what this returns goes back."""
     print(json.dumps(event), flush=True)
+    message = event["data"]
+    if event["type"] == "message:received" and message["direction"] == "in" and "text" in message:
+        # To the chat: the body of `POST /api/messages` without `account_id` and `to`.
+        return {"reply": {"text": f"You wrote: {message['text']}", "quote": True}}
+    return {}
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -43,18 +50,20 @@ class Receiver(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         if not is_genuine(self.headers, body):
-            return self.answer(401)
+            return self.answer(401, {})
         message_id = self.headers["webhook-id"]
-        if message_id not in done:
-            handle(json.loads(body))
-            done.add(message_id)
+        if message_id not in answers:
+            answers[message_id] = handle(json.loads(body))
         # Within 15 s; whatever is not 2xx is sent again.
-        return self.answer(200)
+        return self.answer(200, answers[message_id])
 
-    def answer(self, status):
+    def answer(self, status, answer):
+        body = json.dumps(answer).encode()
         self.send_response(status)
-        self.send_header("content-length", "0")
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, *_):
         pass

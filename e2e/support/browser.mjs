@@ -104,3 +104,21 @@ export async function expectAccessible(page, what) {
   })
   assert.deepEqual(broken, [], what)
 }
+
+/** Everything that can be pressed is large enough, and nothing sticks out. */
+export async function expectFits(page, what) {
+  const open = await page.locator('dialog[open]').count()
+  const within = open ? page.locator('dialog[open]') : page
+  const small = await within.locator('button:visible, summary:visible, a.button:visible, select:visible, label.option:visible').evaluateAll(all =>
+    all
+      .map(element => ({ html: element.outerHTML.slice(0, 90), box: element.getBoundingClientRect() }))
+      .filter(({ box }) => box.height < 44 || box.width < 44)
+      .map(({ html, box }) => `${Math.round(box.width)}×${Math.round(box.height)} ${html}`),
+  )
+  assert.deepEqual(small, [], `targets smaller than 44 px: ${what}`)
+  const wider = await page.evaluate(() => {
+    const box = document.querySelector('dialog[open]') ?? document.documentElement
+    return box.scrollWidth - Math.min(box.clientWidth || innerWidth, innerWidth)
+  })
+  assert.ok(wider <= 0, `${what} is ${wider} px wider than its place`)
+}

@@ -3,7 +3,7 @@
 use crate::{
     activity, bulk,
     config::Config,
-    conversations,
+    contacts, conversations,
     events::{self, Bus},
     http::{edge::Edge, revoked::Revoked, router::router, serve},
     inbox::{self, Inbox},
@@ -57,6 +57,8 @@ pub struct Parts {
     pub sessions: Sessions,
     pub media: media::Library,
     pub files: inbox::files::Bell,
+    pub inbox: Inbox,
+    pub pictures: contacts::pictures::Turns,
     pub outbox: Outbox,
     pub bulk_bell: bulk::Bell,
     pub doorbell: Doorbell,
@@ -158,6 +160,14 @@ impl App {
             config.whatsapp.default_country,
         );
         let files = inbox::files::Bell::default();
+        let inbox = Inbox::open(&inbox::Context {
+            db: &db,
+            clock: &clock,
+            ids: &ids,
+            bus: &events,
+            receiving: &config.receiving.defaults,
+            files: &files,
+        });
         let sessions = Sessions::new(sessions::Context {
             db: db.clone(),
             clock: clock.clone(),
@@ -166,14 +176,7 @@ impl App {
             gateway,
             folders: SessionFolders::new(&config.volume.dir),
             outbox: outbox.clone(),
-            inbox: Inbox::open(&inbox::Context {
-                db: &db,
-                clock: &clock,
-                ids: &ids,
-                bus: &events,
-                receiving: &config.receiving.defaults,
-                files: &files,
-            }),
+            inbox: inbox.clone(),
             handshakes: sessions::Handshakes::new(config.sessions.handshakes),
             limits: config.sessions.limits,
             renewal: config.sessions.renewal,
@@ -202,6 +205,8 @@ impl App {
             sessions,
             media,
             files,
+            inbox,
+            pictures: contacts::pictures::Turns::default(),
             outbox,
             config,
             clock,
@@ -221,6 +226,7 @@ impl App {
         app.spawn(users::service::tidy_up(app.clone()));
         app.spawn(media::tidy_up(app.media.clone()));
         app.spawn(inbox::files::fetch(app.clone()));
+        app.spawn(inbox::groups::learn(app.clone()));
         app.spawn(keys::service::notice_expiry(app.clone()));
         app.spawn(events::tidy_up(app.clone()));
         app.spawn(webhooks::dispatch(app.clone()));

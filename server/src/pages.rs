@@ -6,6 +6,7 @@ mod site;
 use crate::{
     accounts,
     app::App,
+    events,
     http::{
         ApiError,
         auth::{self, Principal},
@@ -13,6 +14,7 @@ use crate::{
     },
     keys, settings,
     users::{self, model::SignupNow},
+    webhooks,
 };
 use axum::{
     Extension, Router,
@@ -34,8 +36,8 @@ use serde::Serialize;
 use site::Site;
 use std::sync::Arc;
 use url::{Url, form_urlencoded};
-use whahook_contract::{account::AccountView, auth::UserView};
-use whahook_web::data::{Assets, KeysData, OwnData, Page, PageData, Signup};
+use whahook_contract::{account::AccountView, auth::UserView, event::Event};
+use whahook_web::data::{Assets, KeysData, OwnData, Page, PageData, Signup, WebhooksData};
 
 const HOME: &str = Page::Connections.path();
 const LOGIN: &str = Page::Login.path();
@@ -52,7 +54,9 @@ pub fn router(app: &App) -> Router<App> {
         .route(REGISTER, get(sign_in))
         .route(HOME, get(connections))
         .route(Page::Messages.path(), get(messages))
+        .route(Page::Inbox.path(), get(inbox))
         .route(Page::ApiKeys.path(), get(api_keys))
+        .route(Page::Webhooks.path(), get(webhooks_page))
         .route(Page::NotFound.path(), any(not_found))
         .layer(Extension(Arc::new(Site::open(folder))))
         .merge(site::files(folder))
@@ -114,6 +118,14 @@ async fn messages(
     own(Page::Messages, &app, &site, request).await
 }
 
+async fn inbox(
+    State(app): State<App>,
+    Extension(site): Extension<Arc<Site>>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    own(Page::Inbox, &app, &site, request).await
+}
+
 async fn api_keys(
     State(app): State<App>,
     Extension(site): Extension<Arc<Site>>,
@@ -129,6 +141,25 @@ async fn api_keys(
         keys: keys.iter().map(keys::Key::view).collect(),
     };
     let data = own_page(Page::ApiKeys, &app, person, request.headers()).await?;
+    render_with(&site, data, own, request).await
+}
+
+async fn webhooks_page(
+    State(app): State<App>,
+    Extension(site): Extension<Arc<Site>>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let person = match visitor(&app, request.uri(), request.headers()).await? {
+        Visitor::Person(person) => person,
+        Visitor::Led(elsewhere) => return Ok(elsewhere),
+    };
+    let types = events::schema::types().iter();
+    let types = types.filter(|name| !Event::LIVE_ONLY.contains(name));
+    let own = WebhooksData {
+        types: types.map(|name| (*name).to_owned()).collect(),
+        webhooks: webhooks::list(&app, &person.0).await?,
+    };
+    let data = own_page(Page::Webhooks, &app, person, request.headers()).await?;
     render_with(&site, data, own, request).await
 }
 

@@ -51,15 +51,17 @@ pub fn shell() -> AnyView {
     use crate::{
         data::{Page, PageData},
         pages::{
-            api_keys::ApiKeys, connections::Connections, messages::MessagesPage,
-            not_found::NotFound, sign_in::SignIn,
+            api_keys::ApiKeys, connections::Connections, inbox::InboxPage, messages::MessagesPage,
+            not_found::NotFound, sign_in::SignIn, webhooks::WebhooksPage,
         },
     };
     match expect_context::<PageData>().page {
         Page::Login | Page::Register => document_of(SignIn).into_any(),
         Page::Connections => document_of(Connections).into_any(),
         Page::Messages => document_of(MessagesPage).into_any(),
+        Page::Inbox => document_of(InboxPage).into_any(),
         Page::ApiKeys => document_of(ApiKeys).into_any(),
+        Page::Webhooks => document_of(WebhooksPage).into_any(),
         Page::NotFound => document_of(NotFound).into_any(),
     }
 }
@@ -71,6 +73,7 @@ fn document_of<V: IntoView + 'static>(page: fn() -> V) -> impl IntoView {
 
     let data = expect_context::<PageData>();
     let assets = expect_context::<Assets>();
+    let own_style = assets.bundle.as_ref().and_then(|it| it.style.clone());
     let title = format!("{} · WhaHook", data.page.title(texts()));
     view! {
         <!DOCTYPE html>
@@ -87,6 +90,7 @@ fn document_of<V: IntoView + 'static>(page: fn() -> V) -> impl IntoView {
                     crossorigin=""
                 />
                 <link rel="stylesheet" href=assets.style />
+                {own_style.map(|style| view! { <link rel="stylesheet" href=style /> })}
                 <link rel="icon" href=assets.icon r#type="image/svg+xml" />
                 {assets.bundle.map(|bundle| scripts(bundle, &data))}
                 <MetaTags />

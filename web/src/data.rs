@@ -3,7 +3,9 @@
 
 use crate::i18n::{Locale, Texts};
 use serde::Serialize;
-use whahook_contract::{Timestamp, account::AccountView, auth::UserView, key::KeyView};
+use whahook_contract::{
+    Timestamp, account::AccountView, auth::UserView, key::KeyView, webhook::WebhookView,
+};
 
 /// Provided as context on the server, carried in the document, and provided
 /// again in the browser.
@@ -38,6 +40,14 @@ pub struct KeysData {
     /// The server's public address, without a slash at its end.
     pub url: String,
     pub keys: Vec<KeyView>,
+}
+
+/// What `/settings/webhooks` shows besides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WebhooksData {
+    /// The types of events that can be sent.
+    pub types: Vec<String>,
+    pub webhooks: Vec<WebhookView>,
 }
 
 /// What one page alone shows, as the script that carries it.
@@ -88,7 +98,9 @@ choices! {
         Register = "register",
         Connections = "connections",
         Messages = "messages",
+        Inbox = "inbox",
         ApiKeys = "api_keys",
+        Webhooks = "webhooks",
         NotFound = "not_found",
     }
 }
@@ -100,7 +112,9 @@ impl Page {
             Self::Login | Self::Register => Some("sign_in"),
             Self::Connections => Some("connections"),
             Self::Messages => Some("messages"),
+            Self::Inbox => Some("inbox"),
             Self::ApiKeys => Some("api_keys"),
+            Self::Webhooks => Some("webhooks"),
             Self::NotFound => None,
         }
     }
@@ -112,7 +126,9 @@ impl Page {
             Self::Register => "/register",
             Self::Connections => "/settings/connections",
             Self::Messages => "/messages",
+            Self::Inbox => "/inbox",
             Self::ApiKeys => "/settings/api-keys",
+            Self::Webhooks => "/settings/webhooks",
             Self::NotFound => "/{*path}",
         }
     }
@@ -123,7 +139,9 @@ impl Page {
             Self::Register => texts.create_account,
             Self::Connections => texts.connections,
             Self::Messages => texts.messages,
+            Self::Inbox => texts.inbox,
             Self::ApiKeys => texts.api_keys,
+            Self::Webhooks => texts.webhooks,
             Self::NotFound => texts.not_found,
         }
     }
@@ -165,6 +183,8 @@ pub struct Bundle {
     pub wasm: String,
     /// Modules that the script imports.
     pub modules: Vec<String>,
+    /// Its own style sheet, after the one that all pages share.
+    pub style: Option<String>,
 }
 
 #[cfg(all(test, feature = "ssr"))]

@@ -204,6 +204,21 @@ pub fn local(at: Timestamp, now: Timestamp, locale: Locale) -> String {
         .into()
 }
 
+/// What a field for day and hour has, in the reader's own zone, as everybody's.
+pub fn instant(local: &str) -> Option<String> {
+    let at = Date::new(&local.into());
+    at.get_time().is_finite().then(|| at.to_iso_string().into())
+}
+
+/// An instant as a field for day and hour takes it, moved by milliseconds.
+pub fn local_input(at: Timestamp, by_ms: f64) -> String {
+    let at = date(at);
+    let offset = at.get_timezone_offset() * 60_000.0;
+    at.set_time(at.get_time() + by_ms - offset);
+    let iso = String::from(at.to_iso_string());
+    iso.chars().take("2026-12-31T23:59".len()).collect()
+}
+
 /// The day alone, in the browser's time zone.
 pub fn local_day(at: Timestamp, locale: Locale) -> String {
     let options = crate::wire::object(&[("day", "numeric"), ("month", "long")]);

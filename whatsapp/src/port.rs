@@ -5,8 +5,8 @@ mod outgoing;
 mod people;
 
 pub use incoming::{
-    Attachment, Author, Body, Chat, Choice, DownloadError, Incoming, Intake, NotTaken, Quoted,
-    RemoteFile,
+    Attachment, Author, Body, Chat, Choice, DownloadError, Group, GroupChange, History, Incoming,
+    Intake, Member, NotTaken, Picture, Quoted, RemoteFile,
 };
 pub use outgoing::{Card, Kind, Media, MediaKind, MessageKey, Outgoing, Preview, Quote, Said};
 pub use people::{Existence, Person, TimeLock, Typing};
@@ -56,6 +56,21 @@ pub trait Link: Send + Sync {
     /// How many others are in a group, as far as known here.
     async fn others_in(&self, _group: &str) -> Option<usize> {
         None
+    }
+
+    /// What WhatsApp says of a group. `None`: this account is not in it.
+    async fn group(&self, _jid: &str) -> Result<Option<Group>, LinkError> {
+        Err(LinkError::NotConnected)
+    }
+
+    /// The picture of a person or a group, unless it is the `known` one. `None`:
+    /// there is none, or not for this account.
+    async fn picture(
+        &self,
+        _jid: &str,
+        _known: Option<&str>,
+    ) -> Result<Option<Picture>, LinkError> {
+        Err(LinkError::NotConnected)
     }
 
     /// Whether numbers are on WhatsApp: an answer for each JID of a number that

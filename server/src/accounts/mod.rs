@@ -6,4 +6,7 @@ pub mod routes;
 pub mod service;
 mod store;
 
-pub use self::{error::Error, model::Account};
+pub use self::{
+    error::Error,
+    model::{Account, only},
+};

@@ -82,3 +82,15 @@ impl Account {
 pub(super) fn label(text: &str) -> Result<String, Invalid> {
     line("label", text, MAX_LABEL)
 }
+
+/// Accounts as one value of a statement, `*` for all. Ids are of one length: one
+/// is contained in a list of them only if it is one of them.
+pub fn only(accounts: Option<&[AccountId]>) -> String {
+    match accounts {
+        None => "*".to_owned(),
+        Some(accounts) => {
+            let ids: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+            ids.join(",")
+        }
+    }
+}

@@ -38,7 +38,7 @@ pub async fn own(
     scope: Scope,
 ) -> Result<Account, ApiError> {
     principal.require(scope)?;
-    Ok(service::find(&mut *app.db.read().await?, principal, id).await?)
+    Ok(service::find(&mut *app.db.glance().await?, principal, id).await?)
 }
 
 impl From<Error> for ApiError {

@@ -264,12 +264,12 @@ pub async fn change(app: &App, seen: &Bulk, order: Order) -> Result<BulkView, Er
     bulk.status = status;
     let mut recorded = Vec::new();
     match order {
-        Order::Pause => app.outbox.hold_bulk(&mut tx, id).await?,
+        Order::Pause => app.outbox.hold_bulk(&mut tx, bulk.account, id).await?,
         Order::Resume => app.outbox.release_bulk(&mut tx, id).await?,
         Order::Cancel => {
             bulk.reason = Some(CANCELLED.to_owned());
             bulk.finished_at = Some(app.clock.now());
-            recorded = app.outbox.cancel_bulk(&mut tx, id).await?;
+            recorded = app.outbox.cancel_bulk(&mut tx, bulk.account, id).await?;
         }
     }
     recorded.push(write(app, &mut tx, &bulk).await?);

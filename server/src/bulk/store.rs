@@ -1,19 +1,19 @@
 use super::model::{Bulk, BulkRow};
 use crate::{
+    accounts::only,
     outbox::held::Held,
-    platform::{clock::from_ms, db::Conn},
+    platform::{
+        clock::from_ms,
+        db::{Conn, ROWS_AT_ONCE, numbered},
+    },
 };
 use sqlx::{AssertSqlSafe, FromRow};
-use std::fmt::Write;
 use whahook_contract::{
     Timestamp,
     bulk::BulkStatus,
     ids::{AccountId, BulkId, MediaId, MessageId, UserId},
     message::{MessageStatus, Priority, WaitsFor},
 };
-
-/// So many rows are written at once. SQLite takes 32,766 values in a statement.
-const ROWS_AT_ONCE: usize = 500;
 
 #[derive(FromRow)]
 struct Row {
@@ -102,21 +102,14 @@ pub async fn insert(conn: &mut Conn, bulk: &Bulk, media: Option<MediaId>) -> sql
 /// Ten thousand statements would take seconds, one for many rows does not.
 pub async fn insert_rows(conn: &mut Conn, bulk: BulkId, rows: &[BulkRow]) -> sqlx::Result<()> {
     for rows in rows.chunks(ROWS_AT_ONCE) {
-        let mut values = String::new();
-        for n in 0..rows.len() {
-            let first = n * 5 + 2;
-            let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(|more| first + more);
-            let comma = if n == 0 { "" } else { ", " };
-            write!(values, "{comma}($1, ${a}, ${b}, ${c}, ${d}, ${e})")
-                .map_err(|error| sqlx::Error::Encode(error.into()))?;
-        }
-        // Nothing but numbers was put into it.
+        let values = numbered(1, 6, rows.len());
+        // Nothing but places was put into it.
         let mut query = sqlx::query(AssertSqlSafe(format!(
             "INSERT INTO bulk_rows (bulk_id, n, source, given, chat, variables) VALUES {values}"
-        )))
-        .bind(bulk.to_string());
+        )));
         for row in rows {
             query = query
+                .bind(bulk.to_string())
                 .bind(row.n)
                 .bind(row.source)
                 .bind(&row.given)
@@ -165,12 +158,6 @@ pub struct Selection {
 pub async fn list(conn: &mut Conn, wanted: &Selection, limit: i64) -> sqlx::Result<Vec<Bulk>> {
     let account = wanted.account.map_or_else(String::new, |id| id.to_string());
     let before = wanted.before.map_or_else(String::new, |id| id.to_string());
-    // Ids are of one length, so one is contained in a list of them only if it
-    // is one of them.
-    let only = wanted.only.as_ref().map(|ids| {
-        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        ids.join(",")
-    });
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT * FROM bulks WHERE user_id = $1 AND ($2 = '' OR account_id = $2) \
          AND ($3 = '' OR id < $3) AND ($4 = '*' OR $4 LIKE '%' || account_id || '%') \
@@ -179,7 +166,7 @@ pub async fn list(conn: &mut Conn, wanted: &Selection, limit: i64) -> sqlx::Resu
     .bind(wanted.user.to_string())
     .bind(account)
     .bind(before)
-    .bind(only.unwrap_or_else(|| "*".to_owned()))
+    .bind(only(wanted.only.as_deref()))
     .bind(limit)
     .fetch_all(conn)
     .await?;

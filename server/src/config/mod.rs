@@ -28,7 +28,7 @@ pub use self::{
     media::Media,
     metrics::Metrics,
     people::{People, Signup},
-    receiving::Receiving,
+    receiving::{HISTORY_DAYS_MAX, HISTORY_MESSAGES_MAX, Receiving},
     redis::Redis,
     requests::Requests,
     secret::Secret,

@@ -1,6 +1,7 @@
 //! People on the other side. One contact is one person, also when WhatsApp names
 //! them by LID first and by number later.
 
+pub mod pictures;
 mod store;
 
 pub use store::{by_ids, find_by_name};

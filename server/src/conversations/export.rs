@@ -3,9 +3,10 @@
 use super::{
     Error,
     model::Conversation,
-    thread::{self, Way},
+    thread::{self, Order},
 };
 use crate::platform::db::Db;
+use serde::Deserialize;
 use tokio::sync::mpsc::Sender;
 use whahook_contract::{
     ids::MessageId,
@@ -15,10 +16,16 @@ use whahook_contract::{
 /// Messages that are read at a time.
 const CHUNK: i64 = 500;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A piece of the file, or why it breaks off.
+pub type Piece = Result<Vec<u8>, Error>;
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Format {
-    /// One array.
+    /// One array of messages, as the list has them.
+    #[default]
     Json,
+    /// With a line of names at the top.
     Csv,
     /// As a person would read it out.
     Text,
@@ -43,11 +50,12 @@ impl Format {
 }
 
 /// Write all messages, the oldest first, in pieces. Ends early when nobody takes
-/// them any more.
-pub async fn write(db: Db, conversation: Conversation, format: Format, out: Sender<Vec<u8>>) {
+/// them any more; with an error when they cannot be read.
+pub async fn write(db: Db, conversation: Conversation, format: Format, out: Sender<Piece>) {
     if let Err(error) = try_write(&db, &conversation, format, &out).await {
-        // Whoever downloads it sees that it broke off.
         tracing::warn!(%error, "A conversation could not be exported to its end.");
+        // Whoever downloads it may have gone.
+        let _ = out.send(Err(error)).await;
     }
 }
 
@@ -55,14 +63,14 @@ async fn try_write(
     db: &Db,
     conversation: &Conversation,
     format: Format,
-    out: &Sender<Vec<u8>>,
+    out: &Sender<Piece>,
 ) -> Result<(), Error> {
     let head = match format {
         Format::Json => b"[\n".to_vec(),
         Format::Csv => line(&HEAD.map(ToOwned::to_owned)),
         Format::Text => Vec::new(),
     };
-    if out.send(head).await.is_err() {
+    if out.send(Ok(head)).await.is_err() {
         return Ok(());
     }
     let mut from: Option<MessageId> = None;
@@ -70,7 +78,7 @@ async fn try_write(
         let page = {
             let mut conn = db.read().await?;
             let (account, id) = (conversation.account, conversation.id);
-            thread::page(&mut conn, account, id, from, Way::Forth, CHUNK).await?
+            thread::page(&mut conn, account, id, from, Order::Oldest, CHUNK).await?
         };
         let page = page.unwrap_or_default();
         let mut piece = Vec::new();
@@ -79,7 +87,7 @@ async fn try_write(
                 piece.extend(b"\n]\n");
             }
             // Whoever downloads it may have gone.
-            let _ = out.send(piece).await;
+            let _ = out.send(Ok(piece)).await;
             return Ok(());
         };
         let mut is_first = from.is_none();
@@ -97,7 +105,7 @@ async fn try_write(
                 Format::Text => piece.extend(told(message).into_bytes()),
             }
         }
-        if out.send(piece).await.is_err() {
+        if out.send(Ok(piece)).await.is_err() {
             return Ok(());
         }
     }
@@ -180,6 +188,10 @@ fn kind(content: &ChatContent) -> &'static str {
         ChatContent::Location(_) => "location",
         ChatContent::Contact { .. } => "contact",
         ChatContent::Poll { .. } => "poll",
+        ChatContent::Waiting => "waiting",
+        ChatContent::ViewOnce => "view_once",
+        ChatContent::MissedCall { .. } => "missed_call",
+        ChatContent::GroupChange { .. } => "group_change",
         ChatContent::Deleted { .. } => "deleted",
         ChatContent::Unsupported => "unsupported",
     }
@@ -188,6 +200,36 @@ fn kind(content: &ChatContent) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{conversations::model::With, platform::db::sqlite_url};
+    use tokio::sync::mpsc;
+    use uuid::Uuid;
+    use whahook_contract::ids::{AccountId, ConversationId, UserId};
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_read_to_its_end_breaks_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = sqlite_url(&folder.path().join("a.db"));
+        let db = Db::connect(&url).await.unwrap();
+        db.close().await;
+        let conversation = Conversation {
+            id: ConversationId(Uuid::nil()),
+            account: AccountId(Uuid::nil()),
+            user: UserId(Uuid::nil()),
+            with: With::Group("1@g.us".to_owned()),
+            name: None,
+            unread: 0,
+            archived: false,
+            note: None,
+            labels: Vec::new(),
+            last_at: None,
+            last_message: None,
+        };
+        let (out, mut pieces) = mpsc::channel(3);
+        write(db, conversation, Format::Json, out).await;
+        assert_eq!(pieces.recv().await.unwrap().unwrap(), b"[\n");
+        pieces.recv().await.unwrap().unwrap_err();
+        assert!(pieces.recv().await.is_none());
+    }
 
     #[test]
     fn no_cell_is_a_formula_and_a_number_stays_one() {

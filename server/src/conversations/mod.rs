@@ -15,12 +15,14 @@ mod store;
 mod thread;
 
 pub use changes::{By, Change, Changed, change};
-pub use entry::{NewRow, insert};
+pub use entry::{NewRow, fill, insert, withdraw};
 pub use error::Error;
+pub use listing::find_any;
+pub use model::STATUS;
 pub use place::read_elsewhere;
-pub use place::{merge, of_group, with};
+pub use place::{Side, existing, merge, of_group, with};
 pub use search::prepare as prepare_search;
 pub use sent::left_the_queue;
 pub use service::own;
-pub use store::{Touch, touch};
-pub use thread::message;
+pub use store::{Touch, count, first_between, touch};
+pub use thread::{message, own as own_party};

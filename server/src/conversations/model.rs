@@ -10,6 +10,9 @@ use whahook_contract::{
     received::ChatMessage,
 };
 
+/// Where everybody's status updates stand.
+pub const STATUS: &str = "status@broadcast";
+
 const NOTE_MAX: usize = 10_000;
 const LABELS_MAX: usize = 20;
 const LABEL_MAX: usize = 50;
@@ -22,6 +25,8 @@ pub struct Conversation {
     pub with: With,
     /// A group's subject.
     pub name: Option<String>,
+    /// WhatsApp's id of the newest picture that is known.
+    pub picture: Option<String>,
     pub unread: i64,
     pub archived: bool,
     pub note: Option<String>,
@@ -53,9 +58,10 @@ impl Conversation {
         }
     }
 
-    pub const fn kind(&self) -> ConversationKind {
-        match self.with {
+    pub fn kind(&self) -> ConversationKind {
+        match &self.with {
             With::Person { .. } => ConversationKind::Person,
+            With::Group(jid) if jid == STATUS => ConversationKind::Status,
             With::Group(_) => ConversationKind::Group,
         }
     }
@@ -83,6 +89,7 @@ impl Conversation {
             account_id: self.account,
             kind: self.kind(),
             with: self.party(),
+            picture_id: self.picture.clone(),
             unread: self.unread,
             archived: self.archived,
             note: self.note.clone(),
@@ -109,6 +116,11 @@ impl Conversation {
     /// Says what is wrong with a note or a label.
     pub fn with_changes(&self, changes: ConversationChanges) -> Result<Self, input::Invalid> {
         let mut changed = self.clone();
+        match changes.unread {
+            Some(true) => changed.unread = changed.unread.max(1),
+            Some(false) => changed.unread = 0,
+            None => {}
+        }
         if let Some(archived) = changes.archived {
             changed.archived = archived;
         }

@@ -47,6 +47,28 @@ pub async fn of_group(
     Ok(id)
 }
 
+/// Whom a conversation is with.
+#[derive(Debug, Clone, Copy)]
+pub enum Side<'a> {
+    Contact(ContactId),
+    Group(&'a str),
+}
+
+/// The conversation with somebody, if there is one.
+///
+/// # Errors
+/// The database failed.
+pub async fn existing(
+    conn: &mut Conn,
+    account: AccountId,
+    side: Side<'_>,
+) -> sqlx::Result<Option<ConversationId>> {
+    match side {
+        Side::Contact(contact) => store::with(conn, account, contact).await,
+        Side::Group(jid) => store::of_group(conn, account, jid).await,
+    }
+}
+
 /// Two contacts are one person: what one of them wrote is the other's.
 ///
 /// # Errors

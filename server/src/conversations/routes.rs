@@ -3,11 +3,11 @@
 
 use super::{
     Error,
-    export::{self, Format},
+    export::{self, Format, Piece},
     listing::{Place, Selection},
     search::{self, Search},
     service,
-    thread::Way,
+    thread::Order,
 };
 use crate::{
     App, accounts,
@@ -26,7 +26,6 @@ use axum::{
 use futures::{StreamExt, stream};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde::Deserialize;
-use std::convert::Infallible;
 use tokio::sync::mpsc;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -164,7 +163,7 @@ async fn find(
     Ok(Json(service::view(&mut conn, &conversation).await?))
 }
 
-/// Put a conversation aside, label it, or write down a note
+/// Put a conversation aside, mark it as unread, label it, or write down a note
 ///
 /// Nobody at WhatsApp hears of it.
 #[utoipa::path(
@@ -185,16 +184,6 @@ async fn change(
 ) -> Result<Json<ConversationView>, ApiError> {
     principal.require(Scope::Send)?;
     Ok(Json(service::change(&app, &principal, id, changes).await?))
-}
-
-#[derive(Debug, Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum Order {
-    /// From the newest, or from the cursor, back in time.
-    #[default]
-    Newest,
-    /// From the oldest, or from the cursor, forth in time.
-    Oldest,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -233,13 +222,11 @@ async fn messages(
 ) -> Result<Json<List<ChatMessage>>, ApiError> {
     principal.require(Scope::Read)?;
     let limit = limit(thread.limit)?;
-    let way = match thread.order.unwrap_or_default() {
-        Order::Newest => Way::Back,
-        Order::Oldest => Way::Forth,
-    };
+    let order = thread.order.unwrap_or_default();
     let mut conn = app.db.read().await?;
     let conversation = service::own(&mut conn, &principal, id).await?;
-    let found = service::messages(&mut conn, &conversation, thread.cursor, way, limit + 1).await?;
+    let found =
+        service::messages(&mut conn, &conversation, thread.cursor, order, limit + 1).await?;
     Ok(Json(cut(found, limit, |message| message.id.to_string())))
 }
 
@@ -266,24 +253,12 @@ async fn read(
     Ok(Json(service::read(&app, &principal, id).await?))
 }
 
-#[derive(Debug, Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum FileFormat {
-    /// One array of messages, as the list has them.
-    #[default]
-    Json,
-    /// With a line of names at the top.
-    Csv,
-    /// As a person would read it out.
-    Text,
-}
-
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Download {
     /// `json` (when absent), `csv` or `text`.
     #[param(inline)]
-    format: Option<FileFormat>,
+    format: Option<Format>,
 }
 
 /// Export a conversation
@@ -310,19 +285,16 @@ async fn download(
     Query(wanted): Query<Download>,
 ) -> Result<Response, ApiError> {
     principal.require(Scope::Read)?;
-    let format = match wanted.format.unwrap_or_default() {
-        FileFormat::Json => Format::Json,
-        FileFormat::Csv => Format::Csv,
-        FileFormat::Text => Format::Text,
-    };
+    let format = wanted.format.unwrap_or_default();
     let conversation = service::own(&mut *app.db.read().await?, &principal, id).await?;
     let (out, pieces) = mpsc::channel(PIECES);
     app.spawn(export::write(app.db.clone(), conversation, format, out));
     let pieces = stream::unfold(pieces, |mut pieces| async move {
-        let piece: Vec<u8> = pieces.recv().await?;
+        let piece: Piece = pieces.recv().await?;
         Some((piece, pieces))
     });
-    let body = pieces.map(|piece| Ok::<_, Infallible>(Bytes::from(piece)));
+    // Whoever compresses it asks again behind its end.
+    let body = pieces.fuse().map(|piece| piece.map(Bytes::from));
     let name = format!(
         "attachment; filename=\"conversation.{}\"",
         format.extension()

@@ -105,6 +105,7 @@ fn shown(
         id: message.id,
         account_id: message.account,
         conversation_id: conversation,
+        chat: None,
         direction: Direction::Out,
         source: Source::Api,
         whatsapp_message_id: message.whatsapp_message_id.clone(),

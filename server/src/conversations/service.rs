@@ -3,7 +3,7 @@ use super::{
     listing::{self, Selection},
     model::{Conversation, With},
     store,
-    thread::{self, Way},
+    thread::{self, Order},
 };
 use crate::{App, contacts, events, http::auth::Principal, platform::db::Conn};
 use std::{collections::BTreeMap, sync::Arc};
@@ -71,7 +71,7 @@ pub(super) async fn messages(
     conn: &mut Conn,
     conversation: &Conversation,
     from: Option<MessageId>,
-    way: Way,
+    order: Order,
     limit: i64,
 ) -> Result<Vec<ChatMessage>, Error> {
     let page = thread::page(
@@ -79,7 +79,7 @@ pub(super) async fn messages(
         conversation.account,
         conversation.id,
         from,
-        way,
+        order,
         limit,
     );
     match (page.await?, from) {
@@ -97,23 +97,8 @@ pub(super) async fn change(
     changes: ConversationChanges,
 ) -> Result<ConversationView, Error> {
     let seen = own(&mut *app.db.read().await?, principal, id).await?;
-    let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
-    // The ledger's counter is the account's lock: what was read before it may be
-    // old by now.
-    let (seq, user) = events::reserve(&mut tx, seen.account, 1).await?;
-    let before = own(&mut tx, principal, id).await?;
-    let changed = before.with_changes(changes)?;
-    if changed == before {
-        tx.rollback().await?;
-        return view(&mut *app.db.read().await?, &before).await;
-    }
-    store::change(&mut tx, &changed).await?;
-    let recorded = events::at(seq, user, now, changed.account, changed.changed(now));
-    events::append(&mut tx, std::slice::from_ref(&recorded)).await?;
-    tx.commit().await?;
-    app.events.publish(recorded);
-    view(&mut *app.db.read().await?, &changed).await
+    let change = |before: &Conversation| Ok(before.with_changes(changes)?);
+    update(app, principal, &seen, change).await
 }
 
 /// Nothing of it is unread any more, and who wrote it is told so, as far as the
@@ -132,15 +117,30 @@ pub(super) async fn read(
         };
         tell_senders(app, &seen, unread).await?;
     }
+    let read = |before: &Conversation| {
+        Ok(Conversation {
+            // What came meanwhile was not read.
+            unread: (before.unread - seen.unread).max(0),
+            ..before.clone()
+        })
+    };
+    update(app, principal, &seen, read).await
+}
+
+/// Change a conversation that was seen, as it is by now.
+async fn update(
+    app: &App,
+    principal: &Principal,
+    seen: &Conversation,
+    change: impl FnOnce(&Conversation) -> Result<Conversation, Error>,
+) -> Result<ConversationView, Error> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
+    // The ledger's counter is the account's lock: what was read before it may be
+    // old by now.
     let (seq, user) = events::reserve(&mut tx, seen.account, 1).await?;
-    let before = own(&mut tx, principal, id).await?;
-    let changed = Conversation {
-        // What came meanwhile was not read.
-        unread: (before.unread - seen.unread).max(0),
-        ..before.clone()
-    };
+    let before = own(&mut tx, principal, seen.id).await?;
+    let changed = change(&before)?;
     if changed == before {
         tx.rollback().await?;
         return view(&mut *app.db.read().await?, &before).await;

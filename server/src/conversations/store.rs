@@ -1,14 +1,11 @@
 use super::model::Conversation;
-use crate::platform::db::{Conn, numbered};
+use crate::platform::db::{Conn, ROWS_AT_ONCE, numbered};
 use sqlx::AssertSqlSafe;
 use whahook_contract::{
     Timestamp,
     ids::{AccountId, ContactId, ConversationId, MessageId, UserId},
     received::ChatMessage,
 };
-
-/// SQLite takes 32,766 values in a statement.
-const READ_AT_ONCE: usize = 500;
 
 fn unreadable(what: &str) -> sqlx::Error {
     sqlx::Error::Decode(format!("a conversation has an unknown {what}").into())
@@ -135,6 +132,38 @@ pub async fn touch(conn: &mut Conn, touched: &[Touch]) -> sqlx::Result<()> {
     query.execute(conn).await.map(drop)
 }
 
+/// How many messages stand in a conversation.
+///
+/// # Errors
+/// The database failed.
+pub async fn count(conn: &mut Conn, conversation: ConversationId) -> sqlx::Result<i64> {
+    sqlx::query_scalar("SELECT COUNT(*) FROM chat_messages WHERE conversation_id = $1")
+        .bind(conversation.to_string())
+        .fetch_one(conn)
+        .await
+}
+
+/// When the first message of these milliseconds was written; the end is not among
+/// them.
+///
+/// # Errors
+/// The database failed.
+pub async fn first_between(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    begin: i64,
+    end: i64,
+) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar(
+        "SELECT MIN(at) FROM chat_messages WHERE conversation_id = $1 AND at >= $2 AND at < $3",
+    )
+    .bind(conversation.to_string())
+    .bind(begin)
+    .bind(end)
+    .fetch_one(conn)
+    .await
+}
+
 /// One contact is another from now on.
 pub async fn rename_sender(
     conn: &mut Conn,
@@ -156,6 +185,12 @@ pub async fn rename_sender(
          (SELECT id FROM conversations WHERE account_id = $1) \
          AND NOT EXISTS (SELECT 1 FROM chat_votes o WHERE o.sender = $2 \
          AND o.conversation_id = chat_votes.conversation_id AND o.target = chat_votes.target)",
+        "UPDATE group_members SET contact_id = $2 WHERE contact_id = $3 AND conversation_id IN \
+         (SELECT id FROM conversations WHERE account_id = $1) \
+         AND NOT EXISTS (SELECT 1 FROM group_members o WHERE o.contact_id = $2 \
+         AND o.conversation_id = group_members.conversation_id)",
+        "DELETE FROM group_members WHERE contact_id = $3 AND contact_id <> $2 \
+         AND conversation_id IN (SELECT id FROM conversations WHERE account_id = $1)",
     ] {
         sqlx::query(statement)
             .bind(account.to_string())
@@ -243,7 +278,7 @@ pub async fn left_unread(
     message_ids: &[String],
 ) -> sqlx::Result<Vec<(ConversationId, i64)>> {
     let mut left = Vec::new();
-    for ids in message_ids.chunks(READ_AT_ONCE) {
+    for ids in message_ids.chunks(ROWS_AT_ONCE) {
         // Nothing but numbers is put into it.
         let mut query = sqlx::query_as(AssertSqlSafe(format!(
             "SELECT r.conversation_id, (SELECT COUNT(*) FROM chat_messages m \

@@ -12,4 +12,4 @@ mod stream;
 
 pub use bus::{Bus, Recorded, at};
 pub use retention::{once as remove_old, tidy_up};
-pub use store::{after, append, newest, record, reserve};
+pub use store::{after, append, newest, record, record_all, reserve};

@@ -18,7 +18,7 @@ use axum::{
         sse::{Event as SseEvent, Sse},
     },
 };
-use futures::{Stream, stream::unfold};
+use futures::{Stream, StreamExt, stream::unfold};
 use http::{HeaderMap, header::CONTENT_TYPE};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
@@ -212,6 +212,7 @@ fn as_sse(
         };
         Some((Ok(event.id(id)), items))
     })
+    .fuse()
 }
 
 /// The events' JSON Schema

@@ -1,7 +1,7 @@
 use super::Recorded;
 use crate::platform::{
     clock::from_ms,
-    db::{Conn, numbered},
+    db::{Conn, ROWS_AT_ONCE, numbered},
 };
 use sqlx::{AssertSqlSafe, FromRow};
 use whahook_contract::{
@@ -9,9 +9,6 @@ use whahook_contract::{
     event::{Event, LedgerEvent},
     ids::{AccountId, UserId},
 };
-
-/// So many rows are written at once.
-const ROWS_AT_ONCE: usize = 500;
 
 /// Add an event to an account's ledger. The account's row stays locked until
 /// the transaction ends, so numbers have no gaps, and whatever else the
@@ -25,34 +22,39 @@ pub async fn record(
     account: AccountId,
     event: &Event,
 ) -> sqlx::Result<Recorded> {
-    let (seq, user): (i64, String) = sqlx::query_as(
-        "UPDATE accounts SET last_seq = last_seq + 1 WHERE id = $1 RETURNING last_seq, user_id",
-    )
-    .bind(account.to_string())
-    .fetch_one(&mut *tx)
-    .await?;
-    let user: UserId = user.parse().map_err(decode)?;
-    let stored = serde_json::to_value(event.for_ledger()).map_err(decode)?;
-    let data = stored
-        .get("data")
-        .map_or("{}".to_owned(), ToString::to_string);
-    sqlx::query("INSERT INTO events (account_id, seq, type, at, data) VALUES ($1, $2, $3, $4, $5)")
-        .bind(account.to_string())
-        .bind(seq)
-        .bind(event.name())
-        .bind(at.timestamp_millis())
-        .bind(data)
-        .execute(&mut *tx)
-        .await?;
-    Ok(Recorded {
-        user,
-        event: LedgerEvent {
-            seq,
-            account_id: account,
-            at,
-            event: event.clone(),
-        },
-    })
+    let recorded = record_all(tx, at, account, vec![event.clone()]).await?;
+    recorded.into_iter().next().ok_or(sqlx::Error::RowNotFound)
+}
+
+/// The same for several events of a moment, in this order.
+///
+/// # Errors
+/// [`sqlx::Error::RowNotFound`]: there is no such account.
+pub async fn record_all(
+    tx: &mut Conn,
+    at: Timestamp,
+    account: AccountId,
+    events: Vec<Event>,
+) -> sqlx::Result<Vec<Recorded>> {
+    if events.is_empty() {
+        return Ok(Vec::new());
+    }
+    let count = i64::try_from(events.len()).map_err(decode)?;
+    let (first, user) = reserve(tx, account, count).await?;
+    let recorded: Vec<Recorded> = (first..)
+        .zip(events)
+        .map(|(seq, event)| Recorded {
+            user,
+            event: LedgerEvent {
+                seq,
+                account_id: account,
+                at,
+                event,
+            },
+        })
+        .collect();
+    append(tx, &recorded).await?;
+    Ok(recorded)
 }
 
 /// Take the next `count` numbers of an account's ledger, for [`append`]: the first

@@ -15,9 +15,9 @@ use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 use whahook_contract::{
     Timestamp,
     contact::Party,
-    event::Event,
     ids::{AccountId, ConversationId, MessageId, UserId},
-    received::{ChatContent, ChatMessage, Direction, Source},
+    message::Recipient,
+    received::{ChatMessage, Direction, Source},
     receiving::AppliedReceiving,
 };
 use whahook_whatsapp::port::{Body, Chat, Incoming, Person};
@@ -34,8 +34,8 @@ pub struct Known {
 }
 
 #[derive(Clone)]
-struct Met {
-    contact: Contact,
+pub struct Met {
+    pub contact: Contact,
     conversation: Option<ConversationId>,
 }
 
@@ -67,6 +67,8 @@ pub struct Whose {
 /// Where a message stands, and who wrote it.
 pub struct Place {
     pub conversation: ConversationId,
+    /// Where an answer goes to.
+    pub chat: Recipient,
     /// `None`: the account's own person.
     pub sender: Option<Contact>,
 }
@@ -104,13 +106,30 @@ pub struct Batch<'a> {
 
 /// What is to be written at the end.
 #[derive(Default)]
-struct Pending {
+pub struct Pending {
     rows: Vec<NewRow>,
     touched: HashMap<ConversationId, Touch>,
 }
 
 impl Pending {
-    async fn flush(&mut self, tx: &mut Conn) -> sqlx::Result<()> {
+    fn add(&mut self, row: NewRow, user: UserId, chat: &Chat) {
+        let unread = row.shown.direction == Direction::In
+            && *chat != Chat::Status
+            && model::counts(&row.shown.content);
+        self.put(row, user, unread);
+    }
+
+    pub fn put(&mut self, row: NewRow, user: UserId, unread: bool) {
+        let shown = &row.shown;
+        let conversation = shown.conversation_id;
+        let touch = self.touched.entry(conversation);
+        touch
+            .or_insert_with(|| Touch::of(conversation, shown.account_id, user))
+            .add(shown, unread);
+        self.rows.push(row);
+    }
+
+    pub async fn flush(&mut self, tx: &mut Conn) -> sqlx::Result<()> {
         conversations::insert(tx, &self.rows).await?;
         let touched: Vec<Touch> = self.touched.drain().map(|(_, touch)| touch).collect();
         conversations::touch(tx, &touched).await?;
@@ -127,8 +146,17 @@ impl Batch<'_> {
     ) -> sqlx::Result<Vec<Recorded>> {
         let mut by_account: BTreeMap<AccountId, Vec<&Incoming>> = BTreeMap::new();
         for delivery in deliveries {
-            let messages = by_account.entry(delivery.session.account).or_default();
-            messages.extend(&delivery.messages);
+            let account = delivery.session.account;
+            if delivery.history.is_some() {
+                continue;
+            }
+            let mut messages: Vec<&Incoming> = delivery.messages.iter().collect();
+            if messages.iter().any(|it| it.chat == Chat::Status)
+                && !self.settings(tx, account).await?.statuses
+            {
+                messages.retain(|it| it.chat != Chat::Status);
+            }
+            by_account.entry(account).or_default().extend(messages);
         }
         let mut seen = store::seen(tx, &by_account).await?;
         let mut pending = Pending::default();
@@ -146,10 +174,12 @@ impl Batch<'_> {
             let whose = Whose { account, user };
             for message in new {
                 let place = self.place(tx, whose, message, &mut pending).await?;
-                let Some(shown) = self.add(tx, whose, message, &place, &mut pending).await? else {
+                let row = self.row(tx, whose, message, &place, &mut pending).await?;
+                let Some(row) = row else {
                     continue;
                 };
-                let event = Event::MessageReceived(Box::new(shown));
+                let event = model::told(row.shown.clone());
+                pending.add(row, whose.user, &message.chat);
                 recorded.push(events::at(seq, user, self.now, account, event));
                 seq += 1;
             }
@@ -159,6 +189,11 @@ impl Batch<'_> {
         events::append(tx, &recorded).await?;
         for (whose, message) in late {
             recorded.extend(self.look_at(tx, whose, message).await?);
+        }
+        for delivery in deliveries {
+            if let Some(piece) = &delivery.history {
+                recorded.extend(self.take_history(tx, delivery.session, piece).await?);
+            }
         }
         for delivery in deliveries.iter().filter(|it| !it.read.is_empty()) {
             let account = delivery.session.account;
@@ -178,16 +213,49 @@ impl Batch<'_> {
         message: &Incoming,
     ) -> sqlx::Result<Option<Recorded>> {
         let mut pending = Pending::default();
+        if let Body::Picture(id) = &message.body {
+            let shown = self.show_picture(tx, whose, message, id.as_deref()).await?;
+            return match shown {
+                Some(event) => {
+                    let recorded = events::record(tx, self.now, whose.account, &event).await?;
+                    Ok(Some(recorded))
+                }
+                None => Ok(None),
+            };
+        }
         let place = self.place(tx, whose, message, &mut pending).await?;
+        let (conversation, sender) = (place.conversation, place.sender_key());
+        let here = store::here(tx, whose.account, &message.id, conversation, &sender).await?;
         let event = if model::content(&message.body).is_some() {
-            let (conversation, sender) = (place.conversation, place.sender_key());
-            if store::is_here(tx, whose.account, &message.id, conversation, &sender).await? {
+            let waits = here.as_ref().is_some_and(|here| here.waits);
+            let says_more = !matches!(message.body, Body::Waiting);
+            if here.is_some() && !(waits && says_more) {
                 return Ok(None);
             }
-            let shown = self.add(tx, whose, message, &place, &mut pending).await?;
-            pending.flush(tx).await?;
-            shown.map(|shown| Event::MessageReceived(Box::new(shown)))
+            let row = self.row(tx, whose, message, &place, &mut pending).await?;
+            match (row, here) {
+                (Some(mut row), Some(here)) => {
+                    row.shown.id = here.id;
+                    row.shown.at = here.at;
+                    pending.flush(tx).await?;
+                    conversations::fill(tx, &row).await?;
+                    Some(model::told(row.shown))
+                }
+                (Some(row), None) => {
+                    let event = model::told(row.shown.clone());
+                    pending.add(row, whose.user, &message.chat);
+                    pending.flush(tx).await?;
+                    Some(event)
+                }
+                (None, _) => None,
+            }
+        } else if let Body::Group(group) = &message.body {
+            self.learn(tx, whose, &place, group, &mut pending).await?
         } else {
+            if let Some(here) = here.filter(|here| here.waits) {
+                // It only changes another message.
+                conversations::withdraw(tx, conversation, here.id).await?;
+            }
             changes::apply(tx, message, &place, self.now).await?
         };
         match event {
@@ -199,14 +267,15 @@ impl Batch<'_> {
         }
     }
 
-    async fn add(
+    /// As it is to stand in its conversation.
+    pub(super) async fn row(
         &mut self,
         tx: &mut Conn,
         whose: Whose,
         message: &Incoming,
         place: &Place,
         pending: &mut Pending,
-    ) -> sqlx::Result<Option<ChatMessage>> {
+    ) -> sqlx::Result<Option<NewRow>> {
         let Some(mut content) = model::content(&message.body) else {
             return Ok(None);
         };
@@ -222,6 +291,11 @@ impl Batch<'_> {
             let json = serde_json::to_string(&attached.file);
             attachment = Some(json.map_err(|error| sqlx::Error::Encode(error.into()))?);
         }
+        if let Body::GroupChange(change) = &message.body {
+            content = self
+                .change_group(tx, whose, place, change, content, pending)
+                .await?;
+        }
         let id = self.ids.uuid();
         let (direction, source) = match message.author.is_self {
             true => (Direction::Out, Source::Phone),
@@ -232,6 +306,7 @@ impl Batch<'_> {
             id: MessageId(id),
             account_id: whose.account,
             conversation_id: place.conversation,
+            chat: Some(place.chat.clone()),
             direction,
             source,
             whatsapp_message_id: message.id.clone(),
@@ -245,21 +320,14 @@ impl Batch<'_> {
             received_at: self.now,
             edited_at: None,
         };
-        let touch = pending
-            .touched
-            .entry(place.conversation)
-            .or_insert_with(|| Touch::of(place.conversation, whose.account, whose.user));
-        touch.add(&shown, direction == Direction::In && counts(&shown.content));
-        let row = NewRow {
+        Ok(Some(NewRow {
             media_due,
-            ..NewRow::new(shown.clone(), place.sender_key(), attachment)
-        };
-        pending.rows.push(row);
-        Ok(Some(shown))
+            ..NewRow::new(shown, place.sender_key(), attachment)
+        }))
     }
 
     /// How an account receives; read once for all that waits.
-    async fn settings(
+    pub(super) async fn settings(
         &mut self,
         tx: &mut Conn,
         account: AccountId,
@@ -273,7 +341,7 @@ impl Batch<'_> {
         }
     }
 
-    async fn place(
+    pub(super) async fn place(
         &mut self,
         tx: &mut Conn,
         whose: Whose,
@@ -307,19 +375,35 @@ impl Batch<'_> {
                         conversation
                     }
                 };
+                let Party {
+                    phone_number,
+                    lid,
+                    jid,
+                    ..
+                } = met.contact.party();
                 Ok(Place {
                     conversation,
+                    chat: Recipient {
+                        phone_number,
+                        lid,
+                        jid,
+                    },
                     sender: (!author.is_self).then_some(met.contact),
                 })
             }
-            Chat::Group(jid) => {
-                let sender = if author.is_self {
+            Chat::Group(_) | Chat::Status => {
+                let jid = match &message.chat {
+                    Chat::Group(jid) => jid.as_str(),
+                    _ => conversations::STATUS,
+                };
+                let nobody = author.person == Person::default();
+                let sender = if author.is_self || nobody {
                     None
                 } else {
                     let met = self.meet(tx, whose, &author.person, name, pending).await?;
                     Some(met.contact)
                 };
-                let key = (whose.account, jid.clone());
+                let key = (whose.account, jid.to_owned());
                 let conversation = match self.known.groups.get(&key) {
                     Some(conversation) => *conversation,
                     None => {
@@ -339,13 +423,18 @@ impl Batch<'_> {
                 };
                 Ok(Place {
                     conversation,
+                    chat: Recipient {
+                        phone_number: None,
+                        lid: None,
+                        jid: jid.clone(),
+                    },
                     sender,
                 })
             }
         }
     }
 
-    async fn meet(
+    pub(super) async fn meet(
         &mut self,
         tx: &mut Conn,
         whose: Whose,
@@ -378,11 +467,6 @@ impl Batch<'_> {
         self.known.people.insert(key, met.clone());
         Ok(met)
     }
-}
-
-/// Whether people want to be told of it.
-const fn counts(content: &ChatContent) -> bool {
-    !matches!(content, ChatContent::Deleted { .. })
 }
 
 /// What has been here, or came twice together.

@@ -4,13 +4,16 @@
 mod batch;
 mod changes;
 pub mod files;
+pub mod groups;
+mod history;
 pub mod model;
+mod pictures;
 mod settings;
 mod store;
 mod writer;
 
 use crate::{
-    App,
+    App, contacts,
     events::Bus,
     platform::{
         clock::Clock,
@@ -23,7 +26,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use utoipa_axum::router::OpenApiRouter;
 use whahook_contract::{ids::SessionId, receiving::AppliedReceiving};
-use whahook_whatsapp::port::{Incoming, Intake, NotTaken};
+use whahook_whatsapp::port::{History, Incoming, Intake, NotTaken};
 use writer::Writer;
 
 /// Deliveries that may wait for a writer; those after them wait at the door.
@@ -37,6 +40,8 @@ struct Delivery {
     messages: Vec<Incoming>,
     /// WhatsApp's ids of what the account's own person read elsewhere.
     read: Vec<String>,
+    /// A piece of what stood in the chats before.
+    history: Option<History>,
     done: oneshot::Sender<Result<(), NotTaken>>,
 }
 
@@ -53,12 +58,19 @@ pub struct Context<'a> {
 
 /// The routes of how accounts receive, and of what came in.
 pub fn routes() -> OpenApiRouter<App> {
-    settings::routes::router().merge(files::routes::router())
+    settings::routes::router()
+        .merge(files::routes::router())
+        .merge(groups::routes::router())
+        .merge(contacts::pictures::routes::router())
 }
 
 /// Where messages come in. Cheap to clone.
 #[derive(Clone)]
-pub struct Inbox(Arc<[mpsc::Sender<Delivery>]>);
+pub struct Inbox {
+    doors: Arc<[mpsc::Sender<Delivery>]>,
+    db: Db,
+    receiving: AppliedReceiving,
+}
 
 impl Inbox {
     /// Starts its writers. They end when nobody has the inbox any more.
@@ -73,14 +85,23 @@ impl Inbox {
             tokio::spawn(Writer::new(context).run(deliveries));
             door
         };
-        Self((0..writers).map(start).collect())
+        Self {
+            doors: (0..writers).map(start).collect(),
+            db: context.db.clone(),
+            receiving: context.receiving.clone(),
+        }
     }
 
     /// Where the messages of a session go.
     #[must_use]
     pub fn of(&self, session: SessionId) -> Arc<dyn Intake> {
         let door = self.door(session);
-        Arc::new(Door { session, door })
+        Arc::new(Door {
+            session,
+            door,
+            db: self.db.clone(),
+            receiving: self.receiving.clone(),
+        })
     }
 
     /// The account's own person read messages on the phone, or on another device.
@@ -91,6 +112,7 @@ impl Inbox {
             session,
             messages: Vec::new(),
             read: message_ids,
+            history: None,
             done,
         };
         let _ = self.door(session).try_send(delivery);
@@ -98,19 +120,24 @@ impl Inbox {
 
     fn door(&self, session: SessionId) -> mpsc::Sender<Delivery> {
         // An account always has the same writer: what it says stays in order.
-        let n = session.account.0.as_u128() % self.0.len() as u128;
-        self.0[usize::try_from(n).unwrap_or_default()].clone()
+        let n = session.account.0.as_u128() % self.doors.len() as u128;
+        self.doors[usize::try_from(n).unwrap_or_default()].clone()
     }
 }
 
 struct Door {
     session: SessionId,
     door: mpsc::Sender<Delivery>,
+    db: Db,
+    receiving: AppliedReceiving,
 }
 
-#[async_trait]
-impl Intake for Door {
-    async fn take(&self, messages: Vec<Incoming>) -> Result<(), NotTaken> {
+impl Door {
+    async fn hand_in(
+        &self,
+        messages: Vec<Incoming>,
+        history: Option<History>,
+    ) -> Result<(), NotTaken> {
         let gone = || NotTaken {
             passes: true,
             detail: "the server stops".to_owned(),
@@ -120,9 +147,36 @@ impl Intake for Door {
             session: self.session,
             messages,
             read: Vec::new(),
+            history,
             done,
         };
         self.door.send(delivery).await.map_err(|_| gone())?;
         written.await.map_err(|_| gone())?
+    }
+
+    async fn settings(&self) -> sqlx::Result<AppliedReceiving> {
+        let mut conn = self.db.read().await?;
+        settings::applies(&mut conn, self.session.account, &self.receiving).await
+    }
+}
+
+#[async_trait]
+impl Intake for Door {
+    async fn take(&self, messages: Vec<Incoming>) -> Result<(), NotTaken> {
+        self.hand_in(messages, None).await
+    }
+
+    async fn wants_history(&self) -> bool {
+        match self.settings().await {
+            Ok(settings) => settings.history_days > 0,
+            Err(error) => {
+                tracing::warn!(%error, "Whether the history is wanted could not be read.");
+                false
+            }
+        }
+    }
+
+    async fn take_history(&self, piece: History) -> Result<(), NotTaken> {
+        self.hand_in(Vec::new(), Some(piece)).await
     }
 }

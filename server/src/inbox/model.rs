@@ -3,10 +3,11 @@
 use chrono::TimeDelta;
 use whahook_contract::{
     Timestamp,
+    event::Event,
     message::{ContactCard, Location},
-    received::{ChatContent, ChatMedia, QuotedMessage},
+    received::{ChatContent, ChatMedia, ChatMessage, GroupChangeKind, QuotedMessage},
 };
-use whahook_whatsapp::port::{Attachment, Body, MediaKind, Quoted};
+use whahook_whatsapp::port::{Attachment, Body, GroupChange, MediaKind, Quoted};
 
 /// PostgreSQL keeps no NUL in a text, and nobody can see one.
 pub fn text(text: String) -> String {
@@ -58,10 +59,53 @@ pub fn content(body: &Body) -> Option<ChatContent> {
             votes: Vec::new(),
         },
         Body::Unsupported => ChatContent::Unsupported,
-        Body::Reaction { .. } | Body::Edit { .. } | Body::Delete { .. } | Body::Vote { .. } => {
-            return None;
-        }
+        Body::Waiting => ChatContent::Waiting,
+        Body::ViewOnce => ChatContent::ViewOnce,
+        Body::MissedCall { video } => ChatContent::MissedCall { video: *video },
+        Body::GroupChange(change) => group_change(change),
+        Body::Reaction { .. }
+        | Body::Edit { .. }
+        | Body::Delete { .. }
+        | Body::Vote { .. }
+        | Body::Group(_)
+        | Body::Picture(_) => return None,
     })
+}
+
+/// Whom it is about is looked up by others.
+fn group_change(change: &GroupChange) -> ChatContent {
+    let (change, value) = match change {
+        GroupChange::Subject(subject) => (GroupChangeKind::Subject, Some(text(subject.clone()))),
+        GroupChange::Description(about) => (GroupChangeKind::Description, about.clone().map(text)),
+        GroupChange::Added(_) => (GroupChangeKind::Added, None),
+        GroupChange::Removed(_) => (GroupChangeKind::Removed, None),
+        GroupChange::Promoted(_) => (GroupChangeKind::Promoted, None),
+        GroupChange::Demoted(_) => (GroupChangeKind::Demoted, None),
+    };
+    ChatContent::GroupChange {
+        change,
+        value,
+        members: Vec::new(),
+    }
+}
+
+/// What is told of a new line of a conversation.
+pub fn told(shown: ChatMessage) -> Event {
+    let shown = Box::new(shown);
+    match shown.content {
+        ChatContent::Waiting => Event::MessageWaiting(shown),
+        ChatContent::MissedCall { .. } => Event::CallMissed(shown),
+        ChatContent::GroupChange { .. } => Event::GroupChanged(shown),
+        _ => Event::MessageReceived(shown),
+    }
+}
+
+/// Whether people want to be told of it.
+pub const fn counts(content: &ChatContent) -> bool {
+    !matches!(
+        content,
+        ChatContent::Deleted { .. } | ChatContent::GroupChange { .. }
+    )
 }
 
 fn media(attachment: &Attachment) -> ChatContent {

@@ -1,12 +1,16 @@
 use super::batch::Seen;
-use crate::platform::db::{Conn, numbered};
+use crate::platform::{
+    clock::from_ms,
+    db::{Conn, ROWS_AT_ONCE, numbered},
+};
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeMap;
-use whahook_contract::ids::{AccountId, ConversationId};
+use whahook_contract::{
+    Timestamp,
+    ids::{AccountId, ConversationId, MessageId},
+    received::ChatContent,
+};
 use whahook_whatsapp::port::Incoming;
-
-/// SQLite takes 32,766 values in a statement.
-const ROWS_AT_ONCE: usize = 500;
 
 /// Which of WhatsApp's ids have been here, in whichever chat.
 pub async fn seen(
@@ -37,15 +41,23 @@ pub async fn seen(
     Ok(seen)
 }
 
-pub async fn is_here(
+/// A message that stands in its conversation already.
+pub struct Here {
+    pub id: MessageId,
+    pub at: Timestamp,
+    /// It could not be read yet.
+    pub waits: bool,
+}
+
+pub async fn here(
     conn: &mut Conn,
     account: AccountId,
     whatsapp_message_id: &str,
     conversation: ConversationId,
     sender: &str,
-) -> sqlx::Result<bool> {
-    let found: Option<i32> = sqlx::query_scalar(
-        "SELECT 1 FROM chat_messages WHERE account_id = $1 AND whatsapp_message_id = $2 \
+) -> sqlx::Result<Option<Here>> {
+    let found: Option<(String, i64, String)> = sqlx::query_as(
+        "SELECT id, at, content FROM chat_messages WHERE account_id = $1 AND whatsapp_message_id = $2 \
          AND conversation_id = $3 AND sender = $4",
     )
     .bind(account.to_string())
@@ -54,7 +66,16 @@ pub async fn is_here(
     .bind(sender)
     .fetch_optional(conn)
     .await?;
-    Ok(found.is_some())
+    found
+        .map(|(id, at, content)| {
+            let content = serde_json::from_str::<ChatContent>(&content);
+            Ok(Here {
+                id: id.parse().map_err(|_| unreadable("id"))?,
+                at: from_ms(at),
+                waits: matches!(content, Ok(ChatContent::Waiting)),
+            })
+        })
+        .transpose()
 }
 
 fn unreadable(what: &str) -> sqlx::Error {

@@ -127,7 +127,7 @@ pub async fn by_secret(app: &App, secret: &str) -> sqlx::Result<Option<Key>> {
         return Ok(None);
     }
     let found = {
-        let mut conn = app.db.read().await?;
+        let mut conn = app.db.glance().await?;
         store::find_by_hash(&mut conn, &sha256_hex(secret)).await?
     };
     if let Some(key) = found

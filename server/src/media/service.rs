@@ -8,6 +8,7 @@ use super::{
 use crate::{
     config, input,
     platform::{clock::Clock, db::Db, fetch::Fetcher, ids::Ids},
+    users,
 };
 use chrono::TimeDelta;
 use std::{io, path::Path, sync::Arc};
@@ -139,7 +140,7 @@ impl Library {
     async fn put(&self, file: &File) -> Result<File, Error> {
         let mut tx = self.db.begin().await?;
         if let Some(quota) = self.settings.quota {
-            store::lock_files(&mut tx, self.db.kind(), file.user).await?;
+            users::lock(&mut tx, self.db.kind(), file.user).await?;
             let used = store::size_of_others(&mut tx, file.user, &file.sha256).await?;
             // What is here already takes no more room.
             let is_here = store::find_same(&mut tx, file.user, &file.sha256).await?;

@@ -1,8 +1,5 @@
 use super::model::File;
-use crate::platform::{
-    clock::from_ms,
-    db::{Conn, Kind},
-};
+use crate::platform::{clock::from_ms, db::Conn};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sqlx::FromRow;
 use whahook_contract::{
@@ -85,19 +82,6 @@ pub async fn put(conn: &mut Conn, file: &File) -> sqlx::Result<File> {
     .fetch_one(conn)
     .await?;
     row.try_into()
-}
-
-/// Hold back whoever else would add a file of this user until this transaction
-/// ends: what the files have together is counted. SQLite has one writer anyway.
-pub async fn lock_files(conn: &mut Conn, kind: Kind, user: UserId) -> sqlx::Result<()> {
-    if kind == Kind::Postgres {
-        let _: Option<String> =
-            sqlx::query_scalar("SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE")
-                .bind(user.to_string())
-                .fetch_optional(conn)
-                .await?;
-    }
-    Ok(())
 }
 
 /// How many bytes a user's files have together, but for the one with this hash.

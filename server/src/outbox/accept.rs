@@ -8,7 +8,8 @@ use super::{
     model::{Message, Place},
     numbers, recipient,
     service::Outbox,
-    settings, store,
+    settings,
+    store::{self, Step},
 };
 use crate::platform::{clock::from_ms, db::Conn};
 use chrono::{Months, TimeDelta};
@@ -37,7 +38,7 @@ impl Outbox {
         new: NewMessage,
     ) -> Result<MessageView, Error> {
         let account = new.account_id;
-        let mut conn = self.db.read().await?;
+        let mut conn = self.db.glance().await?;
         let standing = settings::standing(&mut conn, account).await?;
         let country = self.country(standing.phone_number.as_deref());
         let window = standing.settings.over(&self.limits).duplicate_window_s;
@@ -83,7 +84,7 @@ impl Outbox {
         message.waits_until = None;
         message.place = message.first_place();
         // What became known of the recipient since then was not in it.
-        let mut conn = self.db.read().await?;
+        let mut conn = self.db.glance().await?;
         let accepted_to = store::accepted_to(&mut conn, message.id).await?;
         message.to = recipient::parse(accepted_to.as_ref().unwrap_or(&message.to.jid), None)?;
         // Of the same moment is what WhatsApp said while the message was sent.
@@ -209,7 +210,14 @@ pub(super) async fn put(tx: &mut Conn, message: &mut Message, position: i64) -> 
         }
     };
     store::insert(tx, message, position).await?;
-    store::set_status(tx, message.id, message.status, message.queued_at, None).await
+    let accepted = Step {
+        id: message.id,
+        seq: position,
+        status: message.status,
+        at: message.queued_at,
+        detail: None,
+    };
+    store::add_steps(tx, &[accepted]).await
 }
 
 pub(crate) fn over() -> Error {

@@ -10,11 +10,11 @@ use super::{
     facts::{self, Fact},
     hand_over::{self, Handed, Learnt},
     model::Message,
+    moves::Moves,
     numbers, pacing,
     service::Outbox,
     store,
 };
-use crate::events::Recorded;
 use claim::Claimed;
 use failure::{came_to_nothing, not_checked};
 use std::{
@@ -39,6 +39,13 @@ const UPLOADING: usize = 48;
 const ACK_TIMEOUT: Duration = Duration::from_secs(30);
 /// Pause before the database is tried again.
 const DATABASE_PAUSE: Duration = Duration::from_millis(500);
+/// While messages are on their way, receipts of others wait so long for what else
+/// there will be to write.
+const RECEIPTS_WAIT: Duration = Duration::from_millis(50);
+/// With so many on their way nothing stands still while all that happens waits,
+/// too: it is written, and others are claimed, several at a time.
+const PLENTY: usize = UNDER_WAY / 2;
+const PLENTY_WAITS: Duration = Duration::from_millis(100);
 
 /// As many people are remembered to have been met; those after them are looked
 /// up in the database again.
@@ -65,6 +72,8 @@ pub struct Sender {
     attempts: HashMap<String, Attempt>,
     handing: JoinSet<Handed>,
     facts: VecDeque<Fact>,
+    /// Since when the first of them waits.
+    facts_since: Option<Instant>,
     /// The database may hold messages as under way that are not: an earlier
     /// process left them, or a claim was cut off and may have been committed.
     unsure: bool,
@@ -89,6 +98,7 @@ impl Sender {
             attempts: HashMap::new(),
             handing: JoinSet::new(),
             facts: VecDeque::new(),
+            facts_since: None,
             unsure: true,
             look_at: None,
             as_a_person: false,
@@ -161,7 +171,8 @@ impl Sender {
         !(self.attempts.is_empty() && self.handing.is_empty() && self.facts.is_empty())
     }
 
-    pub fn handed(&mut self, handed: Handed) {
+    /// Whether something follows from it: else there is no reason to pump.
+    pub fn handed(&mut self, handed: Handed) -> bool {
         match handed {
             Handed::Sent { message, result } => self.sent(&message, result),
             Handed::Checked {
@@ -187,6 +198,7 @@ impl Sender {
                 tracing::info!(%error, "WhatsApp does not say until when the account may not write to strangers.");
             }
         }
+        self.as_a_person || !self.facts.is_empty()
     }
 
     fn sent(&mut self, message: &Message, result: Result<Learnt, LinkError>) {
@@ -270,18 +282,15 @@ impl Sender {
     /// Queue again what is not really under way.
     async fn recover(&mut self) -> sqlx::Result<()> {
         let mut tx = self.outbox.db.begin().await?;
-        let mut recorded = Vec::new();
-        for message in store::under_way(&mut tx, self.account).await? {
+        let mut moves = Moves::new(self.outbox.clock.now(), self.account);
+        for mut message in store::under_way(&mut tx, self.account).await? {
             if !self.attempts.contains_key(&message.whatsapp_message_id) {
-                let queued = MessageStatus::Queued;
-                let again = self
-                    .outbox
-                    .advance(&mut tx, &message, queued, Some("interrupted"));
-                recorded.extend(again.await?);
+                moves.advance(&mut message, MessageStatus::Queued, Some("interrupted"));
             }
         }
+        let recorded = moves.write(&mut tx).await?;
         tx.commit().await?;
-        self.publish(recorded);
+        self.outbox.publish(recorded);
         Ok(())
     }
 
@@ -290,7 +299,12 @@ impl Sender {
     pub async fn pump(&mut self, link: Option<&Arc<dyn Link>>) {
         self.look_at = None;
         self.chase();
-        if !self.write_down().await {
+        if !self.facts.is_empty() {
+            self.facts_since.get_or_insert_with(Instant::now);
+        }
+        // After a failure each for itself: what cannot be claimed must not keep
+        // back what happened.
+        if (self.unsure || link.is_none()) && !self.write_down().await {
             return;
         }
         let Some(link) = link else { return };
@@ -314,7 +328,7 @@ impl Sender {
                 }
             }
             Err(error) => {
-                tracing::warn!(%error, "Messages could not be claimed; trying again.");
+                tracing::warn!(%error, "Messages could not be claimed, or what became of others be written down; trying again.");
                 self.look_at = Some(Instant::now() + DATABASE_PAUSE);
             }
         }
@@ -367,6 +381,19 @@ impl Sender {
             .min(most.saturating_sub(self.attempts.len()))
     }
 
+    /// Until when the facts may wait for others; `None`: they do not wait.
+    fn facts_wait_until(&self) -> Option<Instant> {
+        let receipt = |fact: &Fact| matches!(fact, Fact::Received { .. });
+        let patience = match self.attempts.len() {
+            0 => return None,
+            PLENTY.. => PLENTY_WAITS,
+            _ if self.facts.iter().all(receipt) => RECEIPTS_WAIT,
+            _ => return None,
+        };
+        let until = self.facts_since? + patience;
+        (until > Instant::now()).then_some(until)
+    }
+
     async fn next_to_send(&mut self) -> sqlx::Result<Vec<Claimed>> {
         if self.unsure {
             self.recover().await?;
@@ -382,12 +409,8 @@ impl Sender {
         if self.facts.is_empty() {
             return true;
         }
-        match facts::write(&self.outbox, self.user, self.account, &self.facts).await {
-            Ok(recorded) => {
-                self.facts.clear();
-                self.publish(recorded);
-                true
-            }
+        match self.write_facts().await {
+            Ok(()) => true,
             Err(error) => {
                 tracing::warn!(%error, facts = self.facts.len(), "What became of messages could not be written down; trying again.");
                 self.look_at = Some(Instant::now() + DATABASE_PAUSE);
@@ -396,10 +419,16 @@ impl Sender {
         }
     }
 
-    fn publish(&self, recorded: Vec<Recorded>) {
-        for event in recorded {
-            self.outbox.bus.publish(event);
-        }
+    async fn write_facts(&mut self) -> sqlx::Result<()> {
+        let outbox = &self.outbox;
+        let mut tx = outbox.db.begin().await?;
+        store::lock_account(&mut tx, outbox.db.kind(), self.account).await?;
+        let recorded = facts::write(outbox, &mut tx, self.user, self.account, &self.facts).await?;
+        tx.commit().await?;
+        self.facts.clear();
+        self.facts_since = None;
+        self.outbox.publish(recorded);
+        Ok(())
     }
 }
 

@@ -1,9 +1,11 @@
 use super::{
     Error,
     doorbell::Doorbell,
-    held, line,
-    model::{Message, rank},
-    receipts, store,
+    held,
+    model::Message,
+    moves::{self, Moves},
+    receipts, settings,
+    store::{self, Step},
 };
 use crate::{
     config::Limits,
@@ -11,7 +13,7 @@ use crate::{
     media::Library,
     platform::{
         clock::Clock,
-        db::{Conn, Db},
+        db::{Conn, Db, Kind},
         ids::Ids,
     },
 };
@@ -64,7 +66,7 @@ impl Outbox {
     /// # Errors
     /// There is none, or the database failed.
     pub async fn find(&self, id: MessageId) -> Result<(AccountId, MessageView), Error> {
-        let mut conn = self.db.read().await?;
+        let mut conn = self.db.glance().await?;
         let message = store::find(&mut conn, id)
             .await?
             .ok_or(Error::NotFound(id))?;
@@ -83,24 +85,19 @@ impl Outbox {
     /// # Errors
     /// It is on its way or further, or the database failed.
     pub async fn cancel(&self, doorbell: &Doorbell, id: MessageId) -> Result<MessageView, Error> {
-        let seen = store::find(&mut *self.db.read().await?, id)
-            .await?
-            .ok_or(Error::NotFound(id))?;
         let mut tx = self.db.begin().await?;
-        let mut message = seen;
-        message.status = MessageStatus::Cancelled;
-        let recorded = self.record(&mut tx, &message, None).await?;
-        // Read again under the lock: it may have been claimed meanwhile.
-        let current = store::find(&mut tx, id).await?.ok_or(Error::NotFound(id))?;
-        match current.status {
+        let found = self.find_locked(&mut tx, id).await?;
+        let mut message = found.ok_or(Error::NotFound(id))?;
+        match message.status {
             MessageStatus::Queued => {}
-            MessageStatus::Cancelled => return Ok(current.view(None)),
+            MessageStatus::Cancelled => return Ok(message.view(None)),
             other => return Err(Error::TooLate(id, other.code())),
         }
-        store::set_status(&mut tx, id, message.status, recorded.event.at, None).await?;
-        line::promote(&mut tx, message.account, &current.to.jid).await?;
+        let mut moves = Moves::new(self.clock.now(), message.account);
+        moves.advance(&mut message, MessageStatus::Cancelled, None);
+        let recorded = moves.write(&mut tx).await?;
         tx.commit().await?;
-        self.bus.publish(recorded);
+        self.publish(recorded);
         doorbell.ring(message.account);
         Ok(message.view(None))
     }
@@ -111,10 +108,8 @@ impl Outbox {
     /// It has not failed, its time is over, or the database failed.
     pub async fn retry(&self, doorbell: &Doorbell, id: MessageId) -> Result<MessageView, Error> {
         let mut tx = self.db.begin().await?;
-        let mut message = store::find(&mut tx, id).await?.ok_or(Error::NotFound(id))?;
-        store::lock_account(&mut tx, self.db.kind(), message.account).await?;
-        // Read again under the lock: it may have been queued again meanwhile.
-        message = store::find(&mut tx, id).await?.ok_or(Error::NotFound(id))?;
+        let found = self.find_locked(&mut tx, id).await?;
+        let mut message = found.ok_or(Error::NotFound(id))?;
         let now = self.clock.now();
         if message.status != MessageStatus::Failed {
             return Err(Error::NotFailed(id, message.status.code()));
@@ -125,14 +120,15 @@ impl Outbox {
         message.status = MessageStatus::Queued;
         let recorded = self.record(&mut tx, &message, Some("retry")).await?;
         store::begin_anew(&mut tx, &message, recorded.event.seq, now).await?;
-        store::set_status(
-            &mut tx,
+        store::set_status(&mut tx, message.status, &[id]).await?;
+        let step = Step {
             id,
-            message.status,
-            recorded.event.at,
-            Some("retry"),
-        )
-        .await?;
+            seq: recorded.event.seq,
+            status: message.status,
+            at: recorded.event.at,
+            detail: Some("retry"),
+        };
+        store::add_steps(&mut tx, &[step]).await?;
         let again = store::find(&mut tx, id).await?.ok_or(Error::NotFound(id))?;
         let held = held::of(&mut tx, &again, now).await?;
         tx.commit().await?;
@@ -151,10 +147,14 @@ impl Outbox {
         let mut tx = self.db.begin().await?;
         let event = Event::QueuePaused { at, by };
         let recorded = events::record(&mut tx, at, account, &event).await?;
-        if store::is_paused(&mut tx, account).await? {
+        if settings::standing(&mut tx, account)
+            .await?
+            .paused_at
+            .is_some()
+        {
             return Ok(());
         }
-        store::pause(&mut tx, account, at).await?;
+        settings::set_paused(&mut tx, account, Some(at)).await?;
         tx.commit().await?;
         self.bus.publish(recorded);
         Ok(())
@@ -173,10 +173,14 @@ impl Outbox {
         let mut tx = self.db.begin().await?;
         let event = Event::QueueResumed { by: Some(by) };
         let recorded = events::record(&mut tx, self.clock.now(), account, &event).await?;
-        if !store::is_paused(&mut tx, account).await? {
+        if settings::standing(&mut tx, account)
+            .await?
+            .paused_at
+            .is_none()
+        {
             return Ok(());
         }
-        store::resume(&mut tx, account).await?;
+        settings::set_paused(&mut tx, account, None).await?;
         tx.commit().await?;
         self.bus.publish(recorded);
         doorbell.ring(account);
@@ -186,26 +190,33 @@ impl Outbox {
     /// Give up a message that is queued and over its time, if it still is.
     pub(super) async fn expire(&self, id: MessageId) -> sqlx::Result<()> {
         let mut tx = self.db.begin().await?;
-        let Some(seen) = store::find(&mut tx, id).await? else {
+        let Some(mut message) = self.find_locked(&mut tx, id).await? else {
             return Ok(());
         };
-        store::lock_account(&mut tx, self.db.kind(), seen.account).await?;
-        // Read again under the lock: it may have been claimed meanwhile.
-        let Some(message) = store::find(&mut tx, id).await? else {
-            return Ok(());
-        };
-        if message.status != MessageStatus::Queued || !message.is_over(self.clock.now()) {
+        let now = self.clock.now();
+        if message.status != MessageStatus::Queued || !message.is_over(now) {
             return Ok(());
         }
-        let failed = MessageStatus::Failed;
-        let moved = self
-            .advance(&mut tx, &message, failed, Some(EXPIRED))
-            .await?;
+        let mut moves = Moves::new(now, message.account);
+        moves.advance(&mut message, MessageStatus::Failed, Some(EXPIRED));
+        let recorded = moves.write(&mut tx).await?;
         tx.commit().await?;
-        if let Some(recorded) = moved {
-            self.bus.publish(recorded);
-        }
+        self.publish(recorded);
         Ok(())
+    }
+
+    /// A message that nothing else changes until the transaction ends.
+    async fn find_locked(&self, tx: &mut Conn, id: MessageId) -> sqlx::Result<Option<Message>> {
+        let Some(seen) = store::find(tx, id).await? else {
+            return Ok(None);
+        };
+        if self.db.kind() == Kind::Sqlite {
+            // There is one writer.
+            return Ok(Some(seen));
+        }
+        store::lock_account(tx, self.db.kind(), seen.account).await?;
+        // Read again under the lock: it may have moved on meanwhile.
+        store::find(tx, id).await
     }
 
     /// Record in the ledger that a message has its status.
@@ -216,40 +227,13 @@ impl Outbox {
         detail: Option<&str>,
     ) -> sqlx::Result<Recorded> {
         let at = self.clock.now();
-        let event = Event::MessageStatus {
-            message_id: message.id,
-            whatsapp_message_id: message.whatsapp_message_id.clone(),
-            session_id: message.session(),
-            status: message.status,
-            at,
-            detail: detail.map(ToOwned::to_owned),
-            to: Some((&message.to).into()),
-        };
+        let event = moves::event(message, at, detail);
         events::record(tx, at, message.account, &event).await
     }
 
-    /// Move a message on, with all that belongs to it. `None`: it was further
-    /// along already.
-    pub(super) async fn advance(
-        &self,
-        tx: &mut Conn,
-        message: &Message,
-        status: MessageStatus,
-        detail: Option<&str>,
-    ) -> sqlx::Result<Option<Recorded>> {
-        let requeued = status == MessageStatus::Queued && message.status == MessageStatus::Sending;
-        if !requeued && rank(status) <= rank(message.status) {
-            return Ok(None);
+    pub(super) fn publish(&self, recorded: Vec<Recorded>) {
+        for event in recorded {
+            self.bus.publish(event);
         }
-        let mut moved = message.clone();
-        moved.status = status;
-        let recorded = self.record(tx, &moved, detail).await?;
-        store::set_status(tx, message.id, status, recorded.event.at, detail).await?;
-        if rank(message.status) < rank(MessageStatus::Sent)
-            && rank(status) >= rank(MessageStatus::Sent)
-        {
-            line::promote(tx, message.account, &message.to.jid).await?;
-        }
-        Ok(Some(recorded))
     }
 }

@@ -4,14 +4,17 @@ use super::{
 };
 use crate::platform::{
     clock::from_ms,
-    db::{Conn, Kind},
+    db::{Conn, Kind, numbered},
 };
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 use whahook_contract::{
     Timestamp,
-    ids::{AccountId, MessageId, UserId},
-    message::{MessageStatus, Recipient, TimelineEntry, WaitsFor},
+    ids::{AccountId, MessageId},
+    message::{MessageStatus, Priority, Recipient, TimelineEntry, WaitsFor},
 };
+
+/// So many rows are read or written at once.
+const ROWS_AT_ONCE: usize = 64;
 
 #[derive(FromRow)]
 pub(super) struct Row {
@@ -82,6 +85,10 @@ impl TryFrom<Row> for Message {
     }
 }
 
+fn messages(rows: Vec<Row>) -> sqlx::Result<Vec<Message>> {
+    rows.into_iter().map(Message::try_from).collect()
+}
+
 /// Put an accepted message into the queue.
 pub async fn insert(conn: &mut Conn, message: &Message, position: i64) -> sqlx::Result<()> {
     let text = |value: &serde_json::Value| value.to_string();
@@ -145,19 +152,53 @@ pub async fn find_by_key(
     row.map(Message::try_from).transpose()
 }
 
+/// Those of these messages that there are.
+pub async fn find_all(conn: &mut Conn, ids: &[MessageId]) -> sqlx::Result<Vec<Message>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(ROWS_AT_ONCE) {
+        let list = numbered(1, 1, ids.len());
+        // Nothing but places was put into it.
+        let mut query = sqlx::query_as(AssertSqlSafe(format!(
+            "SELECT * FROM outbox WHERE id IN {list}"
+        )));
+        for id in ids {
+            query = query.bind(id.to_string());
+        }
+        found.extend(messages(query.fetch_all(&mut *conn).await?)?);
+    }
+    Ok(found)
+}
+
 /// By the id that WhatsApp knows it by.
 pub async fn find_by_whatsapp_id(
     conn: &mut Conn,
     account: AccountId,
-    whatsapp_message_id: &str,
+    id: &str,
 ) -> sqlx::Result<Option<Message>> {
-    let row: Option<Row> =
-        sqlx::query_as("SELECT * FROM outbox WHERE whatsapp_message_id = $1 AND account_id = $2")
-            .bind(whatsapp_message_id)
-            .bind(account.to_string())
-            .fetch_optional(conn)
-            .await?;
-    row.map(Message::try_from).transpose()
+    let found = find_by_whatsapp_ids(conn, account, &[id]).await?;
+    Ok(found.into_iter().next())
+}
+
+/// Those of these messages that there are, by the ids that WhatsApp knows them by.
+pub async fn find_by_whatsapp_ids(
+    conn: &mut Conn,
+    account: AccountId,
+    ids: &[&str],
+) -> sqlx::Result<Vec<Message>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(ROWS_AT_ONCE) {
+        let list = numbered(2, 1, ids.len());
+        // Nothing but places was put into it.
+        let mut query = sqlx::query_as(AssertSqlSafe(format!(
+            "SELECT * FROM outbox WHERE account_id = $1 AND whatsapp_message_id IN {list}"
+        )))
+        .bind(account.to_string());
+        for id in ids {
+            query = query.bind(*id);
+        }
+        found.extend(messages(query.fetch_all(&mut *conn).await?)?);
+    }
+    Ok(found)
 }
 
 /// To whom a message was accepted, where WhatsApp knows the number by another
@@ -189,72 +230,135 @@ pub async fn timeline(conn: &mut Conn, id: MessageId) -> sqlx::Result<Vec<Timeli
         .collect()
 }
 
-/// Set a message's status and write it into its timeline.
-pub async fn set_status(
-    conn: &mut Conn,
-    id: MessageId,
-    status: MessageStatus,
-    at: Timestamp,
-    detail: Option<&str>,
-) -> sqlx::Result<()> {
-    sqlx::query("UPDATE outbox SET status = $2 WHERE id = $1")
-        .bind(id.to_string())
-        .bind(status.code())
-        .execute(&mut *conn)
-        .await?;
-    sqlx::query(
-        "INSERT INTO outbox_timeline (message_id, n, status, at, detail) \
-         SELECT $1, COALESCE(MAX(n), 0) + 1, $2, $3, $4 FROM outbox_timeline WHERE message_id = $1",
-    )
-    .bind(id.to_string())
-    .bind(status.code())
-    .bind(at.timestamp_millis())
-    .bind(detail)
-    .execute(conn)
-    .await?;
+/// A step of a message, for its timeline.
+pub struct Step<'a> {
+    pub id: MessageId,
+    /// The number of its event.
+    pub seq: i64,
+    pub status: MessageStatus,
+    pub at: Timestamp,
+    pub detail: Option<&'a str>,
+}
+
+/// Between the numbers of two steps there is room for what has no event.
+const STEP: i64 = 1_024;
+
+/// Write steps into the timelines of their messages.
+pub async fn add_steps(conn: &mut Conn, steps: &[Step<'_>]) -> sqlx::Result<()> {
+    for steps in steps.chunks(ROWS_AT_ONCE) {
+        let rows = numbered(1, 5, steps.len());
+        // Nothing but places was put into it.
+        let mut query = sqlx::query(AssertSqlSafe(format!(
+            "INSERT INTO outbox_timeline (message_id, n, status, at, detail) VALUES {rows}"
+        )));
+        for step in steps {
+            query = query
+                .bind(step.id.to_string())
+                .bind(step.seq * STEP)
+                .bind(step.status.code())
+                .bind(step.at.timestamp_millis())
+                .bind(step.detail);
+        }
+        query.execute(&mut *conn).await?;
+    }
     Ok(())
 }
 
-/// The message that goes next, if one is due. One look a priority: among many
-/// that wait for later, the one that is due is found at once.
-pub async fn next_due(
+/// Set the status of messages. With `sending` an attempt of each begins.
+pub async fn set_status(
     conn: &mut Conn,
-    account: AccountId,
-    now: Timestamp,
-) -> sqlx::Result<Option<Message>> {
-    let row: Option<Row> = sqlx::query_as(
-        "SELECT * FROM outbox WHERE id = COALESCE(\
-         (SELECT id FROM outbox WHERE account_id = $1 AND status = 'queued' AND head = 1 \
-         AND priority = 2 AND not_before <= $2 ORDER BY not_before, position LIMIT 1), \
-         (SELECT id FROM outbox WHERE account_id = $1 AND status = 'queued' AND head = 1 \
-         AND priority = 1 AND not_before <= $2 ORDER BY not_before, position LIMIT 1), \
-         (SELECT id FROM outbox WHERE account_id = $1 AND status = 'queued' AND head = 1 \
-         AND priority = 0 AND not_before <= $2 ORDER BY not_before, position LIMIT 1))",
-    )
-    .bind(account.to_string())
-    .bind(now.timestamp_millis())
-    .fetch_optional(conn)
-    .await?;
-    row.map(Message::try_from).transpose()
+    status: MessageStatus,
+    ids: &[MessageId],
+) -> sqlx::Result<()> {
+    let attempt = match status {
+        MessageStatus::Sending => ", attempts = attempts + 1, waits_until = NULL, waits_for = NULL",
+        _ => "",
+    };
+    for ids in ids.chunks(ROWS_AT_ONCE) {
+        let list = numbered(2, 1, ids.len());
+        // Nothing but places was put into it.
+        let mut query = sqlx::query(AssertSqlSafe(format!(
+            "UPDATE outbox SET status = $1{attempt} WHERE id IN {list}"
+        )))
+        .bind(status.code());
+        for id in ids {
+            query = query.bind(id.to_string());
+        }
+        query.execute(&mut *conn).await?;
+    }
+    Ok(())
 }
 
-/// When the next message is due, if one waits for a time.
-pub async fn next_due_at(conn: &mut Conn, account: AccountId) -> sqlx::Result<Option<Timestamp>> {
-    let at: Option<i64> = sqlx::query_scalar(
-        "SELECT MIN(at) FROM (\
-         SELECT MIN(not_before) AS at FROM outbox \
-         WHERE account_id = $1 AND status = 'queued' AND head = 1 AND priority = 2 UNION ALL \
-         SELECT MIN(not_before) AS at FROM outbox \
-         WHERE account_id = $1 AND status = 'queued' AND head = 1 AND priority = 1 UNION ALL \
-         SELECT MIN(not_before) AS at FROM outbox \
-         WHERE account_id = $1 AND status = 'queued' AND head = 1 AND priority = 0 UNION ALL \
-         SELECT MIN(send_at) AS at FROM outbox \
-         WHERE account_id = $1 AND status = 'queued' AND head = -1) AS times",
-    )
-    .bind(account.to_string())
-    .fetch_one(conn)
-    .await?;
-    Ok(at.map(from_ms))
+/// When the next messages of an account are due.
+#[derive(Debug)]
+pub struct Next {
+    /// Those in their chats' first places, by priority.
+    in_line: [(Priority, Option<Timestamp>); 3],
+    /// Scheduled ones.
+    pub asleep: Option<Timestamp>,
+}
+
+impl Next {
+    /// When the first of all is due.
+    pub fn at(&self) -> Option<Timestamp> {
+        let in_line = self.in_line.iter().filter_map(|(_, at)| *at);
+        in_line.chain(self.asleep).min()
+    }
+}
+
+pub async fn next(conn: &mut Conn, account: AccountId) -> sqlx::Result<Next> {
+    let (high, normal, low, asleep): (Option<i64>, Option<i64>, Option<i64>, Option<i64>) =
+        sqlx::query_as(
+            "SELECT (SELECT MIN(not_before) FROM outbox \
+             WHERE account_id = $1 AND status = 'queued' AND head = 1 AND priority = 2), \
+             (SELECT MIN(not_before) FROM outbox \
+             WHERE account_id = $1 AND status = 'queued' AND head = 1 AND priority = 1), \
+             (SELECT MIN(not_before) FROM outbox \
+             WHERE account_id = $1 AND status = 'queued' AND head = 1 AND priority = 0), \
+             (SELECT MIN(send_at) FROM outbox \
+             WHERE account_id = $1 AND status = 'queued' AND head = -1)",
+        )
+        .bind(account.to_string())
+        .fetch_one(conn)
+        .await?;
+    Ok(Next {
+        in_line: [
+            (Priority::High, high.map(from_ms)),
+            (Priority::Normal, normal.map(from_ms)),
+            (Priority::Low, low.map(from_ms)),
+        ],
+        asleep: asleep.map(from_ms),
+    })
+}
+
+/// The messages that go next, each of another chat. One look a priority of which
+/// one is due: among many that wait for later, those that are due are found at
+/// once.
+pub async fn due(
+    conn: &mut Conn,
+    account: AccountId,
+    next: &Next,
+    now: Timestamp,
+    most: usize,
+) -> sqlx::Result<Vec<Message>> {
+    let mut due = Vec::new();
+    for (priority, at) in next.in_line {
+        if at.is_none_or(|at| at > now) || due.len() >= most {
+            continue;
+        }
+        let rows = sqlx::query_as(
+            "SELECT * FROM outbox WHERE account_id = $1 AND status = 'queued' AND head = 1 \
+             AND priority = $2 AND not_before <= $3 ORDER BY not_before, position LIMIT $4",
+        )
+        .bind(account.to_string())
+        .bind(weight(priority))
+        .bind(now.timestamp_millis())
+        .bind(i64::try_from(most - due.len()).unwrap_or(i64::MAX))
+        .fetch_all(&mut *conn)
+        .await?;
+        due.extend(messages(rows)?);
+    }
+    Ok(due)
 }
 
 /// Queued messages that must not be sent any more, those over the longest first.
@@ -268,18 +372,6 @@ pub async fn expired(conn: &mut Conn, now: Timestamp, limit: i64) -> sqlx::Resul
     .fetch_all(conn)
     .await?;
     Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
-}
-
-/// An attempt begins.
-pub async fn begin_attempt(conn: &mut Conn, id: MessageId) -> sqlx::Result<()> {
-    sqlx::query(
-        "UPDATE outbox SET attempts = attempts + 1, waits_until = NULL, waits_for = NULL \
-         WHERE id = $1",
-    )
-    .bind(id.to_string())
-    .execute(conn)
-    .await?;
-    Ok(())
 }
 
 /// An attempt failed for the message's own sake.
@@ -355,13 +447,13 @@ pub async fn set_person(
 
 /// Messages whose attempt was cut off, in the order in which they were queued.
 pub async fn under_way(conn: &mut Conn, account: AccountId) -> sqlx::Result<Vec<Message>> {
-    let rows: Vec<Row> = sqlx::query_as(
+    let rows = sqlx::query_as(
         "SELECT * FROM outbox WHERE account_id = $1 AND status = 'sending' ORDER BY position",
     )
     .bind(account.to_string())
     .fetch_all(conn)
     .await?;
-    rows.into_iter().map(Message::try_from).collect()
+    messages(rows)
 }
 
 /// Accounts with a message that is due.
@@ -375,21 +467,6 @@ pub async fn accounts_with_due(conn: &mut Conn, now: Timestamp) -> sqlx::Result<
     .fetch_all(conn)
     .await?;
     Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
-}
-
-/// Hold back other claims of the same user until this transaction ends: the
-/// user's limit counts over all their sessions. SQLite has one writer anyway.
-/// What refers to the user's row is written meanwhile: who has an account's lock
-/// and waited for the user's would wait for who has that and waits for the account's.
-pub async fn lock_user(conn: &mut Conn, kind: Kind, user: UserId) -> sqlx::Result<()> {
-    if kind == Kind::Postgres {
-        let _: Option<String> =
-            sqlx::query_scalar("SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE")
-                .bind(user.to_string())
-                .fetch_optional(conn)
-                .await?;
-    }
-    Ok(())
 }
 
 /// Hold back whatever else would change this account's messages until this
@@ -417,33 +494,4 @@ pub async fn own_recipient(conn: &mut Conn, account: AccountId) -> sqlx::Result<
         phone_number,
         lid,
     }))
-}
-
-/// Whether a person keeps the account's messages back.
-pub async fn is_paused(conn: &mut Conn, account: AccountId) -> sqlx::Result<bool> {
-    let paused: Option<i64> = sqlx::query_scalar(
-        "SELECT last_seq FROM accounts WHERE id = $1 AND queue_paused_at IS NOT NULL",
-    )
-    .bind(account.to_string())
-    .fetch_optional(conn)
-    .await?;
-    Ok(paused.is_some())
-}
-
-/// Keep an account's messages back.
-pub async fn pause(conn: &mut Conn, account: AccountId, at: Timestamp) -> sqlx::Result<()> {
-    sqlx::query("UPDATE accounts SET queue_paused_at = $2 WHERE id = $1")
-        .bind(account.to_string())
-        .bind(at.timestamp_millis())
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-pub async fn resume(conn: &mut Conn, account: AccountId) -> sqlx::Result<()> {
-    sqlx::query("UPDATE accounts SET queue_paused_at = NULL WHERE id = $1")
-        .bind(account.to_string())
-        .execute(conn)
-        .await?;
-    Ok(())
 }

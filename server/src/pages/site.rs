@@ -72,6 +72,7 @@ impl Built {
                 script: file(&format!("{name}.js"))?,
                 wasm: file(&format!("{name}.wasm"))?,
                 modules: modules.map(|name| file(name)).collect::<Result<_, _>>()?,
+                style: file(&format!("{name}.css")).ok(),
             };
             bundles.insert(name, bundle);
         }

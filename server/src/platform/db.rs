@@ -1,15 +1,18 @@
 //! The database: one set of SQL for SQLite and PostgreSQL.
 
+mod checkpoint;
 mod inline;
+mod sqlite;
 mod writer;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use sqlx::{Any, AnyPool, Connection, Executor, any::AnyPoolOptions, pool::PoolConnection};
+pub use sqlite::url as sqlite_url;
+
+use sqlx::{Any, AnyPool, Executor, any::AnyPoolOptions, pool::PoolConnection};
 use sqlx_core::any::driver::{AnyDriver, install_drivers as install};
 use std::{
-    fs, io,
+    io,
     ops::{Deref, DerefMut},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Once,
     time::Duration,
 };
@@ -72,12 +75,6 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A SQLite writer may queue behind a burst of others, each of them short.
 const WRITER_TIMEOUT: Duration = Duration::from_secs(15);
-/// Reading is the processor's work: more of them than cores read no faster, and
-/// each keeps more than half a megabyte.
-const SQLITE_READERS: u32 = 4;
-/// KiB of pages that each connection keeps, for ever. SQLite's own 2,000 were no
-/// faster: what is not there comes from the system's cache.
-const CACHE: &str = "PRAGMA cache_size = -384";
 const POSTGRES_CONNECTIONS: u32 = 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +102,8 @@ pub enum Error {
 pub struct Db {
     kind: Kind,
     readers: AnyPool,
+    /// Readers that are done at once.
+    glances: AnyPool,
     writers: Writers,
 }
 
@@ -123,16 +122,12 @@ impl Db {
         install_drivers();
         match kind_of(url)? {
             Kind::Sqlite => {
-                create_private_file(&sqlite_path(url)?)?;
-                let readers = sqlite_pool(SQLITE_READERS, ACQUIRE_TIMEOUT);
-                let readers = readers.connect(url).await?;
-                // SQLite has one writer at a time. With a single connection
-                // they queue here in order, instead of failing as "busy".
-                let mut conn = Conn::connect(&inline_url(url)?).await?;
-                set_up_sqlite(&mut conn).await?;
+                sqlite::create(url)?;
+                let readers = sqlite::readers(url).await?;
                 Ok(Self {
                     kind: Kind::Sqlite,
-                    writers: Writers::One(Writer::new(conn)),
+                    glances: sqlite::glances(url).await?,
+                    writers: Writers::One(sqlite::writer(url, readers.clone()).await?),
                     readers,
                 })
             }
@@ -141,6 +136,7 @@ impl Db {
                 Ok(Self {
                     kind: Kind::Postgres,
                     readers: pool.clone(),
+                    glances: pool.clone(),
                     writers: Writers::Many(pool),
                 })
             }
@@ -169,6 +165,15 @@ impl Db {
         self.readers.acquire().await
     }
 
+    /// A connection to look up by their keys what takes no time to find: on SQLite
+    /// it is found by the thread that asks, which does nothing else meanwhile.
+    ///
+    /// # Errors
+    /// None became free in time, or the database is out of reach.
+    pub async fn glance(&self) -> sqlx::Result<PoolConnection<Any>> {
+        self.glances.acquire().await
+    }
+
     /// A transaction that may write. On SQLite it is the only one at a time, so
     /// keep it short and never wait for anything else inside it.
     ///
@@ -195,9 +200,14 @@ impl Db {
             Writers::One(writer) => writer.close().await,
             Writers::Many(pool) => pool.close().await,
         }
+        self.glances.close().await;
         self.readers.close().await;
     }
 }
+
+/// Rows to write or look for in one statement: SQLite takes 32,766 values, and what
+/// is written so often needs no more.
+pub const ROWS_AT_ONCE: usize = 500;
 
 /// Placeholders for `rows` rows of `columns` values, the first of them `$first`:
 /// `($1, $2), ($3, $4)`; of one column `($1, $2, $3)`, as a list.
@@ -242,87 +252,6 @@ pub fn kind_of(url: &str) -> Result<Kind, Error> {
     }
 }
 
-/// The address of a SQLite file.
-#[must_use]
-pub fn sqlite_url(path: &Path) -> String {
-    const KEPT: &AsciiSet = &NON_ALPHANUMERIC
-        .remove(b'/')
-        .remove(b'.')
-        .remove(b'-')
-        .remove(b'_');
-    let path = path.to_string_lossy();
-    format!("sqlite://{}", utf8_percent_encode(&path, KEPT))
-}
-
-/// The same file, for statements that are short.
-fn inline_url(url: &str) -> Result<String, Error> {
-    let path = std::path::absolute(sqlite_path(url)?).map_err(|source| Error::File {
-        path: PathBuf::from(url),
-        source,
-    })?;
-    let url = sqlite_url(&path);
-    Ok(url.replacen("sqlite", inline::SCHEME, 1))
-}
-
-fn sqlite_path(url: &str) -> Result<PathBuf, Error> {
-    let path = url
-        .trim_start_matches("sqlite:")
-        .trim_start_matches("//")
-        .split('?')
-        .next()
-        .unwrap_or_default();
-    if path.is_empty() {
-        return Err(Error::InMemory);
-    }
-    Ok(PathBuf::from(
-        percent_decode_str(path).decode_utf8_lossy().as_ref(),
-    ))
-}
-
-/// SQLite would create the file readable for everyone on the machine.
-fn create_private_file(path: &Path) -> Result<(), Error> {
-    let create = || {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let mut options = fs::OpenOptions::new();
-        options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(path).map(drop)
-    };
-    create().map_err(|source| Error::File {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-fn sqlite_pool(connections: u32, timeout: Duration) -> AnyPoolOptions {
-    AnyPoolOptions::new()
-        .max_connections(connections)
-        .min_connections(1)
-        .acquire_timeout(timeout)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        // Nothing can go away between a file and its process.
-        .test_before_acquire(false)
-        .after_connect(|conn, _| Box::pin(set_up_sqlite(conn)))
-}
-
-async fn set_up_sqlite(conn: &mut Conn) -> sqlx::Result<()> {
-    // FULL: what was answered with "accepted" survives a power cut.
-    for pragma in [
-        "PRAGMA busy_timeout = 10000",
-        "PRAGMA journal_mode = WAL",
-        "PRAGMA synchronous = FULL",
-        "PRAGMA foreign_keys = ON",
-        CACHE,
-    ] {
-        conn.execute(pragma).await?;
-    }
-    Ok(())
-}
-
 fn postgres_pool() -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
@@ -343,6 +272,7 @@ fn postgres_pool() -> AnyPoolOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn an_address_tells_which_database_it_means() {
@@ -355,12 +285,6 @@ mod tests {
             Err(Error::UnknownScheme)
         ));
         assert!(matches!(kind_of("whahook.db"), Err(Error::UnknownScheme)));
-    }
-
-    #[test]
-    fn a_path_with_odd_characters_reads_back_from_its_address() {
-        let path = Path::new("/tmp/a b/50% ü?/whahook.db");
-        assert_eq!(sqlite_path(&sqlite_url(path)).unwrap(), path);
     }
 
     #[tokio::test]

@@ -69,6 +69,10 @@ const COUNTERS: &[(&str, &str)] = &[
         "Deliveries to webhooks that were given up after a day.",
     ),
     (
+        "whahook_webhook_replies_total",
+        "Replies in the answers of webhooks, by outcome (accepted, refused).",
+    ),
+    (
         "whahook_webhooks_turned_off_total",
         "Webhooks that were turned off because nothing arrived there.",
     ),
@@ -226,6 +230,9 @@ fn describe() {
         "not_allowed",
     ] {
         metrics::counter!("whahook_webhook_attempts_total", "outcome" => outcome).absolute(0);
+    }
+    for outcome in ["accepted", "refused"] {
+        metrics::counter!("whahook_webhook_replies_total", "outcome" => outcome).absolute(0);
     }
     metrics::counter!("whahook_webhook_given_up_total").absolute(0);
     metrics::counter!("whahook_webhooks_turned_off_total").absolute(0);

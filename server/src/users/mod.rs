@@ -8,4 +8,4 @@ pub mod routes;
 pub mod service;
 mod store;
 
-pub use self::{attempts::Attempts, error::Error, password::Passwords};
+pub use self::{attempts::Attempts, error::Error, password::Passwords, store::lock};

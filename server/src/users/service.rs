@@ -194,7 +194,7 @@ pub async fn by_token_hash(app: &App, token_hash: &str) -> sqlx::Result<Option<U
     // The connection goes back before the writer is asked for: holding both,
     // a burst could wait for itself.
     let found = {
-        let mut conn = app.db.read().await?;
+        let mut conn = app.db.glance().await?;
         store::find_sign_in(&mut conn, token_hash, now).await?
     };
     let Some(sign_in) = found else {

@@ -33,6 +33,22 @@ impl TryFrom<Row> for User {
     }
 }
 
+/// Hold back whoever else locks this user until the transaction ends: what is
+/// counted over all of theirs is not added to meanwhile. SQLite has one writer
+/// anyway. Whoever writes what refers to the user's row does not wait for it: who
+/// has an account's lock and asks for that would wait for who has the user's and
+/// asks for the account's.
+pub async fn lock(conn: &mut Conn, kind: Kind, user: UserId) -> sqlx::Result<()> {
+    if kind == Kind::Postgres {
+        let _: Option<String> =
+            sqlx::query_scalar("SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE")
+                .bind(user.to_string())
+                .fetch_optional(conn)
+                .await?;
+    }
+    Ok(())
+}
+
 /// Lets one registration at a time decide who is the first.
 pub async fn lock_sign_up(conn: &mut Conn, kind: Kind) -> sqlx::Result<()> {
     match kind {

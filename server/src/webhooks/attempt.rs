@@ -1,6 +1,6 @@
 //! One attempt to hand an event over.
 
-use super::{model::Webhook, signing};
+use super::{model::Webhook, replies, signing};
 use crate::{
     App,
     config::Secret,
@@ -18,13 +18,15 @@ use whahook_contract::webhook::AttemptView;
 pub const WITHIN: Duration = Duration::from_secs(15);
 /// As much of an answer is kept, in characters.
 const SHOWN_MAX: usize = 1_000;
-/// As much of it is read, in bytes.
+/// As much of it is read to be shown, in bytes.
 const ANSWER_MAX: usize = 4 * SHOWN_MAX;
 
 /// What went out, and what came back.
 #[derive(Debug)]
 pub struct Attempt {
     pub view: AttemptView,
+    /// What came back; where a webhook replies, as much as a reply may have.
+    pub answer: Vec<u8>,
     pub retry_after: Option<Duration>,
     /// The receiver wants nothing more, ever.
     pub is_gone: bool,
@@ -77,9 +79,11 @@ pub async fn send(app: &App, webhook: &Webhook, id: &str, body: String) -> Attem
             status: status.map(i64::from),
             body: body.filter(|body| !body.is_empty()),
             error,
+            reply: None,
         },
         retry_after: answer.as_ref().and_then(|answer| answer.retry_after),
         is_gone: status == Some(410),
+        answer: answer.map(|answer| answer.body).unwrap_or_default(),
     }
 }
 
@@ -119,7 +123,12 @@ async fn hand_over(
     headers.insert("webhook-timestamp", HeaderValue::from(timestamp));
     headers.insert("webhook-signature", HeaderValue::from_str(&signature)?);
     let url = &webhook.url;
-    let sent = app.poster.post(url, headers, body, WITHIN, ANSWER_MAX);
+    let max = if webhook.replies {
+        replies::ANSWER_MAX
+    } else {
+        ANSWER_MAX
+    };
+    let sent = app.poster.post(url, headers, body, WITHIN, max);
     Ok(sent.await?)
 }
 

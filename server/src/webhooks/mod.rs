@@ -12,6 +12,7 @@ mod deliveries;
 mod dispatch;
 mod error;
 mod model;
+mod replies;
 pub mod routes;
 mod service;
 mod signing;
@@ -22,6 +23,7 @@ mod worker;
 pub use self::{
     dispatch::{Dispatcher, dispatch},
     error::Error,
+    service::every as list,
     store::needed_from,
     tidy::tidy_up,
 };

@@ -1,5 +1,6 @@
 //! A webhook, and when to try again. Pure.
 
+use crate::platform::clock::later;
 use serde_json::Value;
 use std::time::Duration;
 use whahook_contract::{
@@ -32,6 +33,8 @@ pub struct Webhook {
     pub sealed: Sealed,
     pub previous_until: Option<Timestamp>,
     pub enabled: bool,
+    /// What it answers to a message is sent to the chat.
+    pub replies: bool,
     pub created_at: Timestamp,
     pub health: Health,
 }
@@ -100,7 +103,8 @@ impl Health {
 }
 
 impl Webhook {
-    pub fn view(&self, now: Timestamp) -> WebhookView {
+    /// `waiting`: how many deliveries of it are to be sent.
+    pub fn view(&self, waiting: i64, now: Timestamp) -> WebhookView {
         let health = &self.health;
         let state = match (self.enabled, health.dead_at, health.failures) {
             (true, _, 0) => WebhookState::Active,
@@ -116,9 +120,11 @@ impl Webhook {
             account_ids: self.account_ids.clone(),
             header_names: self.header_names.clone(),
             enabled: self.enabled,
+            replies: self.replies,
             state,
             failing_since: health.failing_since,
             problem: health.problem.clone(),
+            waiting,
             last_success_at: health.last_success_at,
             previous_secret_until: self.previous_until.filter(|until| *until > now),
             created_at: self.created_at,
@@ -170,10 +176,6 @@ fn doubled(first: Duration, nth: i64, longest: Duration) -> Duration {
 
 fn jittered(pause: Duration, jitter: f64) -> Duration {
     pause.mul_f64(0.8 + 0.4 * jitter)
-}
-
-fn later(at: Timestamp, by: Duration) -> Timestamp {
-    crate::platform::clock::later(at, by)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `/api/webhooks`
 #![expect(unused_qualifications, reason = "utoipa's macro writes them")]
 
-use super::{Error, model::Webhook, service};
+use super::{Error, service};
 use crate::{
     App,
     http::{
@@ -81,7 +81,7 @@ async fn create(
 ) -> Result<(StatusCode, Json<CreatedWebhook>), ApiError> {
     principal.require(Scope::Admin)?;
     let (webhook, secret) = service::create(&app, &principal, &new).await?;
-    let view = webhook.view(app.clock.now());
+    let view = service::view(&app, &webhook).await?;
     Ok((StatusCode::CREATED, Json(CreatedWebhook { secret, view })))
 }
 
@@ -103,8 +103,10 @@ async fn list(
     let limit = page.limit()?;
     let before = page.cursor()?;
     let webhooks = service::list(&app, &principal, before, limit + 1).await?;
-    let now = app.clock.now();
-    let views = webhooks.iter().map(|webhook| webhook.view(now)).collect();
+    let mut views = Vec::with_capacity(webhooks.len());
+    for webhook in &webhooks {
+        views.push(service::view(&app, webhook).await?);
+    }
     Ok(Json(cut(views, limit, |view: &WebhookView| {
         view.id.to_string()
     })))
@@ -124,7 +126,7 @@ async fn find(
 ) -> Result<Json<WebhookView>, ApiError> {
     principal.require(Scope::Read)?;
     let webhook = service::find(&mut *app.db.read().await?, &principal, id).await?;
-    Ok(shown(&app, &webhook))
+    Ok(Json(service::view(&app, &webhook).await?))
 }
 
 /// Change a webhook
@@ -145,7 +147,7 @@ async fn change(
 ) -> Result<Json<WebhookView>, ApiError> {
     principal.require(Scope::Admin)?;
     let webhook = service::change(&app, &principal, id, &changes).await?;
-    Ok(shown(&app, &webhook))
+    Ok(Json(service::view(&app, &webhook).await?))
 }
 
 /// Remove a webhook
@@ -276,8 +278,4 @@ async fn replay(
     principal.require(Scope::Admin)?;
     let events = service::replay(&app, &principal, id, &wish).await?;
     Ok((StatusCode::ACCEPTED, Json(ReplayView { events })))
-}
-
-fn shown(app: &App, webhook: &Webhook) -> Json<WebhookView> {
-    Json(webhook.view(app.clock.now()))
 }

@@ -11,6 +11,7 @@ use crate::{
     events::reading::{self, Types},
     http::auth::Principal,
     input::Invalid,
+    outbox::lock_user,
     platform::db::Conn,
 };
 use chrono::TimeDelta;
@@ -19,10 +20,13 @@ use whahook_contract::{
     ids::{AccountId, DeliveryId, UserId, WebhookId},
     webhook::{
         DeliveryStatus, DeliveryView, Headers, NewSecret, NewWebhook, Replay, WebhookChanges,
+        WebhookView,
     },
 };
 
 const MOST: i64 = 50;
+/// More that wait are not counted.
+const COUNTED: i64 = 1_000;
 const OVERLAP_S: i64 = 86_400;
 const OVERLAP_MAX_S: i64 = 604_800;
 const TEST: &str = "webhook:test";
@@ -54,12 +58,15 @@ pub async fn create(
         },
         previous_until: None,
         enabled: new.enabled.unwrap_or(true),
+        replies: new.replies.unwrap_or(false),
         created_at: app.clock.now(),
         health: Health::default(),
     };
     webhook.sealed.secret = app.sealer.seal(&place(&webhook, "secret"), &secret);
     set_headers(app, &mut webhook, new.headers.as_ref())?;
     let mut tx = app.db.begin().await?;
+    // Of two at once the second counts the first.
+    lock_user(&mut tx, app.db.kind(), principal.user_id).await?;
     limit_to_own(&mut tx, principal, &mut webhook).await?;
     let count = store::count(&mut tx, principal.user_id).await?;
     if count >= MOST {
@@ -111,6 +118,28 @@ pub async fn list(
     Ok(webhooks)
 }
 
+/// All of a person's own, newest first, as they are shown.
+///
+/// # Errors
+/// The database failed.
+pub async fn every(app: &App, principal: &Principal) -> Result<Vec<WebhookView>, Error> {
+    let webhooks = list(app, principal, None, MOST).await?;
+    let mut views = Vec::with_capacity(webhooks.len());
+    for webhook in &webhooks {
+        views.push(view(app, webhook).await?);
+    }
+    Ok(views)
+}
+
+/// As it is shown, with how many wait.
+///
+/// # Errors
+/// The database failed.
+pub async fn view(app: &App, webhook: &Webhook) -> Result<WebhookView, Error> {
+    let waiting = rows::waiting(&mut *app.db.read().await?, webhook.id, COUNTED).await?;
+    Ok(webhook.view(waiting, app.clock.now()))
+}
+
 /// # Errors
 /// There is no such webhook for them, or a field is wrong.
 pub async fn change(
@@ -138,6 +167,7 @@ pub async fn change(
         store::begin_positions(&mut tx, &webhook).await?;
     }
     set_headers(app, &mut webhook, changes.headers.as_ref())?;
+    webhook.replies = changes.replies.unwrap_or(webhook.replies);
     match changes.enabled {
         Some(true) if !webhook.enabled => {
             webhook.enabled = true;

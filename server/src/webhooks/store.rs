@@ -4,6 +4,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use sqlx::FromRow;
 use whahook_contract::{
     Timestamp,
+    contact::Party,
     ids::{AccountId, UserId, WebhookId},
 };
 
@@ -21,6 +22,7 @@ struct Row {
     previous_secret: Option<String>,
     previous_until: Option<i64>,
     enabled: i32,
+    replies: i32,
     dead_at: Option<i64>,
     problem: Option<String>,
     failing_since: Option<i64>,
@@ -49,6 +51,7 @@ impl TryFrom<Row> for Webhook {
             },
             previous_until: row.previous_until.map(from_ms),
             enabled: row.enabled != 0,
+            replies: row.replies != 0,
             created_at: from_ms(row.created_at),
             health: Health {
                 dead_at: row.dead_at.map(from_ms),
@@ -85,8 +88,8 @@ fn ms(at: Option<Timestamp>) -> Option<i64> {
 pub async fn insert(conn: &mut Conn, webhook: &Webhook) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO webhooks (id, user_id, url, label, events, account_ids, header_names, \
-         headers, secret, enabled, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         headers, secret, enabled, replies, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(webhook.id.to_string())
     .bind(webhook.user_id.to_string())
@@ -98,6 +101,7 @@ pub async fn insert(conn: &mut Conn, webhook: &Webhook) -> sqlx::Result<()> {
     .bind(webhook.sealed.headers.as_deref())
     .bind(webhook.sealed.secret.as_str())
     .bind(i32::from(webhook.enabled))
+    .bind(i32::from(webhook.replies))
     .bind(webhook.created_at.timestamp_millis())
     .execute(conn)
     .await
@@ -109,7 +113,7 @@ pub async fn change(conn: &mut Conn, webhook: &Webhook) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE webhooks SET url = $2, label = $3, events = $4, account_ids = $5, \
          header_names = $6, headers = $7, secret = $8, previous_secret = $9, \
-         previous_until = $10 WHERE id = $1",
+         previous_until = $10, replies = $11 WHERE id = $1",
     )
     .bind(webhook.id.to_string())
     .bind(webhook.url.as_str())
@@ -121,6 +125,7 @@ pub async fn change(conn: &mut Conn, webhook: &Webhook) -> sqlx::Result<()> {
     .bind(webhook.sealed.secret.as_str())
     .bind(webhook.sealed.previous.as_deref())
     .bind(ms(webhook.previous_until))
+    .bind(i32::from(webhook.replies))
     .execute(&mut *conn)
     .await?;
     set_health(conn, webhook).await
@@ -159,7 +164,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, user_id, url, label, events, account_ids, header_names, headers, secret, \
-             previous_secret, previous_until, enabled, dead_at, problem, failing_since, \
+             previous_secret, previous_until, enabled, replies, dead_at, problem, failing_since, \
              failures, not_before, last_success_at, created_at FROM webhooks ",
             $rest
         )
@@ -369,4 +374,21 @@ pub async fn due(conn: &mut Conn, now: Timestamp) -> sqlx::Result<Vec<WebhookId>
     ids.into_iter()
         .map(|id| id.parse().map_err(unreadable))
         .collect()
+}
+
+/// Whether somebody is another account here that a webhook answers for.
+pub async fn answers(conn: &mut Conn, account: AccountId, somebody: &Party) -> sqlx::Result<bool> {
+    let found: Option<i32> = sqlx::query_scalar(
+        "SELECT 1 FROM accounts JOIN webhooks ON webhooks.user_id = accounts.user_id \
+         AND webhooks.enabled = 1 AND webhooks.replies = 1 AND (webhooks.account_ids IS NULL \
+         OR webhooks.account_ids LIKE '%' || accounts.id || '%') AND (webhooks.events IS NULL \
+         OR webhooks.events LIKE '%\"message:received\"%') \
+         WHERE accounts.id <> $1 AND (accounts.phone_number = $2 OR accounts.lid = $3) LIMIT 1",
+    )
+    .bind(account.to_string())
+    .bind(somebody.phone_number.as_deref())
+    .bind(somebody.lid.as_deref())
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.is_some())
 }

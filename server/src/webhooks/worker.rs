@@ -10,7 +10,7 @@ use super::{
     },
     dispatch::Bell,
     model::{self, TRIED_FOR, Webhook, lane, message_id},
-    store,
+    replies, store,
 };
 use crate::{
     App,
@@ -209,6 +209,7 @@ impl Worker {
             status: None,
             body: None,
             error: Some("the ledger does not keep the event any more".to_owned()),
+            reply: None,
         };
         let (view, verdict) = match attempt {
             None => (&gone, Ok(DeliveryStatus::Failed)),
@@ -275,7 +276,16 @@ async fn attempted(app: App, webhook: Arc<Webhook>, delivery: Claimed) -> Ended 
         Err(error) => return unsent(&app, delivery, error.to_string()),
     };
     let id = message_id(delivery.account, delivery.seq);
-    let attempt = attempt::send(&app, &webhook, &id, body).await;
+    let mut attempt = attempt::send(&app, &webhook, &id, body).await;
+    if attempt.has_arrived() {
+        match replies::take(&app, &webhook, &event, &attempt.answer).await {
+            Ok(reply) => attempt.view.reply = reply,
+            // Sent again, it is answered again.
+            Err(error) => {
+                attempt.view.error = Some(format!("its reply could not be accepted: {error}"));
+            }
+        }
+    }
     if attempt.has_arrived() && delivery.attempts == 1 {
         let lag = (app.clock.now() - event.at).as_seconds_f64().max(0.0);
         metrics::histogram!("whahook_webhook_lag_seconds").record(lag);
@@ -298,11 +308,13 @@ fn unsent(app: &App, delivery: Claimed, error: String) -> Ended {
         status: None,
         body: None,
         error: Some(error),
+        reply: None,
     };
     Ended {
         delivery,
         attempt: Some(Attempt {
             view,
+            answer: Vec::new(),
             retry_after: None,
             is_gone: false,
         }),

@@ -77,7 +77,7 @@ async fn two_thousand_messages_survive_everything_at_once() {
         per_session: 40,
         per_user: 700,
         troubles: Troubles {
-            kills: 16,
+            kills: 20,
             redis_kills: 4,
             flushes: 6,
             postgres_restarts: 4,

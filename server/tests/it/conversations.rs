@@ -7,6 +7,7 @@ use crate::support::{
     on_both_databases,
     whatsapp::{ANA, BRUNO, CARLA, simulator, until_status},
 };
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::{
     sync::Arc,
@@ -131,6 +132,13 @@ on_both_databases! {
         assert_eq!(found["note"], "calls back");
         ana.patch(&path, json!({"labels": [" "]})).await.expect_invalid("labels");
         ana.patch(&path, json!({"unread": 3})).await.expect_invalid("unread");
+
+        // By hand: as a reminder, and without a word to who wrote.
+        for (unread, count) in [(true, 2), (false, 0), (true, 1)] {
+            let changed = ana.patch(&path, json!({ "unread": unread })).await.expect(200);
+            assert_eq!(changed["unread"], count);
+        }
+        assert_eq!(only("unread=true").await, 5);
         app.stop().await;
     }
 
@@ -205,6 +213,13 @@ on_both_databases! {
         let file = ana.get(&format!("{path}?format=text")).await;
         assert!(file.text.ends_with(": =message, 1099\n"), "{}", file.text.len());
         assert_eq!(file.text.lines().count(), 1_100);
+        // Compressed, too, it comes to its end.
+        for format in ["json", "csv", "text"] {
+            let asked = ana.request(Method::GET, &format!("{path}?format={format}"));
+            let file = asked.header("accept-encoding", "gzip").send().await.unwrap();
+            assert_eq!(file.headers()["content-encoding"], "gzip");
+            assert!(!file.bytes().await.unwrap().is_empty());
+        }
         app.stop().await;
     }
 

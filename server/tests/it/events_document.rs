@@ -112,6 +112,14 @@ fn written() -> String {
         writeln!(out, "\n### {name}\n\n{}", text(schema)).unwrap();
         if schema.get("properties").is_some() {
             write!(out, "\n{}", table(schema)).unwrap();
+        } else if let Some(parts) = schema["allOf"].as_array() {
+            let (whole, own): (Vec<_>, Vec<_>) =
+                parts.iter().partition(|it| it["$ref"].is_string());
+            let whole: Vec<String> = whole.into_iter().map(kind).collect();
+            writeln!(out, "\nWhat a {} has, and:", whole.join(" and a ")).unwrap();
+            for part in own {
+                write!(out, "\n{}", table(part)).unwrap();
+            }
         } else if schema.get("enum").is_none() {
             writeln!(out, "\nA {}.", kind(schema)).unwrap();
         }

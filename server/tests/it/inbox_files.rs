@@ -176,6 +176,9 @@ on_both_databases! {
             "media_download": "all",
             "media_kinds": ["image", "video", "gif", "audio", "voice", "document", "sticker"],
             "media_max_bytes": 1_000,
+            "statuses": false,
+            "history_days": 0,
+            "history_messages": 1_000,
         }));
         let reader = app.api_key(&ana, &["read", "send"]).await;
         reader.patch(&settings, json!({})).await.expect_error(403, "scope_missing");

@@ -5,6 +5,7 @@ use crate::{
     support::{
         Setup,
         process::{Program, find, on_path, unused_port},
+        whatsapp::{ANA, BRUNO, link, simulator, until_received},
     },
     webhooks::reaching_here,
 };
@@ -37,12 +38,13 @@ async fn the_examples_of_the_documents_verify_and_take_webhooks() {
 }
 
 async fn receives(program: &Path, file: &str) {
-    let app = reaching_here(Setup::sqlite()).start().await;
+    let simulator = simulator().await;
+    let app = reaching_here(Setup::sqlite()).on(&simulator).start().await;
     let ana = app.register("ana@example.com").await;
     let account = app.account(&ana, "Store").await;
     let port = unused_port();
     let url = format!("http://127.0.0.1:{port}/");
-    let new = json!({"url": url, "enabled": false});
+    let new = json!({"url": url, "enabled": false, "replies": true});
     let created = ana.post("/api/webhooks", new).await.expect(201);
     let path = format!("/api/webhooks/{}", created["id"].as_str().unwrap());
 
@@ -76,6 +78,12 @@ async fn receives(program: &Path, file: &str) {
     happen(&app, &account, std::iter::once("third".to_owned())).await;
     example.until_it_says("\"third\"").await;
     assert_eq!(example.said().matches("\"first\"").count(), 1, "{file}");
+
+    // Whoever writes is answered.
+    link(&ana, &account, &simulator, ANA).await;
+    simulator.send_text(BRUNO, ANA, "Hello").await.unwrap();
+    let answered = until_received(&simulator, BRUNO, 1).await;
+    assert_eq!(answered[0].text, "You wrote: Hello", "{file}");
 
     // What others send is refused: a secret of their own, or something changed.
     ana.post(&format!("{path}/secret"), json!({"overlap_s": 0}))

@@ -1,7 +1,7 @@
 //! What a form's fields have in common: a label, a hint, and what is wrong.
 
-use super::dialog;
-use crate::{api::Problem, format};
+use super::dialog::{self, Closer};
+use crate::{api::Problem, format, i18n::texts};
 use leptos::prelude::*;
 
 /// What is wrong with a field, or with none of them.
@@ -182,4 +182,21 @@ pub fn Complaint(name: &'static str, words: Signal<Option<String>>) -> impl Into
 /// For what the words belong to: its `aria-describedby`.
 pub fn complaint_id(name: &str) -> String {
     format!("{name}-error")
+}
+
+/// Out of a dialog's form, or on with it.
+#[component]
+pub fn Acts(act: &'static str, pending: RwSignal<bool>) -> impl IntoView {
+    let dialog = expect_context::<Closer>();
+    let busy = Signal::derive(move || pending.get().then_some("true"));
+    view! {
+        <div class="dialog-acts">
+            <button type="button" class="button" on:click=move |_| dialog.close()>
+                {texts().cancel}
+            </button>
+            <button class="button primary" aria-busy=busy>
+                {act}
+            </button>
+        </div>
+    }
 }

@@ -15,4 +15,7 @@ pub mod notice;
 pub mod preferences;
 pub mod presence;
 pub mod qr;
+pub mod rows;
+pub mod snippet;
 pub mod socket_bar;
+pub mod sure;

@@ -21,9 +21,11 @@ pub fn Nav(me: UserView) -> impl IntoView {
     view! {
         <nav class="nav" aria-label=texts.main_navigation>
             <a class="brand" href=Page::Connections.path() inner_html=format!("{LOGO}WhaHook")></a>
+            <Link page=Page::Inbox icon=Icon::Chat />
             <Link page=Page::Connections icon=Icon::Link waiting=in_need />
             <Link page=Page::Messages icon=Icon::Send />
             <Link page=Page::ApiKeys icon=Icon::Key />
+            <Link page=Page::Webhooks icon=Icon::Hook />
             <span class="grow"></span>
             <Profile me=me />
         </nav>

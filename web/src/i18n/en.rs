@@ -28,8 +28,10 @@ pub static TEXTS: Texts = Texts {
     to_connections: "Go to your connections",
 
     connections: "Connections",
+    inbox: "Inbox",
     messages: "Messages",
     api_keys: "API keys",
+    webhooks: "Webhooks",
     waiting_for_you: |n| match n {
         1 => "1 needs you".to_owned(),
         n => format!("{n} need you"),

@@ -28,8 +28,10 @@ pub static TEXTS: Texts = Texts {
     to_connections: "Ir a tus conexiones",
 
     connections: "Conexiones",
+    inbox: "Bandeja",
     messages: "Mensajes",
     api_keys: "Claves de API",
+    webhooks: "Webhooks",
     waiting_for_you: |n| match n {
         1 => "1 te necesita".to_owned(),
         n => format!("{n} te necesitan"),

@@ -107,8 +107,10 @@ pub struct Texts {
     pub to_connections: &'static str,
 
     pub connections: &'static str,
+    pub inbox: &'static str,
     pub messages: &'static str,
     pub api_keys: &'static str,
+    pub webhooks: &'static str,
     pub waiting_for_you: fn(usize) -> String,
 
     pub qr_alt: &'static str,

@@ -1,6 +1,6 @@
 //! What the page knows, kept up to date through the socket.
 
-mod socket;
+pub mod socket;
 pub mod state;
 
 use crate::{

@@ -92,8 +92,26 @@ pub fn connect_again() {
     });
 }
 
+/// Has a page that wants more than [`Handlers`] hear every event as it came, and
+/// of every connection.
+pub fn follow(connected: impl Fn() + 'static, event: impl Fn(String, JsValue) + 'static) {
+    SOCKET.with_borrow(|socket| {
+        if let Some(socket) = socket {
+            on(socket, "connect", move |_| connected());
+            let any = Closure::<dyn FnMut(String, JsValue)>::new(event);
+            socket.on_any(any.as_ref().unchecked_ref());
+            any.forget();
+        }
+    });
+}
+
 /// Sends a command and waits for its acknowledgement.
 pub async fn command(name: &str, payload: &JsValue) -> Result<(), Problem> {
+    ask(name, payload).await.map(drop)
+}
+
+/// The same for a command that is a question.
+pub async fn ask(name: &str, payload: &JsValue) -> Result<JsValue, Problem> {
     let answer = SOCKET
         .with_borrow(|socket| {
             socket.as_ref().map(|socket| {
@@ -106,11 +124,11 @@ pub async fn command(name: &str, payload: &JsValue) -> Result<(), Problem> {
     let answer = JsFuture::from(answer)
         .await
         .map_err(|_| Problem::Unreachable)?;
-    let answer = Object(&answer);
-    if answer.get("ok").is_truthy() {
-        Ok(())
+    let told = Object(&answer);
+    if told.get("ok").is_truthy() {
+        Ok(answer)
     } else {
-        Err(Problem::read(&answer.get("error")))
+        Err(Problem::read(&told.get("error")))
     }
 }
 

@@ -318,7 +318,12 @@ impl State {
             | Event::MessageEdited { .. }
             | Event::MessageDeleted { .. }
             | Event::MessageVote { .. }
+            | Event::MessageWaiting(_)
+            | Event::CallMissed(_)
+            | Event::GroupChanged(_)
             | Event::MessageMedia { .. }
+            | Event::ConversationPicture { .. }
+            | Event::HistoryProgress { .. }
             | Event::ConversationChanged { .. }
             | Event::BulkStatus { .. }
             | Event::BulkProgress { .. }

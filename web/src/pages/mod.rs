@@ -1,5 +1,7 @@
 pub mod api_keys;
 pub mod connections;
+pub mod inbox;
 pub mod messages;
 pub mod not_found;
 pub mod sign_in;
+pub mod webhooks;

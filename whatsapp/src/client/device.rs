@@ -2,7 +2,7 @@
 
 use super::{
     events::Events,
-    incoming::Inlet,
+    incoming::{Beside, Hook, Inlet, take_beside},
     link::{ClientLink, Supervision, supervise},
     outgoing::Uploads,
     runtime::{LinkTasks, SpannedRuntime},
@@ -133,7 +133,19 @@ impl Device for StoredDevice {
         };
 
         let tasks = LinkTasks::default();
+        let wants_history = intake.wants_history().await;
+        let inlet = Arc::new(Inlet {
+            intake,
+            store: self.store.clone(),
+            ending: ending.clone(),
+        });
+        let (beside, come_beside) = mpsc::unbounded_channel();
         let bot = Bot::builder();
+        let bot = if wants_history {
+            bot
+        } else {
+            bot.skip_history_sync()
+        };
         #[cfg(feature = "simulator")]
         let bot = bot.with_http_client(self.dialler.http());
         let bot = bot
@@ -148,12 +160,8 @@ impl Device for StoredDevice {
                     .with_os("WhaHook")
                     .with_platform_type(PlatformType::DESKTOP),
             )
-            .skip_history_sync()
-            .with_inbound_durability_hook(Inlet {
-                intake,
-                store: self.store.clone(),
-                ending: ending.clone(),
-            })
+            .with_inbound_durability_hook(Hook(inlet.clone()))
+            .with_event_handler(Beside::new(beside))
             .with_event_handler(Events::new(out.clone(), ending.clone(), built.clone()))
             .with_event_handler(Timers(self.store.clone()))
             .build()
@@ -171,6 +179,8 @@ impl Device for StoredDevice {
         tokio::spawn(
             watch_store(self.store.clone(), Arc::downgrade(&client), out.clone()).in_current_span(),
         );
+        let client_of_link = Arc::downgrade(&client);
+        tokio::spawn(take_beside(come_beside, inlet, client_of_link).in_current_span());
         let link = Arc::new(ClientLink::new(
             client.clone(),
             self.store.clone(),

@@ -10,8 +10,8 @@ use super::{
     version::Version,
 };
 use crate::port::{
-    DownloadError, Ending, Existence, Link, LinkError, LinkEvent, MediaKind, Outgoing, PairCode,
-    Person, RemoteFile, TimeLock, Typing,
+    DownloadError, Ending, Existence, Group, Link, LinkError, LinkEvent, MediaKind, Outgoing,
+    PairCode, Person, Picture, RemoteFile, TimeLock, Typing,
 };
 use async_trait::async_trait;
 use std::{
@@ -179,6 +179,18 @@ impl Link for ClientLink {
                 .filter(|member| !is_own(member))
                 .count(),
         )
+    }
+
+    async fn group(&self, group: &str) -> Result<Option<Group>, LinkError> {
+        incoming::group(&self.client, &jid(group)?).await
+    }
+
+    async fn picture(
+        &self,
+        whose: &str,
+        known: Option<&str>,
+    ) -> Result<Option<Picture>, LinkError> {
+        incoming::picture(&self.client, &jid(whose)?, known).await
     }
 
     async fn on_whatsapp(&self, jids: &[String]) -> Result<Vec<Existence>, LinkError> {

@@ -34,7 +34,7 @@ fn client_error(error: &ClientError) -> LinkError {
     }
 }
 
-fn contact_error(error: &ContactError) -> LinkError {
+pub fn contact_error(error: &ContactError) -> LinkError {
     match error {
         ContactError::Iq(error) => iq_error(error),
         ContactError::InvalidJid(_) => LinkError::Invalid(error.to_string()),

@@ -12,6 +12,27 @@ use std::time::SystemTime;
 #[async_trait]
 pub trait Intake: Send + Sync {
     async fn take(&self, messages: Vec<Incoming>) -> Result<(), NotTaken>;
+
+    /// Whether what stood in the chats before is wanted, when the device is linked.
+    async fn wants_history(&self) -> bool {
+        false
+    }
+
+    /// Takes a piece of it.
+    async fn take_history(&self, _piece: History) -> Result<(), NotTaken> {
+        Ok(())
+    }
+}
+
+/// A piece of what stood in the chats before the device was linked.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct History {
+    /// The oldest of each chat first.
+    pub messages: Vec<Incoming>,
+    /// How much has come with it, as the phone says.
+    pub percent: Option<u32>,
+    /// It is the first that the phone sends.
+    pub begins: bool,
 }
 
 /// It was not taken: WhatsApp delivers it again at the next login.
@@ -42,6 +63,8 @@ pub enum Chat {
     Person(Person),
     /// By its JID.
     Group(String),
+    /// Everybody's status updates.
+    Status,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -88,8 +111,60 @@ pub enum Body {
         poll: String,
         options: Vec<Choice>,
     },
+    /// It could not be read; its author is asked for it again. What it says comes
+    /// under the same id, if it comes.
+    Waiting,
+    /// Something to be looked at once, which is shown on the phone only.
+    ViewOnce,
+    /// Somebody called, and nobody answered.
+    MissedCall {
+        /// `None`: WhatsApp did not say.
+        video: Option<bool>,
+    },
+    /// Something about the group is different.
+    GroupChange(GroupChange),
+    /// What WhatsApp says of the group, now that it was asked.
+    Group(Group),
+    /// The chat shows another picture, with this id; `None`: none any more.
+    Picture(Option<String>),
     /// Something that this version does not know.
     Unsupported,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupChange {
+    Subject(String),
+    /// `None`: it has none any more.
+    Description(Option<String>),
+    /// By the author, or of their own accord where they are the author.
+    Added(Vec<Member>),
+    /// The same.
+    Removed(Vec<Member>),
+    Promoted(Vec<Member>),
+    Demoted(Vec<Member>),
+}
+
+/// A picture of a person or a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Another picture has another.
+    pub id: String,
+    /// `None`: it is the one that is known.
+    pub bytes: Option<Vec<u8>>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Group {
+    pub subject: Option<String>,
+    pub members: Vec<Member>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    pub person: Person,
+    pub is_admin: bool,
+    /// The account's own person.
+    pub is_self: bool,
 }
 
 /// Hex of the SHA-256 of an option's words.

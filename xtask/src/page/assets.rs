@@ -11,9 +11,12 @@ use crate::supervisor::Supervisor;
 use crate::workspace::Workspace;
 
 const STYLE: &str = "web/style";
+/// What one page alone needs: a file of its bundle's name.
+const OWN_STYLES: &str = "web/style/pages";
 const PUBLIC: &str = "web/public";
 
-/// Writes `main.css`, its `@import "./other.css";` lines replaced by what they name, and
+/// Writes `main.css` and each page's own style, their `@import "./other.css";` lines replaced
+/// by what they name, and
 /// beside it every other file of `web/style` and `web/public`: so `url("fonts/inter.woff2")`
 /// in the style sheet finds a font that may be cached for ever.
 pub fn add_style(workspace: &Workspace, folder: &Path) -> Result<()> {
@@ -28,6 +31,10 @@ pub fn add_style(workspace: &Workspace, folder: &Path) -> Result<()> {
     let main = workspace.root.join(STYLE).join("main.css");
     if main.exists() {
         fs::write(folder.join("main.css"), inline_imports(&main)?)?;
+    }
+    for own in inputs::files(&workspace.root.join(OWN_STYLES))? {
+        let name = own.file_name().context("a style sheet has a name")?;
+        fs::write(folder.join(name), inline_imports(&own)?)?;
     }
     Ok(())
 }

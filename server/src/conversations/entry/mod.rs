@@ -2,7 +2,7 @@
 
 mod store;
 
-pub use store::insert;
+pub use store::{fill, insert, withdraw};
 
 use crate::platform::ids;
 use whahook_contract::{Timestamp, received::ChatMessage};

@@ -1,13 +1,66 @@
 use super::NewRow;
-use crate::platform::db::{Conn, numbered};
+use crate::platform::db::{Conn, ROWS_AT_ONCE, numbered};
 use sqlx::AssertSqlSafe;
-use whahook_contract::received::{MediaReason, MediaState};
-
-/// SQLite takes 32,766 values in a statement.
-const ROWS_AT_ONCE: usize = 500;
+use whahook_contract::{
+    ids::{ConversationId, MessageId},
+    received::{MediaReason, MediaState},
+};
 
 fn json(value: &impl serde::Serialize) -> sqlx::Result<String> {
     serde_json::to_string(value).map_err(|error| sqlx::Error::Encode(error.into()))
+}
+
+/// What a message says, that stood there as one that could not be read.
+///
+/// # Errors
+/// The database failed.
+pub async fn fill(conn: &mut Conn, row: &NewRow) -> sqlx::Result<()> {
+    let shown = &row.shown;
+    let media = shown.content.media();
+    let mentions = (!shown.mentions.is_empty()).then_some(&shown.mentions);
+    sqlx::query(
+        "UPDATE chat_messages SET content = $2, text = $3, quoted = $4, mentions = $5, \
+         attachment = $6, media_state = $7, media_reason = $8, media_due = $9 WHERE id = $1",
+    )
+    .bind(shown.id.to_string())
+    .bind(json(&shown.content)?)
+    .bind(shown.content.words())
+    .bind(shown.quoted.as_ref().map(json).transpose()?)
+    .bind(mentions.map(json).transpose()?)
+    .bind(&row.attachment)
+    .bind(media.and_then(|it| it.state).map(MediaState::code))
+    .bind(media.and_then(|it| it.reason).map(MediaReason::code))
+    .bind(row.media_due.map(|due| due.timestamp_millis()))
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// A message is none after all.
+///
+/// # Errors
+/// The database failed.
+pub async fn withdraw(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    message: MessageId,
+) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM chat_messages WHERE id = $1 AND conversation_id = $2")
+        .bind(message.to_string())
+        .bind(conversation.to_string())
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query(
+        "UPDATE conversations SET unread = CASE WHEN unread > 0 THEN unread - 1 ELSE 0 END, \
+         last_message_id = (SELECT m.id FROM chat_messages m WHERE m.conversation_id = $1 \
+         ORDER BY m.at DESC, m.id DESC LIMIT 1), \
+         last_at = COALESCE((SELECT MAX(m.at) FROM chat_messages m \
+         WHERE m.conversation_id = $1), 0) WHERE id = $1",
+    )
+    .bind(conversation.to_string())
+    .execute(conn)
+    .await
+    .map(drop)
 }
 
 /// Put messages into their conversations, many in one statement. One that failed,

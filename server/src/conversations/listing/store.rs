@@ -1,5 +1,6 @@
 use super::Selection;
 use crate::{
+    accounts::only,
     conversations::model::{Conversation, With},
     platform::{clock::from_ms, db::Conn},
 };
@@ -22,6 +23,7 @@ struct Row {
     phone_number: Option<String>,
     lid: Option<String>,
     contact_name: Option<String>,
+    picture_id: Option<String>,
 }
 
 fn unreadable(what: &str) -> sqlx::Error {
@@ -46,6 +48,7 @@ impl TryFrom<Row> for Conversation {
                 },
             },
             name: row.name,
+            picture: row.picture_id,
             unread: row.unread,
             archived: row.archived != 0,
             note: row.note,
@@ -62,7 +65,7 @@ macro_rules! conversations {
         concat!(
             "SELECT c.id, c.account_id, c.user_id, c.group_jid, c.name, c.unread, c.archived, \
              c.note, c.labels, c.last_at, c.last_message_id, p.phone_number, p.lid, \
-             p.name AS contact_name FROM conversations c \
+             p.name AS contact_name, COALESCE(p.picture_id, c.picture_id) AS picture_id FROM conversations c \
              LEFT JOIN contacts p ON p.id = c.contact_id WHERE ",
             $($which)+
         )
@@ -118,15 +121,10 @@ pub async fn list(
         Some(place) => (place.at, place.id.to_string()),
         None => (i64::MAX, String::new()),
     };
-    // Ids are of one length, so one is contained in a list of them only if it is
-    // one of them.
-    let only = match (&selection.account, &selection.only) {
-        (Some(_), _) | (None, None) => "*".to_owned(),
-        (None, Some(ids)) => {
-            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-            ids.join(",")
-        }
-    };
+    let accounts = selection
+        .only
+        .as_deref()
+        .filter(|_| selection.account.is_none());
     let label = selection.label.as_ref().map(|label| {
         let quoted = serde_json::to_string(label).unwrap_or_default();
         format!("%{}%", escaped(&quoted))
@@ -141,7 +139,7 @@ pub async fn list(
         .bind(selection.user.to_string())
         .bind(at)
         .bind(id)
-        .bind(only)
+        .bind(only(accounts))
         .bind(selection.archived.map_or(-1, i32::from))
         .bind(i64::from(selection.unread))
         .bind(label.unwrap_or_default())

@@ -1,5 +1,8 @@
 use super::Search;
-use crate::platform::db::{Conn, Db, Kind};
+use crate::{
+    accounts::only,
+    platform::db::{Conn, Db, Kind},
+};
 use sqlx::{AssertSqlSafe, Executor, FromRow};
 use whahook_contract::ids::{AccountId, MessageId};
 
@@ -137,15 +140,9 @@ pub async fn find(
             search.words.join(" ").to_lowercase(),
         ),
     };
-    // Ids are of one length, so one is contained in a list of them only if it is
-    // one of them.
-    let only = match (&search.account, &search.only) {
-        (Some(account), _) => account.to_string(),
-        (None, None) => "*".to_owned(),
-        (None, Some(ids)) => {
-            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-            ids.join(",")
-        }
+    let only = match search.account {
+        Some(account) => account.to_string(),
+        None => only(search.only.as_deref()),
     };
     let conversation = search.conversation.map(|id| id.to_string());
     let rows: Vec<Row> = sqlx::query_as(statement)

@@ -3,12 +3,13 @@
 mod file;
 mod store;
 
-pub use store::unread;
+pub use store::{own, unread};
 
 use crate::{
     contacts::{self, Contact},
     platform::db::Conn,
 };
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
 use store::Row;
@@ -18,23 +19,24 @@ use whahook_contract::{
     received::{ChatContent, ChatMessage, Direction, ReactionView, Source, VoteView},
 };
 
-/// Which way a page goes from its cursor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// From the newest on, or from a message on: older and older.
-    Back,
-    /// From the oldest on, or from a message on: newer and newer.
-    Forth,
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// From the newest, or from the cursor, back in time.
+    #[default]
+    Newest,
+    /// From the oldest, or from the cursor, forth in time.
+    Oldest,
 }
 
-/// A page of a conversation, in the order of its way. `None`: the message that it
+/// A page of a conversation, in its order. `None`: the message that it
 /// is to begin after is not there.
 pub async fn page(
     conn: &mut Conn,
     account: AccountId,
     conversation: ConversationId,
     from: Option<MessageId>,
-    way: Way,
+    order: Order,
     limit: i64,
 ) -> sqlx::Result<Option<Vec<ChatMessage>>> {
     let from = match from {
@@ -44,7 +46,7 @@ pub async fn page(
         },
         None => None,
     };
-    let rows = store::page(conn, conversation, from, way, limit).await?;
+    let rows = store::page(conn, conversation, from, order, limit).await?;
     Ok(Some(shown(conn, account, rows).await?))
 }
 
@@ -88,11 +90,11 @@ async fn shown(
         .map(|row| row.whatsapp_message_id.as_str())
         .collect();
     let conversations: BTreeSet<&str> = rows.iter().map(|it| it.conversation_id.as_str()).collect();
+    let has_poll = rows.iter().any(|row| row.content.contains("\"poll\""));
     let mut reactions = Vec::new();
     let mut votes = Vec::new();
     for conversation in conversations {
         reactions.extend(store::reactions(conn, conversation, &targets).await?);
-        let has_poll = rows.iter().any(|row| row.content.contains("\"poll\""));
         if has_poll {
             votes.extend(store::votes(conn, conversation, &targets).await?);
         }

@@ -1,4 +1,4 @@
-use super::{Way, direction, file::Here};
+use super::{Order, direction, file::Here};
 use crate::platform::{
     clock::from_ms,
     db::{Conn, numbered},
@@ -71,6 +71,7 @@ impl Row {
             id: self.id.parse().map_err(|_| unreadable("id"))?,
             account_id: self.account_id.parse().map_err(|_| unreadable("account"))?,
             conversation_id: conversation.map_err(|_| unreadable("conversation"))?,
+            chat: None,
             direction: direction(source),
             source,
             whatsapp_message_id: self.whatsapp_message_id,
@@ -122,18 +123,18 @@ pub async fn page(
     conn: &mut Conn,
     conversation: ConversationId,
     from: Option<(i64, MessageId)>,
-    way: Way,
+    order: Order,
     limit: i64,
 ) -> sqlx::Result<Vec<Row>> {
-    let (statement, start) = match way {
-        Way::Back => (
+    let (statement, start) = match order {
+        Order::Newest => (
             messages!(
                 "WHERE m.conversation_id = $1 AND (m.at, m.id) < ($2, $3) \
                  ORDER BY m.at DESC, m.id DESC LIMIT $4"
             ),
             i64::MAX,
         ),
-        Way::Forth => (
+        Order::Oldest => (
             messages!(
                 "WHERE m.conversation_id = $1 AND (m.at, m.id) > ($2, $3) \
                  ORDER BY m.at, m.id LIMIT $4"

@@ -30,6 +30,8 @@ impl Plan {
         }
     }
 
+    pub const ON_DEMAND: Self = Self::new(MediaState::OnDemand, MediaReason::Policy);
+
     pub const PENDING: Self = Self {
         state: MediaState::Pending,
         reason: None,
@@ -140,6 +142,9 @@ mod tests {
             media_download: MediaDownload::All,
             media_kinds: vec![FileKind::Image],
             media_max_bytes: 100,
+            statuses: false,
+            history_days: 0,
+            history_messages: 1_000,
         };
         let on_demand = |why| Plan::new(MediaState::OnDemand, why);
         assert_eq!(plan(&image(100), &all), Plan::PENDING);

@@ -5,10 +5,14 @@ mod service;
 mod store;
 
 pub use service::applies;
+pub use store::history_came;
 
-use crate::input::Invalid;
+use crate::{
+    config::{HISTORY_DAYS_MAX, HISTORY_MESSAGES_MAX},
+    input::Invalid,
+};
 use whahook_contract::receiving::{
-    AppliedReceiving, FileKind, MediaDownload, ReceivingChanges, ReceivingView,
+    AppliedReceiving, FileKind, HistoryProgress, MediaDownload, ReceivingChanges, ReceivingView,
 };
 
 /// What an account has set; what it has not is the server's.
@@ -17,6 +21,9 @@ pub struct Settings {
     pub media_download: Option<MediaDownload>,
     pub media_kinds: Option<Vec<FileKind>>,
     pub media_max_bytes: Option<u64>,
+    pub statuses: Option<bool>,
+    pub history_days: Option<u32>,
+    pub history_messages: Option<u32>,
 }
 
 impl Settings {
@@ -29,14 +36,21 @@ impl Settings {
                 .clone()
                 .unwrap_or_else(|| server.media_kinds.clone()),
             media_max_bytes: self.media_max_bytes.unwrap_or(server.media_max_bytes),
+            statuses: self.statuses.unwrap_or(server.statuses),
+            history_days: self.history_days.unwrap_or(server.history_days),
+            history_messages: self.history_messages.unwrap_or(server.history_messages),
         }
     }
 
-    fn view(&self, server: &AppliedReceiving) -> ReceivingView {
+    fn view(&self, server: &AppliedReceiving, history: Option<HistoryProgress>) -> ReceivingView {
         ReceivingView {
             media_download: self.media_download,
             media_kinds: self.media_kinds.clone(),
             media_max_bytes: self.media_max_bytes,
+            statuses: self.statuses,
+            history_days: self.history_days,
+            history_messages: self.history_messages,
+            history,
             defaults: server.clone(),
             applies: self.over(server),
         }
@@ -45,6 +59,25 @@ impl Settings {
     /// The largest file that the server takes in is `largest`.
     fn changed(mut self, changes: ReceivingChanges, largest: u64) -> Result<Self, Invalid> {
         self.media_download = changes.media_download.unwrap_or(self.media_download);
+        self.statuses = changes.statuses.unwrap_or(self.statuses);
+        if let Some(days) = changes.history_days {
+            if days.is_some_and(|days| days > HISTORY_DAYS_MAX) {
+                return Err(Invalid::new(
+                    "history_days",
+                    format!("must be 0 to {HISTORY_DAYS_MAX}, or null"),
+                ));
+            }
+            self.history_days = days;
+        }
+        if let Some(count) = changes.history_messages {
+            if count.is_some_and(|count| !(1..=HISTORY_MESSAGES_MAX).contains(&count)) {
+                return Err(Invalid::new(
+                    "history_messages",
+                    format!("must be 1 to {HISTORY_MESSAGES_MAX}, or null"),
+                ));
+            }
+            self.history_messages = count;
+        }
         if let Some(kinds) = changes.media_kinds {
             self.media_kinds = kinds.map(|kinds| {
                 let named = |kind: &FileKind| kinds.contains(kind);
@@ -74,6 +107,9 @@ mod tests {
             media_download: MediaDownload::All,
             media_kinds: FileKind::ALL.to_vec(),
             media_max_bytes: 100,
+            statuses: false,
+            history_days: 0,
+            history_messages: 1_000,
         };
         let change = |json| serde_json::from_value(json).unwrap();
         let set = Settings::default()

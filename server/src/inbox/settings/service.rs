@@ -18,8 +18,10 @@ pub async fn applies(
 }
 
 pub(super) async fn find(app: &App, account: AccountId) -> sqlx::Result<ReceivingView> {
-    let settings = store::find(&mut *app.db.read().await?, account).await?;
-    Ok(settings.view(&app.config.receiving.defaults))
+    let mut conn = app.db.read().await?;
+    let settings = store::find(&mut conn, account).await?;
+    let history = store::history(&mut conn, account).await?;
+    Ok(settings.view(&app.config.receiving.defaults, history))
 }
 
 pub(super) async fn change(
@@ -31,6 +33,7 @@ pub(super) async fn change(
     let before: Settings = store::find(&mut tx, account).await?;
     let settings = before.changed(changes, app.media.largest())?;
     store::set(&mut tx, account, &settings).await?;
+    let history = store::history(&mut tx, account).await?;
     tx.commit().await?;
-    Ok(settings.view(&app.config.receiving.defaults))
+    Ok(settings.view(&app.config.receiving.defaults, history))
 }

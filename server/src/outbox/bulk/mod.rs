@@ -4,10 +4,7 @@
 mod store;
 
 use super::{
-    Error, accept, content, duplicates, line,
-    model::{Message, Place},
-    numbers,
-    service::Outbox,
+    Error, accept, content, duplicates, line, model::Place, moves::Moves, numbers, service::Outbox,
     settings,
 };
 use crate::{events::Recorded, platform::db::Conn};
@@ -78,9 +75,9 @@ impl Outbox {
                         Error::Duplicate(_) => DUPLICATE.to_owned(),
                         other => other.to_string(),
                     };
-                    let failed = MessageStatus::Failed;
-                    let moved = self.advance(tx, &message, failed, Some(&detail));
-                    recorded.extend(moved.await?);
+                    let mut moves = Moves::new(self.clock.now(), lot.account);
+                    moves.advance(&mut message, MessageStatus::Failed, Some(&detail));
+                    recorded.extend(moves.write(tx).await?);
                 }
             }
             ids.push(message.id);
@@ -117,14 +114,18 @@ impl Outbox {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn cancel_bulk(&self, tx: &mut Conn, bulk: BulkId) -> sqlx::Result<Vec<Recorded>> {
-        let mut recorded = Vec::new();
-        let cancelled = MessageStatus::Cancelled;
-        for message in store::queued(tx, bulk).await? {
-            let moved = self.advance(tx, &message, cancelled, Some(BULK_CANCELLED));
-            recorded.extend(moved.await?);
+    pub async fn cancel_bulk(
+        &self,
+        tx: &mut Conn,
+        account: AccountId,
+        bulk: BulkId,
+    ) -> sqlx::Result<Vec<Recorded>> {
+        let mut moves = Moves::new(self.clock.now(), account);
+        for mut message in store::queued(tx, bulk).await? {
+            let cancelled = MessageStatus::Cancelled;
+            moves.advance(&mut message, cancelled, Some(BULK_CANCELLED));
         }
-        Ok(recorded)
+        moves.write(tx).await
     }
 
     /// Keep the queued messages of a bulk back, so that they hold up nobody; what
@@ -132,17 +133,21 @@ impl Outbox {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn hold_bulk(&self, tx: &mut Conn, bulk: BulkId) -> sqlx::Result<()> {
+    pub async fn hold_bulk(
+        &self,
+        tx: &mut Conn,
+        account: AccountId,
+        bulk: BulkId,
+    ) -> sqlx::Result<()> {
         let queued = store::queued(tx, bulk).await?;
         store::hold(tx, bulk).await?;
-        let first = |message: &Message| message.place == Place::First;
-        let chats: BTreeSet<(AccountId, String)> = queued
-            .into_iter()
-            .filter(first)
-            .map(|message| (message.account, message.to.jid))
+        let chats: BTreeSet<&str> = queued
+            .iter()
+            .filter(|message| message.place == Place::First)
+            .map(|message| message.to.jid.as_str())
             .collect();
-        for (account, chat) in chats {
-            line::promote(tx, account, &chat).await?;
+        for chat in chats {
+            line::promote(tx, account, chat).await?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 use super::Selection;
 use crate::{
+    accounts::only,
     outbox::{model::Message, store::Row},
     platform::db::Conn,
 };
@@ -36,12 +37,9 @@ pub async fn list(
     let until = selection.until.map_or(Uuid::max(), at);
     let until = before.map_or(until, |MessageId(before)| before.min(until));
     let from = selection.from.map_or(Uuid::nil(), at);
-    // Ids are of one length, so one is contained in a list of them only if it is
-    // one of them.
-    let only = match (&selection.account, &selection.only) {
-        (Some(account), _) => account.to_string(),
-        (None, Some(ids)) => joined(ids.iter().map(ToString::to_string)),
-        (None, None) => "*".to_owned(),
+    let only = match selection.account {
+        Some(account) => account.to_string(),
+        None => only(selection.only.as_deref()),
     };
     let statuses = match &selection.statuses[..] {
         [] => String::new(),

@@ -5,11 +5,11 @@
 
 mod store;
 
-pub use store::{of_members, set_members};
+pub use store::{another_device, of_members, set_members};
 
-use super::{model::Message, service::Outbox};
-use crate::{events::Recorded, platform::db::Conn};
-use whahook_contract::message::MessageStatus;
+use super::{model::Message, moves::Moves};
+use crate::platform::db::Conn;
+use whahook_contract::{Timestamp, message::MessageStatus};
 use whahook_whatsapp::port::{Receipt, Receiver};
 
 /// Somebody has a message, or opened it.
@@ -17,54 +17,47 @@ use whahook_whatsapp::port::{Receipt, Receiver};
 /// # Errors
 /// The database failed.
 pub async fn take(
-    outbox: &Outbox,
     tx: &mut Conn,
-    message: &Message,
+    moves: &mut Moves,
+    message: &mut Message,
     kind: Receipt,
     by: &Receiver,
-) -> sqlx::Result<Option<Recorded>> {
+    now: Timestamp,
+) -> sqlx::Result<()> {
     if message.is_to_group() {
-        store::note(tx, message.id, &by.person, kind, outbox.clock.now()).await?;
-        return settle(outbox, tx, message).await;
+        store::note(tx, message.id, &by.person, kind, now).await?;
+        return settle(tx, moves, message).await;
     }
-    let status = match kind {
-        Receipt::Delivered => MessageStatus::Delivered,
-        Receipt::Read => MessageStatus::Read,
-    };
-    // Only who reads is told of a reading: the phone says it for all of them.
-    let device = (kind == Receipt::Delivered).then(|| device(by.device));
-    let moved = outbox
-        .advance(tx, message, status, device.as_deref())
-        .await?;
-    if moved.is_none()
-        && let Some(device) = device
-    {
-        store::another_device(tx, message.id, &device, outbox.clock.now()).await?;
+    match kind {
+        // Only who reads is told of a reading: the phone says it for all of them.
+        Receipt::Read => {
+            moves.advance(message, MessageStatus::Read, None);
+        }
+        Receipt::Delivered => {
+            let device = device(by.device);
+            if !moves.advance(message, MessageStatus::Delivered, Some(&device)) {
+                moves.another_device(message.id, device);
+            }
+        }
     }
-    Ok(moved)
+    Ok(())
 }
 
 /// Move a group's message on, if all members have it.
 ///
 /// # Errors
 /// The database failed.
-pub async fn settle(
-    outbox: &Outbox,
-    tx: &mut Conn,
-    message: &Message,
-) -> sqlx::Result<Option<Recorded>> {
+pub async fn settle(tx: &mut Conn, moves: &mut Moves, message: &mut Message) -> sqlx::Result<()> {
     let counts = store::counts(tx, message.id).await?;
     let Some(members) = counts.members.filter(|members| *members > 0) else {
-        return Ok(None);
+        return Ok(());
     };
-    let status = if counts.read >= members {
-        MessageStatus::Read
+    if counts.read >= members {
+        moves.advance(message, MessageStatus::Read, None);
     } else if counts.delivered >= members {
-        MessageStatus::Delivered
-    } else {
-        return Ok(None);
-    };
-    outbox.advance(tx, message, status, None).await
+        moves.advance(message, MessageStatus::Delivered, None);
+    }
+    Ok(())
 }
 
 fn device(number: u16) -> String {

@@ -1,18 +1,26 @@
 //! Claiming what is due.
 
-use super::Sender;
-use crate::outbox::{
-    limits, line,
-    model::Message,
-    numbers::{self, NOT_ON_WHATSAPP, Verdict},
-    service::EXPIRED,
-    settings, store, timelock,
+use super::{PLENTY, Sender};
+use crate::{
+    events::Recorded,
+    outbox::{
+        facts, limits, line,
+        model::Message,
+        moves::Moves,
+        numbers::{self, NOT_ON_WHATSAPP, Verdict},
+        service::EXPIRED,
+        settings::{self, Standing},
+        store, timelock,
+    },
+    platform::db::Conn,
+    users,
 };
 use std::time::Duration;
 use tokio::time::Instant;
 use whahook_contract::{
     Timestamp,
-    message::{MessageStatus, WaitsFor},
+    limits::AppliedSettings,
+    message::{MessageStatus, Recipient, WaitsFor},
 };
 
 /// A message that is to leave now.
@@ -22,35 +30,84 @@ pub struct Claimed {
     pub to_check: bool,
 }
 
-impl Sender {
-    /// Claim what is due, within the limits, as many as may be under way. The
-    /// claim is committed before anything leaves.
-    pub(super) async fn claim(&mut self) -> sqlx::Result<Vec<Claimed>> {
-        let mut room = self.room();
-        // Looking first is cheap; a transaction would keep other writers out.
-        let next = store::next_due_at(&mut *self.outbox.db.read().await?, self.account).await?;
-        let now = self.outbox.clock.now();
-        match next {
-            Some(due) if due <= now && room > 0 => {}
-            Some(due) => {
-                if due > now {
-                    self.look_at = Some(Instant::now() + until(now, due));
-                }
-                return Ok(Vec::new());
-            }
-            None => return Ok(Vec::new()),
-        }
+/// What comes of a message that is due.
+enum Judged {
+    Goes(Box<Claimed>),
+    /// It waits, or failed.
+    Stays,
+    /// WhatsApp knows the chat by another number: its line joins that one's.
+    Joins {
+        from: String,
+        to: Recipient,
+    },
+    /// It waits until then, and all others of the account with it.
+    AllWait(Timestamp),
+}
 
-        let mut claimed = Vec::new();
-        let mut recorded = Vec::new();
-        let mut session_waits = None;
-        let mut tx = self.outbox.db.begin().await?;
-        let kind = self.outbox.db.kind();
-        store::lock_user(&mut tx, kind, self.user).await?;
-        store::lock_account(&mut tx, kind, self.account).await?;
-        let standing = settings::standing(&mut tx, self.account).await?;
-        if standing.paused_at.is_some() {
+impl Sender {
+    /// Claim what is due, within the limits, as many as may be under way, and
+    /// write down what happened meanwhile. All of it is committed before anything
+    /// leaves.
+    pub(super) async fn claim(&mut self) -> sqlx::Result<Vec<Claimed>> {
+        let wait = self.facts_wait_until();
+        let is_plenty = wait.is_some() && self.attempts.len() >= PLENTY;
+        let may_wait = self.facts.is_empty() || wait.is_some();
+        if may_wait && (is_plenty || !self.is_any_due().await?) {
+            self.look_at = self.look_at.into_iter().chain(wait).min();
             return Ok(Vec::new());
+        }
+        let outbox = self.outbox.clone();
+        let mut tx = outbox.db.begin().await?;
+        // In this order everywhere.
+        if outbox.limits.enabled {
+            users::lock(&mut tx, outbox.db.kind(), self.user).await?;
+        }
+        store::lock_account(&mut tx, outbox.db.kind(), self.account).await?;
+        let mut recorded =
+            facts::write(&outbox, &mut tx, self.user, self.account, &self.facts).await?;
+        let claimed = self.claim_within(&mut tx, &mut recorded).await?;
+        tx.commit().await?;
+        self.facts.clear();
+        self.facts_since = None;
+        outbox.publish(recorded);
+        Ok(claimed)
+    }
+
+    /// Looking first is cheap; a transaction would keep other writers out.
+    async fn is_any_due(&mut self) -> sqlx::Result<bool> {
+        if self.room() == 0 {
+            return Ok(false);
+        }
+        let mut conn = self.outbox.db.glance().await?;
+        let next = store::next(&mut conn, self.account).await?;
+        Ok(self.is_due(next.at()))
+    }
+
+    /// Whether the next message is due; else it is looked at when it is.
+    fn is_due(&mut self, next: Option<Timestamp>) -> bool {
+        let now = self.outbox.clock.now();
+        let later = next.filter(|next| *next > now);
+        self.look_at = later.map(|next| Instant::now() + until(now, next));
+        next.is_some_and(|next| next <= now)
+    }
+
+    async fn claim_within(
+        &mut self,
+        tx: &mut Conn,
+        recorded: &mut Vec<Recorded>,
+    ) -> sqlx::Result<Vec<Claimed>> {
+        let mut claimed = Vec::new();
+        let mut room = self.room();
+        if room == 0 {
+            return Ok(claimed);
+        }
+        let mut next = store::next(tx, self.account).await?;
+        if !self.is_due(next.at()) {
+            return Ok(claimed);
+        }
+        let standing = settings::standing(tx, self.account).await?;
+        if standing.paused_at.is_some() {
+            return Ok(claimed);
         }
         let own = standing.settings.over(&self.outbox.limits);
         self.as_a_person = own.human_pacing;
@@ -61,90 +118,107 @@ impl Sender {
             let is_handing = !(self.attempts.is_empty() && self.handing.is_empty());
             if pause.is_some() || is_handing {
                 self.look_at = pause;
-                return Ok(Vec::new());
+                return Ok(claimed);
             }
             room = 1;
         }
-        line::wake(&mut tx, self.account, now).await?;
-        while claimed.len() < room {
+        loop {
             let now = self.outbox.clock.now();
-            let Some(mut message) = store::next_due(&mut tx, self.account, now).await? else {
-                break;
-            };
-            if message.is_over(now) {
-                let failed = MessageStatus::Failed;
-                let moved = self
-                    .outbox
-                    .advance(&mut tx, &message, failed, Some(EXPIRED));
-                recorded.extend(moved.await?);
-                continue;
+            if next.asleep.is_some_and(|at| at <= now) {
+                line::wake(tx, self.account, now).await?;
+                next = store::next(tx, self.account).await?;
             }
-            let mut to_check = false;
-            if let Some(number) = numbers::to_check(&message.to) {
-                match numbers::look_up(&mut tx, self.user, number, now).await? {
-                    Verdict::Unknown => to_check = true,
-                    Verdict::Registered {
-                        lid,
-                        known_as: Some(number),
-                    } => {
-                        // Accepted while WhatsApp was asked.
-                        let to = numbers::recipient_of(number, lid);
-                        line::join(&mut tx, self.account, &message.to.jid, &to).await?;
-                        continue;
+            let mut moves = Moves::new(now, self.account);
+            let wanted = room - claimed.len();
+            for message in store::due(tx, self.account, &next, now, wanted).await? {
+                let judged = self.judge(tx, &mut moves, message, &standing, &own);
+                match judged.await? {
+                    Judged::Goes(message) => claimed.push(*message),
+                    Judged::Stays => {}
+                    Judged::Joins { from, to } => {
+                        recorded.extend(moves.write(tx).await?);
+                        line::join(tx, self.account, &from, &to).await?;
+                        // Who is first in that line is not who was.
+                        break;
                     }
-                    Verdict::Registered { lid: None, .. } => {}
-                    Verdict::Registered { lid, .. } => {
-                        store::set_person(&mut tx, message.id, None, lid.as_deref()).await?;
-                        message.to.lid = lid;
-                    }
-                    Verdict::Unregistered => {
-                        let failed = MessageStatus::Failed;
-                        let moved =
-                            self.outbox
-                                .advance(&mut tx, &message, failed, Some(NOT_ON_WHATSAPP));
-                        recorded.extend(moved.await?);
-                        continue;
+                    Judged::AllWait(at) => {
+                        self.look_at = Some(Instant::now() + until(now, at));
+                        recorded.extend(moves.write(tx).await?);
+                        return Ok(claimed);
                     }
                 }
             }
-            if let Some(lock) = standing.locked(now)
-                && timelock::concerns(&message.to)
-                && !timelock::is_known(&mut tx, self.account, &message.to).await?
-            {
-                let why = WaitsFor::ReachOutTimelock;
-                store::wait(&mut tx, message.id, lock.until, why, true).await?;
-                continue;
+            recorded.extend(moves.write(tx).await?);
+            if claimed.len() >= room {
+                return Ok(claimed);
             }
-            let limits = &self.outbox.limits;
-            if let Some(wait) = limits::check(&mut tx, limits, &own, &message, now).await? {
-                let chat_only = wait.is_for_chat();
-                store::wait(&mut tx, message.id, wait.until, wait.waits_for, chat_only).await?;
-                if chat_only {
-                    continue;
-                }
-                session_waits = Some(wait.until);
-                break;
+            // Behind those that do not go there may be others that do.
+            next = store::next(tx, self.account).await?;
+            if !self.is_due(next.at()) {
+                return Ok(claimed);
             }
-            store::begin_attempt(&mut tx, message.id).await?;
-            limits::log_send(&mut tx, &message, now).await?;
-            message.attempts += 1;
-            recorded.extend(
-                self.outbox
-                    .advance(&mut tx, &message, MessageStatus::Sending, None)
-                    .await?,
-            );
-            claimed.push(Claimed { message, to_check });
         }
-        let next = store::next_due_at(&mut tx, self.account).await?;
-        tx.commit().await?;
-        self.publish(recorded);
-        let look = session_waits.or(next);
-        if claimed.len() < room
-            && let Some(look) = look
+    }
+
+    /// Whether a message that is due goes now.
+    async fn judge(
+        &self,
+        tx: &mut Conn,
+        moves: &mut Moves,
+        mut message: Message,
+        standing: &Standing,
+        own: &AppliedSettings,
+    ) -> sqlx::Result<Judged> {
+        let now = self.outbox.clock.now();
+        let failed = MessageStatus::Failed;
+        if message.is_over(now) {
+            moves.advance(&mut message, failed, Some(EXPIRED));
+            return Ok(Judged::Stays);
+        }
+        let mut to_check = false;
+        if let Some(number) = numbers::to_check(&message.to) {
+            match numbers::look_up(tx, self.user, number, now).await? {
+                Verdict::Unknown => to_check = true,
+                Verdict::Registered {
+                    lid,
+                    known_as: Some(number),
+                } => {
+                    // Accepted while WhatsApp was asked.
+                    let from = message.to.jid;
+                    let to = numbers::recipient_of(number, lid);
+                    return Ok(Judged::Joins { from, to });
+                }
+                Verdict::Registered { lid: None, .. } => {}
+                Verdict::Registered { lid, .. } => {
+                    store::set_person(tx, message.id, None, lid.as_deref()).await?;
+                    message.to.lid = lid;
+                }
+                Verdict::Unregistered => {
+                    moves.advance(&mut message, failed, Some(NOT_ON_WHATSAPP));
+                    return Ok(Judged::Stays);
+                }
+            }
+        }
+        if let Some(lock) = standing.locked(now)
+            && timelock::concerns(&message.to)
+            && !timelock::is_known(tx, self.account, &message.to).await?
         {
-            self.look_at = Some(Instant::now() + until(self.outbox.clock.now(), look));
+            let why = WaitsFor::ReachOutTimelock;
+            store::wait(tx, message.id, lock.until, why, true).await?;
+            return Ok(Judged::Stays);
         }
-        Ok(claimed)
+        let limits = &self.outbox.limits;
+        if let Some(wait) = limits::check(tx, limits, own, &message, now).await? {
+            let chat_only = wait.is_for_chat();
+            store::wait(tx, message.id, wait.until, wait.waits_for, chat_only).await?;
+            return Ok(match chat_only {
+                true => Judged::Stays,
+                false => Judged::AllWait(wait.until),
+            });
+        }
+        limits::log_send(tx, &message, now).await?;
+        moves.advance(&mut message, MessageStatus::Sending, None);
+        Ok(Judged::Goes(Box::new(Claimed { message, to_check })))
     }
 }
 

@@ -4,7 +4,7 @@ pub mod routes;
 mod service;
 mod store;
 
-pub use store::{Standing, standing};
+pub use store::{Standing, set_paused, standing};
 
 use super::Error;
 use crate::config::Limits;

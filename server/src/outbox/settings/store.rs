@@ -104,3 +104,17 @@ pub async fn reconsider(conn: &mut Conn, account: AccountId, now: Timestamp) -> 
     .await
     .map(drop)
 }
+
+/// Keep an account's messages back since an instant; with `None` no longer.
+pub async fn set_paused(
+    conn: &mut Conn,
+    account: AccountId,
+    since: Option<Timestamp>,
+) -> sqlx::Result<()> {
+    sqlx::query("UPDATE accounts SET queue_paused_at = $2 WHERE id = $1")
+        .bind(account.to_string())
+        .bind(since.map(|at| at.timestamp_millis()))
+        .execute(conn)
+        .await
+        .map(drop)
+}

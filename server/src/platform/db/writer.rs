@@ -1,12 +1,14 @@
 //! SQLite's one writer. Transactions that come while another is on its way are
 //! committed together with it: a commit waits for the disk, and costs more than
-//! all the statements of most of them. Alone, a transaction waits for nobody.
+//! all the statements of most of them. Where many follow each other, they wait a
+//! little to be more. Alone, or a few in a row, a transaction waits for nobody.
 
-use super::{Conn, WRITER_TIMEOUT, inline};
+use super::{Conn, WRITER_TIMEOUT, checkpoint::Checkpoints, inline};
 use futures::FutureExt;
 use sqlx::{Executor, SqlSafeStr, any::AnyTransactionManager};
 use sqlx_core::transaction::TransactionManager;
 use std::{
+    collections::VecDeque,
     ops::{Deref, DerefMut},
     sync::{
         Arc,
@@ -16,14 +18,17 @@ use std::{
 };
 use tokio::{
     sync::{Mutex, OwnedMutexGuard, oneshot},
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep_until, timeout},
 };
 
 /// Transactions in one commit, and how long the first of them waits for the rest.
 const TOGETHER: usize = 64;
 const LONGEST: Duration = Duration::from_millis(10);
-/// When what waits is committed although nobody came who would have done it.
-const PATIENCE: Duration = Duration::from_millis(20);
+/// So many commits in so long may follow each other at once.
+const BURST: usize = 4;
+const WINDOW: Duration = Duration::from_millis(10);
+/// When what waits for others is committed although none came.
+const PATIENCE: Duration = Duration::from_millis(5);
 
 #[derive(Clone, Debug)]
 pub struct Writer(Arc<Shared>);
@@ -31,6 +36,7 @@ pub struct Writer(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     state: Arc<Mutex<State>>,
+    checkpoints: Checkpoints,
     /// Who wants to write, and does not yet.
     waiting: AtomicUsize,
 }
@@ -42,6 +48,8 @@ struct State {
     open: Option<Instant>,
     /// Whose changes are in it, and done.
     done: Vec<oneshot::Sender<sqlx::Result<()>>>,
+    /// When the last few commits were.
+    commits: VecDeque<Instant>,
 }
 
 /// A transaction among others. Dropped, it leaves nothing.
@@ -70,14 +78,16 @@ impl Drop for Waits<'_> {
 }
 
 impl Writer {
-    pub fn new(conn: Conn) -> Self {
+    pub fn new(conn: Conn, checkpoints: Checkpoints) -> Self {
         let state = State {
             conn,
             open: None,
             done: Vec::new(),
+            commits: VecDeque::with_capacity(BURST),
         };
         Self(Arc::new(Shared {
             state: Arc::new(Mutex::new(state)),
+            checkpoints,
             waiting: AtomicUsize::new(0),
         }))
     }
@@ -107,10 +117,37 @@ impl Writer {
 
     /// Whoever was to come next may have gone away, or have rolled back; whoever
     /// waits for the commit may have gone away too.
-    async fn commit_at_last(self) {
-        sleep(PATIENCE).await;
+    async fn commit_at_last(self, at: Instant) {
+        sleep_until(at).await;
         // What it comes to is heard by those who wait for it.
-        let _ = self.0.state.lock().await.commit().await;
+        let mut state = self.0.state.lock().await;
+        let _ = self.commit(&mut state).await;
+    }
+
+    async fn commit(&self, state: &mut State) -> sqlx::Result<()> {
+        let committed = state.commit().await;
+        if self.0.checkpoints.is_one_due() {
+            tokio::spawn(self.clone().checkpoint());
+        }
+        committed
+    }
+
+    /// Moves the log into the file, most of it while others write.
+    async fn checkpoint(self) {
+        let moved = async {
+            let checkpoints = &self.0.checkpoints;
+            if checkpoints.move_on().await? {
+                // The rest while nobody writes: the log begins anew.
+                let mut state = self.0.state.lock().await;
+                state.commit().await?;
+                checkpoints.move_on().await?;
+            }
+            Ok::<(), sqlx::Error>(())
+        };
+        if let Err(error) = moved.await {
+            tracing::warn!(%error, "SQLite's log could not be moved into the database's file.");
+        }
+        self.0.checkpoints.done();
     }
 
     pub async fn close(&self) {
@@ -126,6 +163,10 @@ impl State {
         if self.open.take().is_none() {
             return Ok(());
         }
+        if self.commits.len() == BURST {
+            self.commits.pop_front();
+        }
+        self.commits.push_back(Instant::now());
         let committed = AnyTransactionManager::commit(&mut self.conn).await;
         if committed.is_err() {
             AnyTransactionManager::start_rollback(&mut self.conn);
@@ -135,6 +176,12 @@ impl State {
             let _ = done.send(committed.as_ref().copied().map_err(inline::copy));
         }
         committed
+    }
+
+    /// When one more commit may follow those before.
+    fn may_commit_at(&self) -> Option<Instant> {
+        let first = self.commits.front()?;
+        (self.commits.len() == BURST).then(|| *first + WINDOW)
     }
 
     /// Leaves nothing of the transaction that is not done. Nothing in it waits:
@@ -180,14 +227,18 @@ impl Grouped {
             }
         }
         let shared = &self.writer.0;
-        let old = state.open.is_none_or(|since| since.elapsed() >= LONGEST);
-        if old || state.done.len() >= TOGETHER || shared.waiting.load(Ordering::Relaxed) == 0 {
-            return state.commit().await;
+        let now = Instant::now();
+        let at_last = state.open.unwrap_or(now) + LONGEST;
+        let follows = state.may_commit_at().filter(|at| *at > now);
+        let last = follows.is_none() && shared.waiting.load(Ordering::Relaxed) == 0;
+        if last || at_last <= now || state.done.len() >= TOGETHER {
+            return self.writer.commit(&mut state).await;
         }
         let (done, committed) = oneshot::channel();
         state.done.push(done);
         if state.done.len() == 1 {
-            tokio::spawn(self.writer.clone().commit_at_last());
+            let at = follows.unwrap_or(now + PATIENCE).min(at_last);
+            tokio::spawn(self.writer.clone().commit_at_last(at));
         }
         drop(state);
         committed.await.unwrap_or(Err(sqlx::Error::PoolClosed))
@@ -199,7 +250,7 @@ impl Grouped {
         };
         state.undo(self.behind_others);
         match self.writer.0.waiting.load(Ordering::Relaxed) {
-            0 => state.commit().await,
+            0 => self.writer.commit(&mut state).await,
             _ => Ok(()),
         }
     }

@@ -245,8 +245,9 @@ impl Actor {
                 Woke::Pinged(true) => self.alive().await,
                 Woke::Pinged(false) | Woke::Stuck => self.input(Input::Silent).await,
                 Woke::Handed(handed) => {
-                    self.sender.handed(*handed);
-                    self.pump().await;
+                    if self.sender.handed(*handed) {
+                        self.pump().await;
+                    }
                 }
                 Woke::Retry => self.retry().await,
                 Woke::AnotherGotThrough => {

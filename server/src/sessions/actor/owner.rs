@@ -80,7 +80,7 @@ impl Actor {
         let db = &self.context.db;
         let mut tx = db.begin().await?;
         // Two accounts that are being linked to one phone ask one after the other.
-        crate::outbox::lock_user(&mut tx, db.kind(), self.id.user).await?;
+        crate::users::lock(&mut tx, db.kind(), self.id.user).await?;
         let holder = store::claim_number(&mut tx, self.id, &identity.person).await?;
         tx.commit().await?;
         self.claimed = holder.is_none();

@@ -141,11 +141,16 @@ pub async fn attempted(
         Ok(status) => (status, now, Some(now.timestamp_millis())),
         Err(next) => (DeliveryStatus::Waiting, next, None),
     };
+    let reply = attempt
+        .reply
+        .as_ref()
+        .map(serde_json::to_string)
+        .transpose();
     let changed = sqlx::query(
         "UPDATE webhook_deliveries SET status = $2, next_attempt_at = $3, settled_at = $4, \
          claimed_until = 0, head = CASE WHEN $2 = 'waiting' THEN head ELSE 0 END, \
          attempt_at = $5, attempt_ms = $6, attempt_status = $7, attempt_body = $8, \
-         attempt_error = $9 WHERE id = $1 AND status = 'waiting'",
+         attempt_error = $9, attempt_reply = $10 WHERE id = $1 AND status = 'waiting'",
     )
     .bind(id.to_string())
     .bind(status.code())
@@ -156,6 +161,7 @@ pub async fn attempted(
     .bind(attempt.status)
     .bind(attempt.body.as_deref())
     .bind(attempt.error.as_deref())
+    .bind(reply.map_err(|error| sqlx::Error::Encode(error.into()))?)
     .execute(conn)
     .await?;
     Ok(changed.rows_affected() > 0)
@@ -292,6 +298,7 @@ struct Row {
     attempt_status: Option<i64>,
     attempt_body: Option<String>,
     attempt_error: Option<String>,
+    attempt_reply: Option<String>,
     event_at: Option<i64>,
     event_data: Option<String>,
 }
@@ -316,6 +323,8 @@ impl TryFrom<Row> for Delivery {
             }
             _ => None,
         };
+        let reply = row.attempt_reply.as_deref().map(serde_json::from_str);
+        let reply = reply.transpose().map_err(unreadable)?;
         Ok(Self {
             id: row.id.parse().map_err(unreadable)?,
             of: account.zip(row.seq),
@@ -332,10 +341,24 @@ impl TryFrom<Row> for Delivery {
                 status: row.attempt_status,
                 body: row.attempt_body,
                 error: row.attempt_error,
+                reply,
             }),
             event,
         })
     }
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT d.id, d.account_id, d.seq, d.type, d.head, d.status, d.attempts, \
+             d.next_attempt_at, d.created_at, d.settled_at, d.attempt_at, d.attempt_ms, \
+             d.attempt_status, d.attempt_body, d.attempt_error, d.attempt_reply, \
+             events.at AS event_at, events.data AS event_data FROM webhook_deliveries AS d \
+             LEFT JOIN events ON events.account_id = d.account_id AND events.seq = d.seq ",
+            $rest
+        )
+    };
 }
 
 /// Newest first.
@@ -346,15 +369,10 @@ pub async fn list(
     before: Option<DeliveryId>,
     limit: i64,
 ) -> sqlx::Result<Vec<Delivery>> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT d.id, d.account_id, d.seq, d.type, d.head, d.status, d.attempts, \
-         d.next_attempt_at, d.created_at, d.settled_at, d.attempt_at, d.attempt_ms, \
-         d.attempt_status, d.attempt_body, d.attempt_error, events.at AS event_at, \
-         events.data AS event_data FROM webhook_deliveries AS d \
-         LEFT JOIN events ON events.account_id = d.account_id AND events.seq = d.seq \
-         WHERE d.webhook_id = $1 AND (CAST($2 AS TEXT) IS NULL OR d.status = $2) \
-         AND (CAST($3 AS TEXT) IS NULL OR d.id < $3) ORDER BY d.id DESC LIMIT $4",
-    )
+    let rows: Vec<Row> = sqlx::query_as(select!(
+        "WHERE d.webhook_id = $1 AND (CAST($2 AS TEXT) IS NULL OR d.status = $2) \
+         AND (CAST($3 AS TEXT) IS NULL OR d.id < $3) ORDER BY d.id DESC LIMIT $4"
+    ))
     .bind(webhook.to_string())
     .bind(status.map(DeliveryStatus::code))
     .bind(before.map(|id| id.to_string()))
@@ -365,17 +383,10 @@ pub async fn list(
 }
 
 pub async fn find(conn: &mut Conn, id: DeliveryId) -> sqlx::Result<Option<Delivery>> {
-    let row: Option<Row> = sqlx::query_as(
-        "SELECT d.id, d.account_id, d.seq, d.type, d.head, d.status, d.attempts, \
-         d.next_attempt_at, d.created_at, d.settled_at, d.attempt_at, d.attempt_ms, \
-         d.attempt_status, d.attempt_body, d.attempt_error, events.at AS event_at, \
-         events.data AS event_data FROM webhook_deliveries AS d \
-         LEFT JOIN events ON events.account_id = d.account_id AND events.seq = d.seq \
-         WHERE d.id = $1",
-    )
-    .bind(id.to_string())
-    .fetch_optional(conn)
-    .await?;
+    let row: Option<Row> = sqlx::query_as(select!("WHERE d.id = $1"))
+        .bind(id.to_string())
+        .fetch_optional(conn)
+        .await?;
     row.map(Delivery::try_from).transpose()
 }
 

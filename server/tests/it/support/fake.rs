@@ -18,9 +18,9 @@ use tokio::sync::{
     mpsc::{UnboundedSender, unbounded_channel},
 };
 use whahook_whatsapp::port::{
-    Connection, Device, DownloadError, Ending, Existence, Gateway, Identity, Incoming, Intake,
-    Link, LinkError, LinkEvent, MediaKind, NotTaken, Outgoing, PairCode, Person, RemoteFile,
-    StoreError, TimeLock, Typing,
+    Connection, Device, DownloadError, Ending, Existence, Gateway, History, Identity, Incoming,
+    Intake, Link, LinkError, LinkEvent, MediaKind, NotTaken, Outgoing, PairCode, Person,
+    RemoteFile, StoreError, TimeLock, Typing,
 };
 
 /// Whoever connects on a folder is paired at once, and logged in the next time.
@@ -94,6 +94,16 @@ impl FakeWhatsApp {
             found.expect("it has a link").1.clone()
         };
         intake.take(messages).await
+    }
+
+    /// A piece of the history comes in on the link of a session.
+    pub async fn deliver_history(&self, session: &str, piece: History) -> Result<(), NotTaken> {
+        let intake = {
+            let intakes = self.intakes.lock();
+            let found = intakes.iter().find(|(folder, _)| folder.ends_with(session));
+            found.expect("it has a link").1.clone()
+        };
+        intake.take_history(piece).await
     }
 
     /// The QR codes of a session ran out while a pairing code was still good.

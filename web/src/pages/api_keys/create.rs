@@ -8,9 +8,9 @@ use super::{
 use crate::{
     components::{
         callout::Alert,
-        dialog::{Closer, Dialog},
+        dialog::Dialog,
         field::{Field, typed},
-        form::{Complaint, Entry, Wrong, complaint_id},
+        form::{Acts, Complaint, Entry, Wrong, complaint_id},
     },
     live::Live,
 };
@@ -97,7 +97,6 @@ fn Form(made: RwSignal<Option<CreatedKey>>) -> impl IntoView {
     let texts = texts();
     let live = expect_context::<Live>();
     let keys = expect_context::<Keys>();
-    let dialog = expect_context::<Closer>();
     let choice = Choice::new();
     let wrong = RwSignal::new(None::<Wrong>);
     let pending = RwSignal::new(false);
@@ -133,7 +132,6 @@ fn Form(made: RwSignal<Option<CreatedKey>>) -> impl IntoView {
         });
     };
     let of = move |field: &'static str| Wrong::of_field(wrong, field);
-    let busy = Signal::derive(move || pending.get().then_some("true"));
     view! {
         <form method="dialog" class="dialog-body" on:submit=submit novalidate>
             <h2 id="create-title">{texts.create_title}</h2>
@@ -151,14 +149,7 @@ fn Form(made: RwSignal<Option<CreatedKey>>) -> impl IntoView {
             <Accounts choice=choice error=of("account_ids") />
             <ExpiryField choice=choice error=of("expires_at") />
             <Alert words=Wrong::of_none(wrong, FIELDS) />
-            <div class="dialog-acts">
-                <button type="button" class="button" on:click=move |_| dialog.close()>
-                    {texts.cancel}
-                </button>
-                <button class="button primary" aria-busy=busy>
-                    {texts.create}
-                </button>
-            </div>
+            <Acts act=texts.create pending=pending />
         </form>
     }
 }

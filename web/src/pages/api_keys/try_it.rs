@@ -3,7 +3,7 @@ use super::{
     snippets::{Example, PLACEHOLDER, Snippet},
     words::{Texts, texts},
 };
-use crate::{components::copy::Copy, data::Page, live::Live};
+use crate::{components::snippet::Programs, data::Page, live::Live};
 use leptos::{either::Either, prelude::*};
 use whahook_contract::{
     ids::AccountId,
@@ -25,7 +25,8 @@ pub fn TryIt(
         None => (PLACEHOLDER.to_owned(), Scope::ALL.to_vec(), None),
     };
     let snippets = Snippet::of(&scopes);
-    let snippet = RwSignal::new(snippets.first().copied().unwrap_or(Snippet::Look));
+    let ways = snippets.iter().map(|way| name(*way, texts)).collect();
+    let shown = RwSignal::new(0);
     let offered = Memo::new(move |_| {
         let ids = live.ids().get();
         let covers = |id: &AccountId| only.as_ref().is_none_or(|only| only.contains(id));
@@ -41,7 +42,8 @@ pub fn TryIt(
     });
     let text = Signal::derive(move || {
         let account = account.get();
-        snippet.get().text(&Example {
+        let snippet = snippets.get(shown.get()).copied();
+        snippet.unwrap_or(Snippet::Look).text(&Example {
             url: url.get_value(),
             key: key.clone(),
             account,
@@ -51,10 +53,6 @@ pub fn TryIt(
     });
     let select_id = format!("{id}-account");
     let label_for = select_id.clone();
-    let ways = snippets
-        .into_iter()
-        .map(|way| view! { <Way way=way shown=snippet /> })
-        .collect_view();
     view! {
         <div class="try">
             {move || {
@@ -98,28 +96,14 @@ pub fn TryIt(
                     },
                 )
             }}
-            <div class="snippet-head">
-                <div class="ways" role="group" aria-label=texts.way>
-                    {ways}
-                </div>
-                <div class="snippet-acts">
-                    <Copy text=text label=texts.copy_snippet class="button small" />
-                </div>
-            </div>
-            <pre class="snippet">
-                <code>{text}</code>
-            </pre>
+            <Programs
+                label=texts.way
+                ways=ways
+                shown=shown
+                text=text
+                copy=texts.copy_snippet
+            />
         </div>
-    }
-}
-
-#[component]
-fn Way(way: Snippet, shown: RwSignal<Snippet>) -> impl IntoView {
-    let pressed = Signal::derive(move || if shown.get() == way { "true" } else { "false" });
-    view! {
-        <button type="button" class="way" aria-pressed=pressed on:click=move |_| shown.set(way)>
-            {name(way, texts())}
-        </button>
     }
 }
 

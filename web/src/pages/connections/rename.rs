@@ -5,6 +5,7 @@ use crate::{
         callout::Alert,
         dialog::{Closer, Dialog},
         field::{Field, typed},
+        form::Acts,
     },
     live::Live,
 };
@@ -29,6 +30,7 @@ fn Form(account: AccountView) -> impl IntoView {
     let dialog = expect_context::<Closer>();
     let input = NodeRef::<html::Input>::new();
     let problem = RwSignal::new(None::<String>);
+    let pending = RwSignal::new(false);
     let id = account.id;
     Effect::new(move |_| {
         if let Some(input) = input.get() {
@@ -38,11 +40,19 @@ fn Form(account: AccountView) -> impl IntoView {
     });
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
+        if pending.get_untracked() {
+            return;
+        }
         let label = typed(input);
+        pending.set(true);
         spawn_local(async move {
-            match rename(live, id, label, texts).await {
+            let answer = rename(live, id, label, texts).await;
+            pending.try_set(false);
+            match answer {
                 Ok(()) => dialog.close(),
-                Err(words) => problem.set(Some(words)),
+                Err(words) => {
+                    problem.try_set(Some(words));
+                }
             }
         });
     };
@@ -59,12 +69,7 @@ fn Form(account: AccountView) -> impl IntoView {
                 max_length=LABEL_LENGTH
                 error=problem.into()
             />
-            <div class="dialog-acts">
-                <button type="button" class="button" on:click=move |_| dialog.close()>
-                    {texts.cancel}
-                </button>
-                <button class="button primary">{texts.save}</button>
-            </div>
+            <Acts act=texts.save pending=pending />
         </form>
     }
 }

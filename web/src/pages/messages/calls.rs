@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     api::{self, Problem},
+    format,
     wire::{self, Object},
 };
 use wasm_bindgen::JsValue;
@@ -50,12 +51,7 @@ pub fn written(query: &[(&str, String)]) -> String {
 
 /// What a field for day and hour has, in the reader's own zone, with its zone.
 pub fn instant(local: &str) -> String {
-    let at = js_sys::Date::new(&local.into());
-    if at.get_time().is_finite() {
-        at.to_iso_string().into()
-    } else {
-        local.to_owned()
-    }
+    format::instant(local).unwrap_or_else(|| local.to_owned())
 }
 
 pub async fn message(id: MessageId) -> Result<Item, Problem> {

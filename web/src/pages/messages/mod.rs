@@ -2,10 +2,10 @@
 
 mod act;
 mod bulk;
-mod calls;
-mod compose;
+pub mod calls;
+pub mod compose;
 mod detail;
-mod files;
+pub mod files;
 mod filters;
 mod gauges;
 mod item;
@@ -14,8 +14,8 @@ mod question;
 mod reload;
 mod settings;
 mod timeline;
-mod upload;
-mod words;
+pub mod upload;
+pub mod words;
 
 use crate::{
     components::{dialog, frame::Frame, notice::Notice},

@@ -10,7 +10,7 @@ use crate::{
     components::{
         callout::Alert,
         dialog::{Closer, Dialog},
-        form::{Line, Wrong},
+        form::{Acts, Line, Wrong},
     },
     live::Live,
     wire,
@@ -127,7 +127,6 @@ fn Form(id: AccountId, known: AccountSettingsView) -> impl IntoView {
             />
         }
     };
-    let busy = Signal::derive(move || pending.get().then_some("true"));
     view! {
         <form node_ref=form class="settings" on:submit=submit novalidate>
             <label class="option">
@@ -185,14 +184,7 @@ fn Form(id: AccountId, known: AccountSettingsView) -> impl IntoView {
             )}
             <p class="hint">{texts.duplicate_window_hint}</p>
             <Alert words=Wrong::of_none(wrong, FIELDS) />
-            <div class="dialog-acts">
-                <button type="button" class="button" on:click=move |_| dialog.close()>
-                    {texts.cancel}
-                </button>
-                <button class="button primary" aria-busy=busy>
-                    {texts.save}
-                </button>
-            </div>
+            <Acts act=texts.save pending=pending />
         </form>
     }
 }

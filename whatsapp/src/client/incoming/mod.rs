@@ -1,12 +1,20 @@
 //! What comes in, handed on before WhatsApp is told that it arrived.
 
+mod beside;
+mod calls;
 mod download;
+mod groups;
+mod history;
+mod pictures;
 mod read;
 #[cfg(test)]
 mod tests;
 mod votes;
 
+pub use beside::{Beside, take_beside};
 pub use download::download;
+pub use groups::group;
+pub use pictures::picture;
 
 use super::{events, store::SessionStore};
 use crate::port::{Author, Body, Chat, Ending, Incoming, Intake, Person, Quoted};
@@ -67,12 +75,7 @@ impl Inlet {
 
     async fn read(&self, client: &Client, came: &InboundMessage) -> Option<Incoming> {
         let info = &came.info;
-        let source = &info.source;
-        let aside = source.chat.is_newsletter()
-            || source.chat.is_status_broadcast()
-            || source.chat.is_broadcast_list()
-            || info.category == MessageCategory::Peer;
-        if aside || info.id.is_empty() {
+        if is_aside(info) {
             return None;
         }
         let mut said = read::said(&came.message)?;
@@ -83,23 +86,45 @@ impl Inlet {
             return None;
         };
         Some(Incoming {
-            id: info.id.to_string(),
-            chat: chat(client, info).await,
-            author: Author {
-                person: known(client, &[Some(&source.sender), source.sender_alt.as_ref()]).await,
-                push_name: Some(info.push_name.clone()).filter(|name| !name.is_empty()),
-                is_self: source.is_from_me,
-            },
-            at: info.timestamp.into(),
-            body,
             quote: said.quote,
             mentions: said.mentions,
+            ..plain(client, info, body).await
         })
+    }
+}
+
+/// Whether it belongs to no conversation.
+fn is_aside(info: &MessageInfo) -> bool {
+    let chat = &info.source.chat;
+    chat.is_newsletter()
+        || (chat.is_broadcast_list() && !chat.is_status_broadcast())
+        || info.category == MessageCategory::Peer
+        || info.id.is_empty()
+}
+
+/// Where a message stands and who wrote it, with what it says.
+async fn plain(client: &Client, info: &MessageInfo, body: Body) -> Incoming {
+    let source = &info.source;
+    Incoming {
+        id: info.id.to_string(),
+        chat: chat(client, info).await,
+        author: Author {
+            person: known(client, &[Some(&source.sender), source.sender_alt.as_ref()]).await,
+            push_name: Some(info.push_name.clone()).filter(|name| !name.is_empty()),
+            is_self: source.is_from_me,
+        },
+        at: info.timestamp.into(),
+        body,
+        quote: None,
+        mentions: Vec::new(),
     }
 }
 
 async fn chat(client: &Client, info: &MessageInfo) -> Chat {
     let source = &info.source;
+    if source.chat.is_status_broadcast() {
+        return Chat::Status;
+    }
     if source.is_group || source.chat.is_group() {
         return Chat::Group(source.chat.to_non_ad().to_string());
     }
@@ -133,8 +158,11 @@ async fn known(client: &Client, names: &[Option<&Jid>]) -> Person {
     person
 }
 
+/// The library wants it for itself.
+pub struct Hook(pub Arc<Inlet>);
+
 #[async_trait]
-impl InboundDurabilityHook for Inlet {
+impl InboundDurabilityHook for Hook {
     async fn on_messages(
         &self,
         client: Arc<Client>,
@@ -142,16 +170,16 @@ impl InboundDurabilityHook for Inlet {
     ) -> whatsapp_rust::anyhow::Result<()> {
         let mut messages = Vec::with_capacity(batch.len());
         for came in batch {
-            messages.extend(self.read(&client, came).await);
+            messages.extend(self.0.read(&client, came).await);
         }
         if messages.is_empty() {
             return Ok(());
         }
-        let taken = self.intake.take(messages).await;
+        let taken = self.0.intake.take(messages).await;
         if let Err(not_taken) = &taken
             && not_taken.passes
         {
-            self.begin_anew(client);
+            self.0.begin_anew(client);
         }
         Ok(taken?)
     }

@@ -7,7 +7,7 @@ use crate::{
     components::{
         callout::Alert,
         dialog::{Closer, Dialog},
-        form::{Entry, Line, Wrong},
+        form::{Acts, Entry, Line, Wrong},
     },
     format,
     pages::messages::{
@@ -146,7 +146,6 @@ fn Form() -> impl IntoView {
     });
     let of = move |field: &'static str| Wrong::of_field(wrong, field);
     let of_text = Signal::derive(move || of("text").get().or_else(|| of("caption").get()));
-    let busy = Signal::derive(move || pending.get().then_some("true"));
     let columns = move || {
         let headings = rows.with(|rows| rows.first().cloned().unwrap_or_default());
         let buttons = headings.into_iter().map(move |heading| {
@@ -245,14 +244,7 @@ fn Form() -> impl IntoView {
             />
             <Alert words=Wrong::of_none(wrong, FIELDS) />
             <Uploading sent=sent />
-            <div class="dialog-acts">
-                <button type="button" class="button" on:click=move |_| dialog.close()>
-                    {texts.cancel}
-                </button>
-                <button class="button primary" aria-busy=busy>
-                    {texts.start_bulk}
-                </button>
-            </div>
+            <Acts act=texts.start_bulk pending=pending />
         </form>
     }
 }

@@ -70,7 +70,7 @@ pub fn of(form: &HtmlFormElement, kind: ContentType) -> Option<FormData> {
     Some(body)
 }
 
-fn json(value: &JsValue) -> String {
+pub fn json(value: &JsValue) -> String {
     JSON::stringify(value).map_or_else(|_| String::new(), String::from)
 }
 
@@ -81,7 +81,7 @@ pub fn file(given: &FormData) -> Option<File> {
 }
 
 /// The digits of whom a text names, as in `@6287733760363`.
-fn mentioned(text: &str) -> Vec<String> {
+pub fn mentioned(text: &str) -> Vec<String> {
     let words = text.split(|c: char| c.is_whitespace() || "()[],;:!?".contains(c));
     let named = words.filter_map(|word| {
         let digits = word.strip_prefix('@')?.trim_end_matches('.');

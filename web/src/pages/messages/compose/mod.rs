@@ -1,7 +1,7 @@
 //! A message to write: the form's fields are the API's.
 
 mod answer;
-mod body;
+pub mod body;
 mod fields;
 
 pub use answer::Answer;
@@ -18,8 +18,8 @@ use super::{
 use crate::{
     components::{
         callout::Alert,
-        dialog::{Closer, Dialog},
-        form::{Entry, Line, Wrong, options},
+        dialog::Dialog,
+        form::{Acts, Entry, Line, Wrong, options},
     },
     live::Live,
 };
@@ -74,9 +74,7 @@ pub fn Compose(answer: Option<Answer>, on_close: Callback<()>) -> impl IntoView 
 #[component]
 fn Form(answer: Option<Answer>) -> impl IntoView {
     let texts = texts();
-    let live = expect_context::<Live>();
     let messages = expect_context::<Messages>();
-    let dialog = expect_context::<Closer>();
     let form = NodeRef::<html::Form>::new();
     let chosen = RwSignal::new(ContentType::Text);
     let kind = Memo::new(move |_| chosen.get());
@@ -119,7 +117,6 @@ fn Form(answer: Option<Answer>) -> impl IntoView {
     let time = move |name: &'static str, label: &'static str| {
         view! { <Line name=name label=label kind="datetime-local" error=of(name) /> }
     };
-    let busy = Signal::derive(move || pending.get().then_some("true"));
     let choose = Callback::new(move |kind| {
         chosen.set(kind);
         wrong.set(None);
@@ -167,14 +164,7 @@ fn Form(answer: Option<Answer>) -> impl IntoView {
             </details>
             <Alert words=Wrong::of_none(wrong, FIELDS) />
             <Uploading sent=sent />
-            <div class="dialog-acts">
-                <button type="button" class="button" on:click=move |_| dialog.close()>
-                    {texts.cancel}
-                </button>
-                <button class="button primary" aria-busy=busy disabled=move || !live.runs()>
-                    {texts.send}
-                </button>
-            </div>
+            <Acts act=texts.send pending=pending />
         </form>
     }
 }

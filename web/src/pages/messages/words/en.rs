@@ -29,15 +29,7 @@ pub static TEXTS: Texts = Texts {
     until: "Until",
     show_all: "Show all messages",
 
-    status: |status| match status {
-        MessageStatus::Queued => "Waiting",
-        MessageStatus::Sending => "Sending",
-        MessageStatus::Sent => "Sent",
-        MessageStatus::Delivered => "Delivered",
-        MessageStatus::Read => "Read",
-        MessageStatus::Failed => "Not sent",
-        MessageStatus::Cancelled => "Cancelled",
-    },
+    status,
     step: |status| match status {
         MessageStatus::Queued => "In the queue",
         MessageStatus::Sending => "Encrypted and handed to WhatsApp",
@@ -47,48 +39,8 @@ pub static TEXTS: Texts = Texts {
         MessageStatus::Failed => "Not sent",
         MessageStatus::Cancelled => "Cancelled",
     },
-    kind: |kind| match kind {
-        ContentType::Text => "Text",
-        ContentType::Image => "Image",
-        ContentType::Video => "Video",
-        ContentType::Gif => "GIF",
-        ContentType::Audio => "Audio",
-        ContentType::Voice => "Voice note",
-        ContentType::Document => "Document",
-        ContentType::Sticker => "Sticker",
-        ContentType::Location => "Location",
-        ContentType::Contact => "Contact",
-        ContentType::Poll => "Poll",
-        ContentType::Reaction => "Reaction",
-        ContentType::Edit => "Edit",
-        ContentType::Delete => "Taken back for everyone",
-    },
-    waits: |why, until| {
-        let why = match (why, until) {
-            (WaitsFor::Scheduled, Some(at)) => return format!("Scheduled: it goes at {at}"),
-            (WaitsFor::Retry, Some(at)) => return format!("Will be tried again at {at}"),
-            (WaitsFor::ReachOutTimelock, Some(at)) => {
-                return format!(
-                    "WhatsApp lets this number write to new people again at {at}. It goes by itself then."
-                );
-            }
-            (WaitsFor::Scheduled, None) => "Scheduled",
-            (WaitsFor::Retry, None) => "Will be tried again",
-            (WaitsFor::ReachOutTimelock, None) => {
-                "WhatsApp lets this number write to new people no more for now"
-            }
-            (WaitsFor::EarlierMessage, _) => "An earlier message to this chat goes first",
-            (WaitsFor::SessionLimit, _) => "Waits for the connection's limit",
-            (WaitsFor::UserLimit, _) => "Waits for the limit of all your connections",
-            (WaitsFor::DestinationLimit, _) => "Waits for the limit of this chat",
-            (WaitsFor::Session, _) => "Waits until the connection is back",
-            (WaitsFor::Paused, _) => "Waits because sending is paused",
-        };
-        match until {
-            Some(until) => format!("{why} until {until}"),
-            None => why.to_owned(),
-        }
-    },
+    kind,
+    waits,
     arrived: |on_phone, devices| match (on_phone, devices) {
         (true, 1) => "Arrived on the phone".to_owned(),
         (false, 1) => "Arrived on a linked device, not on the phone yet".to_owned(),
@@ -117,45 +69,7 @@ pub static TEXTS: Texts = Texts {
             _ => return None,
         })
     },
-    detail: |code| {
-        Some(match code {
-            "connection_lost" => {
-                "The connection was lost on the way. It goes again under the same id."
-            }
-            "send_timeout" => "WhatsApp did not answer in time. It goes again under the same id.",
-            "ack_timeout" => "WhatsApp did not confirm it. It goes again under the same id.",
-            "interrupted" => {
-                "The server was restarted on the way. It goes again under the same id."
-            }
-            "retry" => "You sent it again.",
-            "expired" => "Its time was over before it could go.",
-            "not_on_whatsapp" => "This number is not on WhatsApp. Check it.",
-            "bulk_cancelled" => "Its bulk was cancelled.",
-            "media_missing" => "Its file is no longer here. Send it anew with the file.",
-            "reach_out_timelock" => {
-                "WhatsApp lets this number write to new people no more for now. It goes by itself when that is over."
-            }
-            "rejected_recipient_not_found" => "WhatsApp does not know the recipient.",
-            "rejected_new_chats_capped" => {
-                "WhatsApp lets this number begin no more chats for now. Wait a day, then send it again."
-            }
-            "rejected_group_changed" => "The group changed meanwhile. Send it again.",
-            "rejected_unavailable" | "rejected_internal" => {
-                "WhatsApp had a problem of its own. Send it again."
-            }
-            "rejected_malformed"
-            | "rejected_invalid_field"
-            | "rejected_invalid_content"
-            | "rejected_not_understood"
-            | "rejected_missing_secret" => {
-                "WhatsApp did not take the message as it is. Change it and send it anew."
-            }
-            "rejected_deleted" => "The message that it belongs to was deleted.",
-            "rejected_group_unsupported" => "WhatsApp does not allow this in groups.",
-            "rejected_delete_not_allowed" => "WhatsApp does not let this be taken back any more.",
-            _ => return None,
-        })
-    },
+    detail,
 
     one_message: "Message",
     timeline: "What happened to it",
@@ -269,19 +183,116 @@ pub static TEXTS: Texts = Texts {
     duplicate_window: "Refuse the same again (seconds)",
     duplicate_window_hint: "So long the same to the same chat is refused. 600 are ten minutes; empty or 0: never.",
 
-    refused: |code| {
-        Some(match code {
-            "message_not_found" => "This message no longer exists.",
-            "not_queued" => "It is on its way already.",
-            "not_failed" => "It has not failed: there is nothing to send again.",
-            "expired" => "Its time is over. Write it anew.",
-            "duplicate_message" => {
-                "The same went to this chat a short while ago, and this connection refuses to repeat it."
-            }
-            "media_too_large" => "The file is too large for this server.",
-            "volume_full" => "The server has no space left for files. Ask the person who runs it.",
-            "bulk_over" => "It is over already.",
-            _ => return None,
-        })
-    },
+    refused,
 };
+
+pub fn status(status: MessageStatus) -> &'static str {
+    match status {
+        MessageStatus::Queued => "Waiting",
+        MessageStatus::Sending => "Sending",
+        MessageStatus::Sent => "Sent",
+        MessageStatus::Delivered => "Delivered",
+        MessageStatus::Read => "Read",
+        MessageStatus::Failed => "Not sent",
+        MessageStatus::Cancelled => "Cancelled",
+    }
+}
+
+pub fn kind(kind: ContentType) -> &'static str {
+    match kind {
+        ContentType::Text => "Text",
+        ContentType::Image => "Image",
+        ContentType::Video => "Video",
+        ContentType::Gif => "GIF",
+        ContentType::Audio => "Audio",
+        ContentType::Voice => "Voice note",
+        ContentType::Document => "Document",
+        ContentType::Sticker => "Sticker",
+        ContentType::Location => "Location",
+        ContentType::Contact => "Contact",
+        ContentType::Poll => "Poll",
+        ContentType::Reaction => "Reaction",
+        ContentType::Edit => "Edit",
+        ContentType::Delete => "Taken back for everyone",
+    }
+}
+
+pub fn waits(why: WaitsFor, until: Option<&str>) -> String {
+    let why = match (why, until) {
+        (WaitsFor::Scheduled, Some(at)) => return format!("Scheduled: it goes at {at}"),
+        (WaitsFor::Retry, Some(at)) => return format!("Will be tried again at {at}"),
+        (WaitsFor::ReachOutTimelock, Some(at)) => {
+            return format!(
+                "WhatsApp lets this number write to new people again at {at}. It goes by itself then."
+            );
+        }
+        (WaitsFor::Scheduled, None) => "Scheduled",
+        (WaitsFor::Retry, None) => "Will be tried again",
+        (WaitsFor::ReachOutTimelock, None) => {
+            "WhatsApp lets this number write to new people no more for now"
+        }
+        (WaitsFor::EarlierMessage, _) => "An earlier message to this chat goes first",
+        (WaitsFor::SessionLimit, _) => "Waits for the connection's limit",
+        (WaitsFor::UserLimit, _) => "Waits for the limit of all your connections",
+        (WaitsFor::DestinationLimit, _) => "Waits for the limit of this chat",
+        (WaitsFor::Session, _) => "Waits until the connection is back",
+        (WaitsFor::Paused, _) => "Waits because sending is paused",
+    };
+    match until {
+        Some(until) => format!("{why} until {until}"),
+        None => why.to_owned(),
+    }
+}
+
+pub fn detail(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "connection_lost" => "The connection was lost on the way. It goes again under the same id.",
+        "send_timeout" => "WhatsApp did not answer in time. It goes again under the same id.",
+        "ack_timeout" => "WhatsApp did not confirm it. It goes again under the same id.",
+        "interrupted" => "The server was restarted on the way. It goes again under the same id.",
+        "retry" => "You sent it again.",
+        "expired" => "Its time was over before it could go.",
+        "not_on_whatsapp" => "This number is not on WhatsApp. Check it.",
+        "bulk_cancelled" => "Its bulk was cancelled.",
+        "media_missing" => "Its file is no longer here. Send it anew with the file.",
+        "reach_out_timelock" => {
+            "WhatsApp lets this number write to new people no more for now. It goes by itself when that is over."
+        }
+        "rejected_recipient_not_found" => "WhatsApp does not know the recipient.",
+        "rejected_new_chats_capped" => {
+            "WhatsApp lets this number begin no more chats for now. Wait a day, then send it again."
+        }
+        "rejected_group_changed" => "The group changed meanwhile. Send it again.",
+        "rejected_unavailable" | "rejected_internal" => {
+            "WhatsApp had a problem of its own. Send it again."
+        }
+        "rejected_malformed"
+        | "rejected_invalid_field"
+        | "rejected_invalid_content"
+        | "rejected_not_understood"
+        | "rejected_missing_secret" => {
+            "WhatsApp did not take the message as it is. Change it and send it anew."
+        }
+        "rejected_deleted" => "The message that it belongs to was deleted.",
+        "rejected_group_unsupported" => "WhatsApp does not allow this in groups.",
+        "rejected_delete_not_allowed" => "WhatsApp does not let this be taken back any more.",
+        _ => return None,
+    })
+}
+
+pub fn refused(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "message_not_found" => "This message no longer exists.",
+        "not_queued" => "It is on its way already.",
+        "not_failed" => "It has not failed: there is nothing to send again.",
+        "expired" => "Its time is over. Write it anew.",
+        "duplicate_message" => {
+            "The same went to this chat a short while ago, and this connection refuses to repeat it."
+        }
+        "media_too_large" => "The file is too large for this server.",
+        "media_quota_exceeded" => "Your files have no room left on this server.",
+        "volume_full" => "The server has no space left for files. Ask the person who runs it.",
+        "bulk_over" => "It is over already.",
+        _ => return None,
+    })
+}

@@ -29,15 +29,7 @@ pub static TEXTS: Texts = Texts {
     until: "Hasta",
     show_all: "Mostrar todos los mensajes",
 
-    status: |status| match status {
-        MessageStatus::Queued => "En espera",
-        MessageStatus::Sending => "Enviando",
-        MessageStatus::Sent => "Enviado",
-        MessageStatus::Delivered => "Entregado",
-        MessageStatus::Read => "Leído",
-        MessageStatus::Failed => "No enviado",
-        MessageStatus::Cancelled => "Cancelado",
-    },
+    status,
     step: |status| match status {
         MessageStatus::Queued => "En la cola",
         MessageStatus::Sending => "Cifrado y entregado a WhatsApp",
@@ -47,48 +39,8 @@ pub static TEXTS: Texts = Texts {
         MessageStatus::Failed => "No enviado",
         MessageStatus::Cancelled => "Cancelado",
     },
-    kind: |kind| match kind {
-        ContentType::Text => "Texto",
-        ContentType::Image => "Imagen",
-        ContentType::Video => "Video",
-        ContentType::Gif => "GIF",
-        ContentType::Audio => "Audio",
-        ContentType::Voice => "Nota de voz",
-        ContentType::Document => "Documento",
-        ContentType::Sticker => "Sticker",
-        ContentType::Location => "Ubicación",
-        ContentType::Contact => "Contacto",
-        ContentType::Poll => "Encuesta",
-        ContentType::Reaction => "Reacción",
-        ContentType::Edit => "Edición",
-        ContentType::Delete => "Eliminado para todos",
-    },
-    waits: |why, until| {
-        let why = match (why, until) {
-            (WaitsFor::Scheduled, Some(at)) => return format!("Programado: sale a las {at}"),
-            (WaitsFor::Retry, Some(at)) => return format!("Se intentará de nuevo a las {at}"),
-            (WaitsFor::ReachOutTimelock, Some(at)) => {
-                return format!(
-                    "WhatsApp deja que este número escriba otra vez a personas nuevas a las {at}. Entonces sale solo."
-                );
-            }
-            (WaitsFor::Scheduled, None) => "Programado",
-            (WaitsFor::Retry, None) => "Se intentará de nuevo",
-            (WaitsFor::ReachOutTimelock, None) => {
-                "Por ahora WhatsApp no deja que este número escriba a personas nuevas"
-            }
-            (WaitsFor::EarlierMessage, _) => "Antes va otro mensaje a este chat",
-            (WaitsFor::SessionLimit, _) => "Espera por el límite de la conexión",
-            (WaitsFor::UserLimit, _) => "Espera por el límite de todas tus conexiones",
-            (WaitsFor::DestinationLimit, _) => "Espera por el límite de este chat",
-            (WaitsFor::Session, _) => "Espera a que vuelva la conexión",
-            (WaitsFor::Paused, _) => "Espera porque el envío está en pausa",
-        };
-        match until {
-            Some(until) => format!("{why}, hasta las {until}"),
-            None => why.to_owned(),
-        }
-    },
+    kind,
+    waits,
     arrived: |on_phone, devices| match (on_phone, devices) {
         (true, 1) => "Llegó al teléfono".to_owned(),
         (false, 1) => "Llegó a un dispositivo vinculado, aún no al teléfono".to_owned(),
@@ -118,41 +70,7 @@ pub static TEXTS: Texts = Texts {
             _ => return None,
         })
     },
-    detail: |code| {
-        Some(match code {
-            "connection_lost" => "Se perdió la conexión en el camino. Va otra vez con el mismo id.",
-            "send_timeout" => "WhatsApp no respondió a tiempo. Va otra vez con el mismo id.",
-            "ack_timeout" => "WhatsApp no lo confirmó. Va otra vez con el mismo id.",
-            "interrupted" => "El servidor se reinició en el camino. Va otra vez con el mismo id.",
-            "retry" => "Lo enviaste de nuevo.",
-            "expired" => "Su tiempo terminó antes de que pudiera salir.",
-            "not_on_whatsapp" => "Este número no está en WhatsApp. Revísalo.",
-            "bulk_cancelled" => "Se canceló su envío masivo.",
-            "media_missing" => "Su archivo ya no está aquí. Envíalo de nuevo con el archivo.",
-            "reach_out_timelock" => {
-                "Por ahora WhatsApp no deja que este número escriba a personas nuevas. Sale solo cuando eso termine."
-            }
-            "rejected_recipient_not_found" => "WhatsApp no conoce al destinatario.",
-            "rejected_new_chats_capped" => {
-                "Por ahora WhatsApp no deja que este número empiece más chats. Espera un día y envíalo de nuevo."
-            }
-            "rejected_group_changed" => "El grupo cambió mientras tanto. Envíalo de nuevo.",
-            "rejected_unavailable" | "rejected_internal" => {
-                "WhatsApp tuvo un problema propio. Envíalo de nuevo."
-            }
-            "rejected_malformed"
-            | "rejected_invalid_field"
-            | "rejected_invalid_content"
-            | "rejected_not_understood"
-            | "rejected_missing_secret" => {
-                "WhatsApp no aceptó el mensaje como está. Cámbialo y envíalo de nuevo."
-            }
-            "rejected_deleted" => "Se eliminó el mensaje al que pertenece.",
-            "rejected_group_unsupported" => "WhatsApp no permite esto en grupos.",
-            "rejected_delete_not_allowed" => "WhatsApp ya no deja eliminarlo.",
-            _ => return None,
-        })
-    },
+    detail,
 
     one_message: "Mensaje",
     timeline: "Qué pasó con él",
@@ -268,21 +186,118 @@ pub static TEXTS: Texts = Texts {
     duplicate_window: "Rechazar lo mismo otra vez (segundos)",
     duplicate_window_hint: "Durante ese tiempo se rechaza lo mismo al mismo chat. 600 son diez minutos; vacío o 0: nunca.",
 
-    refused: |code| {
-        Some(match code {
-            "message_not_found" => "Este mensaje ya no existe.",
-            "not_queued" => "Ya está en camino.",
-            "not_failed" => "No falló: no hay nada que enviar de nuevo.",
-            "expired" => "Su tiempo terminó. Escríbelo de nuevo.",
-            "duplicate_message" => {
-                "Lo mismo salió hace poco a este chat, y esta conexión no lo repite."
-            }
-            "media_too_large" => "El archivo es demasiado grande para este servidor.",
-            "volume_full" => {
-                "El servidor no tiene espacio para archivos. Pregunta a quien lo administra."
-            }
-            "bulk_over" => "Ya terminó.",
-            _ => return None,
-        })
-    },
+    refused,
 };
+
+pub fn status(status: MessageStatus) -> &'static str {
+    match status {
+        MessageStatus::Queued => "En espera",
+        MessageStatus::Sending => "Enviando",
+        MessageStatus::Sent => "Enviado",
+        MessageStatus::Delivered => "Entregado",
+        MessageStatus::Read => "Leído",
+        MessageStatus::Failed => "No enviado",
+        MessageStatus::Cancelled => "Cancelado",
+    }
+}
+
+pub fn kind(kind: ContentType) -> &'static str {
+    match kind {
+        ContentType::Text => "Texto",
+        ContentType::Image => "Imagen",
+        ContentType::Video => "Video",
+        ContentType::Gif => "GIF",
+        ContentType::Audio => "Audio",
+        ContentType::Voice => "Nota de voz",
+        ContentType::Document => "Documento",
+        ContentType::Sticker => "Sticker",
+        ContentType::Location => "Ubicación",
+        ContentType::Contact => "Contacto",
+        ContentType::Poll => "Encuesta",
+        ContentType::Reaction => "Reacción",
+        ContentType::Edit => "Edición",
+        ContentType::Delete => "Eliminado para todos",
+    }
+}
+
+pub fn waits(why: WaitsFor, until: Option<&str>) -> String {
+    let why = match (why, until) {
+        (WaitsFor::Scheduled, Some(at)) => return format!("Programado: sale a las {at}"),
+        (WaitsFor::Retry, Some(at)) => return format!("Se intentará de nuevo a las {at}"),
+        (WaitsFor::ReachOutTimelock, Some(at)) => {
+            return format!(
+                "WhatsApp deja que este número escriba otra vez a personas nuevas a las {at}. Entonces sale solo."
+            );
+        }
+        (WaitsFor::Scheduled, None) => "Programado",
+        (WaitsFor::Retry, None) => "Se intentará de nuevo",
+        (WaitsFor::ReachOutTimelock, None) => {
+            "Por ahora WhatsApp no deja que este número escriba a personas nuevas"
+        }
+        (WaitsFor::EarlierMessage, _) => "Antes va otro mensaje a este chat",
+        (WaitsFor::SessionLimit, _) => "Espera por el límite de la conexión",
+        (WaitsFor::UserLimit, _) => "Espera por el límite de todas tus conexiones",
+        (WaitsFor::DestinationLimit, _) => "Espera por el límite de este chat",
+        (WaitsFor::Session, _) => "Espera a que vuelva la conexión",
+        (WaitsFor::Paused, _) => "Espera porque el envío está en pausa",
+    };
+    match until {
+        Some(until) => format!("{why}, hasta las {until}"),
+        None => why.to_owned(),
+    }
+}
+
+pub fn detail(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "connection_lost" => "Se perdió la conexión en el camino. Va otra vez con el mismo id.",
+        "send_timeout" => "WhatsApp no respondió a tiempo. Va otra vez con el mismo id.",
+        "ack_timeout" => "WhatsApp no lo confirmó. Va otra vez con el mismo id.",
+        "interrupted" => "El servidor se reinició en el camino. Va otra vez con el mismo id.",
+        "retry" => "Lo enviaste de nuevo.",
+        "expired" => "Su tiempo terminó antes de que pudiera salir.",
+        "not_on_whatsapp" => "Este número no está en WhatsApp. Revísalo.",
+        "bulk_cancelled" => "Se canceló su envío masivo.",
+        "media_missing" => "Su archivo ya no está aquí. Envíalo de nuevo con el archivo.",
+        "reach_out_timelock" => {
+            "Por ahora WhatsApp no deja que este número escriba a personas nuevas. Sale solo cuando eso termine."
+        }
+        "rejected_recipient_not_found" => "WhatsApp no conoce al destinatario.",
+        "rejected_new_chats_capped" => {
+            "Por ahora WhatsApp no deja que este número empiece más chats. Espera un día y envíalo de nuevo."
+        }
+        "rejected_group_changed" => "El grupo cambió mientras tanto. Envíalo de nuevo.",
+        "rejected_unavailable" | "rejected_internal" => {
+            "WhatsApp tuvo un problema propio. Envíalo de nuevo."
+        }
+        "rejected_malformed"
+        | "rejected_invalid_field"
+        | "rejected_invalid_content"
+        | "rejected_not_understood"
+        | "rejected_missing_secret" => {
+            "WhatsApp no aceptó el mensaje como está. Cámbialo y envíalo de nuevo."
+        }
+        "rejected_deleted" => "Se eliminó el mensaje al que pertenece.",
+        "rejected_group_unsupported" => "WhatsApp no permite esto en grupos.",
+        "rejected_delete_not_allowed" => "WhatsApp ya no deja eliminarlo.",
+        _ => return None,
+    })
+}
+
+pub fn refused(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "message_not_found" => "Este mensaje ya no existe.",
+        "not_queued" => "Ya está en camino.",
+        "not_failed" => "No falló: no hay nada que enviar de nuevo.",
+        "expired" => "Su tiempo terminó. Escríbelo de nuevo.",
+        "duplicate_message" => {
+            "Lo mismo salió hace poco a este chat, y esta conexión no lo repite."
+        }
+        "media_too_large" => "El archivo es demasiado grande para este servidor.",
+        "media_quota_exceeded" => "Tus archivos ya no tienen espacio en este servidor.",
+        "volume_full" => {
+            "El servidor no tiene espacio para archivos. Pregunta a quien lo administra."
+        }
+        "bulk_over" => "Ya terminó.",
+        _ => return None,
+    })
+}

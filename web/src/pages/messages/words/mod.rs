@@ -1,7 +1,7 @@
 //! The words of this page.
 
-mod en;
-mod es;
+pub mod en;
+pub mod es;
 
 use crate::{
     api::Problem,
@@ -35,7 +35,7 @@ pub fn of(problem: &Problem) -> String {
 pub fn wrong(problem: &Problem) -> Wrong {
     let words = of(problem);
     match problem.code() {
-        Some("media_too_large") => Wrong::of("file", &words),
+        Some("media_too_large" | "media_quota_exceeded") => Wrong::of("file", &words),
         Some("invalid_input") if problem.field() == Some("to") => Wrong::of("to", texts().to_wrong),
         _ => Wrong::read(problem, &words),
     }

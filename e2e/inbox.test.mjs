@@ -1,0 +1,445 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { expectAccessible, launch, visit } from './support/browser.mjs'
+import { Person, Phone, eventually, linkedAccount } from './support/clients.mjs'
+import { World } from './support/processes.mjs'
+
+const ANA = '+593987654321'
+const BRUNO = '+593991203344'
+const CARLA = '+593991203355'
+const DIEGO = '+593991203366'
+
+let world, browser, ana, store, bruno, carla, diego
+before(async () => {
+  world = await World.start({ RATE_LIMITING_ENABLED: 'false' })
+  browser = await launch()
+  ana = await Person.register(world, 'Ana')
+  bruno = await Phone.create(world, BRUNO, 'Bruno')
+  carla = await Phone.create(world, CARLA, 'Carla')
+  diego = await Phone.create(world, DIEGO, 'Diego')
+  store = await linkedAccount(ana, await Phone.create(world, ANA, 'Ana'), 'Store')
+})
+after(async () => {
+  await browser?.close()
+  await world?.stop()
+})
+
+const writes = (phone, message) =>
+  phone.call('POST', `/phones/${encodeURIComponent(phone.number)}/messages`, {
+    to: ANA,
+    ...(typeof message === 'string' ? { text: message } : message),
+  })
+const conversation = async name =>
+  (await ana.call('GET', `/api/conversations?name=${name}`)).items.find(it => it.with.name === name)
+const messagesWith = async name => {
+  const { id } = await conversation(name)
+  return (await ana.call('GET', `/api/conversations/${id}/messages?limit=200`)).items
+}
+/** Waits until it came in. */
+const known = (name, text) =>
+  eventually(`${text} of ${name}`, async () => {
+    const found = await conversation(name)
+    return found && (await messagesWith(name)).find(it => it.text === text)
+  })
+
+async function openInbox(path = '/inbox', options = {}) {
+  const page = await visit(browser, world, { person: ana, ...options })
+  await page.goto(path)
+  await page.locator('#search:enabled').waitFor()
+  return page
+}
+const row = (page, name) => page.locator('.conversation:not(.hit)').filter({ hasText: name })
+const message = (page, text) => page.locator('.message').filter({ hasText: text })
+const composer = page => page.getByLabel('Message', { exact: true })
+const isUnread = async name => (await conversation(name)).unread
+
+test('what somebody writes is in the list and the thread without a reload, and read once it is seen', async () => {
+  const page = await openInbox()
+  await writes(bruno, 'Is it ready?')
+  await row(page, 'Bruno').getByText('Is it ready?').waitFor()
+  await row(page, 'Bruno').getByLabel('1 unread').waitFor()
+  assert.equal(await isUnread('Bruno'), 1)
+  await row(page, 'Bruno').click()
+  await message(page, 'Is it ready?').waitFor()
+  await row(page, 'Bruno').getByLabel('1 unread').waitFor({ state: 'detached' })
+  assert.equal(await isUnread('Bruno'), 0)
+  await writes(bruno, 'And the other one?')
+  await message(page, 'And the other one?').waitFor()
+  await page.getByRole('status').filter({ hasText: 'Bruno: And the other one?' }).waitFor()
+  await eventually('it is read', async () => (await isUnread('Bruno')) === 0)
+  assert.deepEqual(page.problems, [])
+})
+
+test('an answer stands there at once, is seen to be delivered and read, and quotes what it answers', async () => {
+  await writes(bruno, 'When do you open?')
+  await known('Bruno', 'When do you open?')
+  const page = await openInbox()
+  await row(page, 'Bruno').click()
+  await message(page, 'When do you open?').hover()
+  await message(page, 'When do you open?').getByRole('button', { name: 'Reply to Bruno' }).click()
+  await page.locator('.composer .quoted').getByText('When do you open?').waitFor()
+  await composer(page).fill('At nine')
+  await composer(page).press('Enter')
+  const answer = message(page, 'At nine')
+  await answer.waitFor()
+  assert.equal(await composer(page).inputValue(), '')
+  await answer.getByLabel('Delivered').waitFor()
+  await answer.locator('.quoted').getByText('When do you open?').waitFor()
+  await bruno.call('POST', `/phones/${encodeURIComponent(BRUNO)}/read`, { from: ANA })
+  await answer.getByLabel('Read').waitFor()
+  const arrived = await eventually('the answer on the phone', async () =>
+    (await bruno.messages()).find(it => it.text === 'At nine'))
+  assert.ok(JSON.stringify(arrived).includes('When do you open?'), JSON.stringify(arrived))
+  assert.equal(await answer.count(), 1)
+  assert.deepEqual(page.problems, [])
+})
+
+test('what waits says why, and can be cancelled', async () => {
+  await writes(bruno, 'Before the pause')
+  await known('Bruno', 'Before the pause')
+  const page = await openInbox()
+  await row(page, 'Bruno').click()
+  await message(page, 'Before the pause').waitFor()
+  await ana.call('POST', `/api/accounts/${store.id}/queue/pause`)
+  try {
+    await composer(page).fill('Kept back')
+    await page.getByRole('button', { name: 'Send', exact: true }).click()
+    const kept = message(page, 'Kept back')
+    await kept.getByText('Waits because sending is paused').waitFor()
+    await kept.getByRole('button', { name: 'Cancel' }).click()
+    await kept.waitFor({ state: 'detached' })
+  } finally {
+    await ana.call('POST', `/api/accounts/${store.id}/queue/resume`)
+  }
+  assert.equal((await bruno.messages()).some(it => it.text === 'Kept back'), false)
+})
+
+test('what failed says why, and goes when it is sent again', async () => {
+  await writes(carla, 'Hello')
+  await known('Carla', 'Hello')
+  const page = await openInbox()
+  await row(page, 'Carla').click()
+  await message(page, 'Hello').waitFor()
+  await new Phone(world, ANA).fault('ack_error', { code: 479, times: 1 })
+  await composer(page).fill('Hard to send')
+  await composer(page).press('Enter')
+  const failed = message(page, 'Hard to send')
+  await failed.getByLabel('Not sent').waitFor()
+  await failed.locator('.trouble.bad span').filter({ hasText: /\w/ }).waitFor()
+  await failed.getByRole('button', { name: 'Send again' }).click()
+  await failed.getByLabel('Delivered').waitFor()
+})
+
+test('edits, reactions, votes, places, contacts and deletions show as they come', async () => {
+  const page = await openInbox()
+  const first = await writes(diego, 'First words')
+  await row(page, 'Diego').click()
+  await message(page, 'First words').waitFor()
+  await writes(diego, { type: 'edit', message_id: first.id, text: 'Better words' })
+  await message(page, 'Better words').getByText('edited').waitFor()
+  assert.equal(await message(page, 'First words').count(), 0)
+  await writes(diego, { type: 'reaction', reaction: { emoji: '👍', to: first.id } })
+  await message(page, 'Better words').locator('.reactions').getByText('👍').waitFor()
+
+  const poll = await writes(diego, { type: 'poll', poll: { question: 'Which day?', options: ['Monday', 'Friday'] } })
+  await message(page, 'Which day?').locator('li').filter({ hasText: 'Friday' }).getByText('0 votes').waitFor()
+  await writes(diego, { type: 'vote', message_id: poll.id, options: ['Friday'] })
+  await message(page, 'Which day?').locator('li').filter({ hasText: 'Friday' }).getByText('1 vote', { exact: true }).waitFor()
+
+  await writes(diego, { type: 'location', location: { latitude: -0.22, longitude: -78.51, name: 'La Ronda' } })
+  await message(page, 'La Ronda').getByRole('link', { name: 'Show on the map' }).waitFor()
+  const vcard = 'BEGIN:VCARD\nVERSION:3.0\nFN:Elena\nTEL;type=CELL:+593 99 120 3377\nEND:VCARD'
+  await writes(diego, { type: 'contact', contacts: [{ name: 'Elena', vcard }] })
+  await message(page, 'Elena').getByText('+593 99 120 3377').waitFor()
+
+  const gone = await writes(diego, 'Said by mistake')
+  await message(page, 'Said by mistake').waitFor()
+  await writes(diego, { type: 'delete', message_id: gone.id })
+  await message(page, 'This message was deleted').waitFor()
+  assert.equal(await message(page, 'Said by mistake').count(), 0)
+  assert.deepEqual(page.problems, [])
+})
+
+test('in a group everybody has their name, and an answer quotes the right one', async () => {
+  const { jid } = await bruno.call('POST', '/groups', { subject: 'Friends', owner: BRUNO, participants: [ANA, CARLA] })
+  for (const [phone, text] of [[bruno, 'Who is coming?'], [carla, 'I am']]) await writes(phone, { to: jid, text })
+  const page = await openInbox()
+  const friends = page.locator('.conversation').filter({ hasText: 'Carla: I am' })
+  await friends.click()
+  await page.locator('.thread-face').getByText('Group').waitFor()
+  await message(page, 'Who is coming?').locator('.writer').getByText('Bruno').waitFor()
+  await message(page, 'I am').locator('.writer').getByText('Carla').waitFor()
+  await message(page, 'I am').hover()
+  await message(page, 'I am').getByRole('button', { name: 'Reply to Carla' }).click()
+  await composer(page).fill('So am I')
+  await composer(page).press('Enter')
+  const answer = message(page, 'So am I')
+  await answer.getByLabel('Delivered').waitFor()
+  await answer.locator('.quoted').getByText('Carla', { exact: true }).waitFor()
+  await answer.locator('.quoted').getByText('I am', { exact: true }).waitFor()
+  await eventually('the answer on a phone', async () => (await carla.messages()).some(it => it.text === 'So am I'))
+})
+
+// A picture of one pixel.
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
+  'base64',
+)
+
+test('a picture is sent with its caption, and shown', async () => {
+  await writes(bruno, 'Show me')
+  await known('Bruno', 'Show me')
+  const page = await openInbox()
+  await row(page, 'Bruno').click()
+  await message(page, 'Show me').waitFor()
+  await page.locator('.composer input[type=file]').setInputFiles({ name: 'dot.png', mimeType: 'image/png', buffer: PNG })
+  await page.locator('.composer .quoted').getByText('dot.png').waitFor()
+  await composer(page).fill('A dot')
+  await composer(page).press('Enter')
+  const sent = message(page, 'A dot')
+  await sent.getByLabel('Delivered').waitFor()
+  await sent.locator('img').waitFor()
+  await page.waitForFunction(() => [...document.querySelectorAll('.message img')].every(it => it.complete && it.naturalWidth > 0))
+  const arrived = (await bruno.messages()).find(it => it.type === 'image')
+  assert.equal(arrived.media.caption, 'A dot')
+  assert.deepEqual(page.problems, [])
+})
+
+test('words are found in names and messages, and lead into the thread', async () => {
+  await writes(carla, 'The order 1042 is late')
+  const hit = await known('Carla', 'The order 1042 is late')
+  for (let n = 0; n < 120; n += 1) await writes(carla, `Afterwards ${n}`)
+  await known('Carla', 'Afterwards 119')
+  const page = await openInbox()
+  await page.keyboard.press('/')
+  await page.keyboard.type('1042')
+  const found = page.locator('.hit').filter({ hasText: 'order 1042' })
+  await found.locator('mark').getByText('1042').waitFor()
+  await found.click()
+  await page.waitForURL(`**/inbox?q=1042&c=${hit.conversation_id}&m=${hit.id}`)
+  await page.locator('.message.lit').getByText('The order 1042 is late').waitFor()
+  await page.reload()
+  await page.locator('.message.lit').getByText('The order 1042 is late').waitFor()
+  // From there to the end.
+  await page.getByRole('button', { name: 'To the newest message' }).click()
+  await message(page, 'Afterwards 119').waitFor()
+
+  await page.locator('#search').fill('carl')
+  await page.getByRole('heading', { name: 'Conversations', exact: true }).waitFor()
+  await row(page, 'Carla').waitFor()
+  await page.locator('#search').fill('nowhere to be found')
+  await page.getByText('Nothing found').waitFor()
+})
+
+test('the keyboard goes through the list, opens, and comes back', async () => {
+  for (const phone of [bruno, carla, diego]) await writes(phone, 'By keyboard')
+  await known('Diego', 'By keyboard')
+  const page = await openInbox()
+  await row(page, 'Diego').waitFor()
+  await page.keyboard.press('j')
+  const first = await page.locator('.conversation:focus .name').textContent()
+  await page.keyboard.press('j')
+  const second = await page.locator('.conversation:focus .name').textContent()
+  assert.notEqual(first, second)
+  await page.keyboard.press('k')
+  assert.equal(await page.locator('.conversation:focus .name').textContent(), first)
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: second, level: 2 }).waitFor()
+  await page.locator('#write:focus').waitFor()
+  // Letters are text there.
+  await page.keyboard.type('jk/')
+  assert.equal(await composer(page).inputValue(), 'jk/')
+  await page.keyboard.press('Escape')
+  await page.locator('.conversation:focus').filter({ hasText: second }).waitFor()
+  await page.getByText('Choose a conversation').waitFor()
+  // What was typed is still there.
+  await page.keyboard.press('Enter')
+  await page.waitForFunction(() => document.querySelector('#write').value === 'jk/')
+  await page.goBack()
+  await page.getByText('Choose a conversation').waitFor()
+})
+
+test('a conversation is labelled, noted, marked as unread, put aside, and exported', async () => {
+  await writes(bruno, 'For the records')
+  await known('Bruno', 'For the records')
+  const page = await openInbox()
+  await row(page, 'Bruno').click()
+  await message(page, 'For the records').waitFor()
+  const pick = async name => {
+    await page.getByLabel('More for this conversation').click()
+    await page.locator('.thread-head').getByText(name, { exact: true }).click()
+  }
+  await pick('Labels and note…')
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Labels').fill('vip, order 7')
+  await dialog.getByLabel('Note').fill('Calls in the morning')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  await row(page, 'Bruno').getByText('order 7').waitFor()
+  await page.locator('.thread-face').getByText('Calls in the morning').waitFor()
+  await page.getByLabel('Label', { exact: true }).selectOption('vip')
+  await page.waitForURL(/label=vip/)
+  await row(page, 'Carla').waitFor({ state: 'detached' })
+  await row(page, 'Bruno').waitFor()
+  await page.getByLabel('Label', { exact: true }).selectOption('')
+
+  await pick('Mark as unread')
+  await row(page, 'Bruno').getByLabel('1 unread').waitFor()
+  await page.getByRole('button', { name: 'Unread', exact: true }).click()
+  await row(page, 'Bruno').waitFor()
+  await page.getByRole('button', { name: 'All', exact: true }).click()
+  await row(page, 'Bruno').click()
+  await eventually('it is read again', async () => (await isUnread('Bruno')) === 0)
+
+  for (const [format, holds] of [['text', 'For the records'], ['CSV', 'For the records'], ['JSON', '"For the records"']]) {
+    await page.getByLabel('More for this conversation').click()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: `Export as ${format}` }).click(),
+    ])
+    const chunks = []
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk)
+    assert.ok(Buffer.concat(chunks).toString().includes(holds), format)
+    await page.keyboard.press('Escape')
+  }
+
+  await pick('Archive')
+  await row(page, 'Bruno').waitFor({ state: 'detached' }).catch(() => {})
+  await page.getByRole('button', { name: 'Archived', exact: true }).click()
+  await row(page, 'Bruno').waitFor()
+  await writes(bruno, 'Back again')
+  await page.getByRole('button', { name: 'All', exact: true }).click()
+  await row(page, 'Bruno').getByText('Back again').waitFor()
+  assert.deepEqual(page.problems, [])
+})
+
+test('what is missed without a connection is asked for by its number when it is back', async () => {
+  const page = await visit(browser, world, { person: ana })
+  const asked = []
+  let cut
+  await page.routeWebSocket(/socket\.io/, socket => {
+    const server = socket.connectToServer()
+    socket.onMessage(frame => {
+      if (`${frame}`.includes('events:since')) asked.push(`${frame}`)
+      server.send(frame)
+    })
+    cut = () => Promise.all([socket.close(), server.close()])
+  })
+  await page.goto('/inbox')
+  await page.locator('#search:enabled').waitFor()
+  await writes(bruno, 'Before the tunnel')
+  await row(page, 'Bruno').getByText('Before the tunnel').waitFor()
+  await row(page, 'Bruno').click()
+  await message(page, 'Before the tunnel').waitFor()
+  await page.context().setOffline(true)
+  await cut()
+  await page.getByText('Reconnecting to the server…').waitFor()
+  await writes(bruno, 'In the tunnel')
+  await writes(carla, 'Also in the tunnel')
+  await known('Bruno', 'In the tunnel')
+  await known('Carla', 'Also in the tunnel')
+  await page.context().setOffline(false)
+  await message(page, 'In the tunnel').waitFor()
+  await row(page, 'Carla').getByText('Also in the tunnel').waitFor()
+  assert.ok(asked.some(frame => /"after":[1-9]/.test(frame)), asked.join())
+})
+
+test('a thread of thousands keeps few elements, and every message can be reached', async () => {
+  const MANY = 3_000
+  const elena = await Phone.create(world, '+593991203388', 'Elena')
+  let next = 0
+  const writer = async () => {
+    while (next < MANY) await writes(elena, `Number ${next++}.`)
+  }
+  await writer()
+  await eventually('all of them', async () => {
+    const { items } = await ana.call('GET', `/api/conversations?name=Elena`)
+    return items[0]?.unread === MANY
+  }, 120_000)
+  const page = await openInbox()
+  await row(page, 'Elena').click()
+  await message(page, `Number ${MANY - 1}.`).waitFor()
+  const numbers = () => page.locator('.thread-list .words').allTextContents()
+  const most = { rows: 0 }
+  const scroll = to => page.locator('.thread-scroll').evaluate((node, to) => {
+    node.scrollTop = to === 'top' ? 0 : node.scrollHeight
+    return node.querySelectorAll('li').length
+  }, to)
+  let steps = 0
+  const started = Date.now()
+  while (!(await message(page, /^Elena: Number 0\./).count())) {
+    const [before] = await numbers()
+    most.rows = Math.max(most.rows, await scroll('top'))
+    await page.waitForFunction(before => document.querySelector('.thread-list .words').textContent !== before, before)
+    steps += 1
+    assert.ok(steps < MANY, 'the beginning was never reached')
+  }
+  assert.ok(most.rows <= 200, `${most.rows} rows`)
+  const shown = await numbers()
+  assert.equal(shown[0], 'Number 0.')
+  assert.deepEqual(shown, shown.map((_, n) => `Number ${n}.`))
+  // What one looks at stays where it is while more comes above and below.
+  while (!(await message(page, `Number ${MANY - 1}.`).count())) {
+    const before = (await numbers()).at(-1)
+    most.rows = Math.max(most.rows, await scroll('end'))
+    await page.waitForFunction(before => [...document.querySelectorAll('.thread-list .words')].at(-1).textContent !== before, before)
+  }
+  assert.ok(most.rows <= 200, `${most.rows} rows`)
+  assert.ok(Date.now() - started < 60_000, 'up and down took too long')
+})
+
+test('what one reads stays in its place while older messages come', async () => {
+  const page = await openInbox()
+  await row(page, 'Elena').click()
+  await message(page, 'Number 2999.').waitFor()
+  const first = await page.locator('.thread-list li').first().locator('.words').textContent()
+  const place = () => page.evaluate(text => {
+    const found = [...document.querySelectorAll('.thread-list .words')].find(it => it.textContent === text)
+    return found.getBoundingClientRect().top
+  }, first)
+  await page.locator('.thread-scroll').evaluate(node => {
+    node.scrollTop = 0
+  })
+  const before = await place()
+  await page.waitForFunction(text => document.querySelector('.thread-list .words').textContent !== text, first)
+  assert.ok(Math.abs((await place()) - before) <= 30, `${before} became ${await place()}`)
+})
+
+test('the inbox of another person is not there', async () => {
+  const { id } = await conversation('Bruno')
+  const mallory = await Person.register(world, 'Mallory')
+  const page = await visit(browser, world, { person: mallory })
+  await page.goto(`/inbox?c=${id}`)
+  await page.getByText('No conversations yet').waitFor()
+  await page.getByText('Choose a conversation').waitFor()
+  assert.equal(await page.getByText('Bruno').count(), 0)
+})
+
+for (const [what, options] of [
+  ['light', { colorScheme: 'light' }],
+  ['dark', { colorScheme: 'dark' }],
+  ['a phone, in Spanish', { viewport: { width: 390, height: 844 }, locale: 'es-EC' }],
+]) {
+  test(`the inbox is accessible: ${what}`, async () => {
+    const page = await openInbox('/inbox', options)
+    await row(page, 'Diego').waitFor()
+    await expectAccessible(page, 'the list')
+    await row(page, 'Diego').click()
+    await message(page, 'Better words').waitFor()
+    await expectAccessible(page, 'the thread')
+    await page.context().close()
+  })
+}
+
+test('on a phone list and thread are two screens', async () => {
+  const page = await openInbox('/inbox', { viewport: { width: 390, height: 844 } })
+  await row(page, 'Diego').click()
+  await message(page, 'Better words').waitFor()
+  assert.equal(await page.locator('.conversation-list').isVisible(), false)
+  const width = await page.evaluate(() => document.documentElement.scrollWidth)
+  assert.equal(width, 390)
+  await page.getByRole('button', { name: 'Back to the conversations' }).click()
+  await row(page, 'Diego').waitFor()
+  assert.equal(await composer(page).isVisible(), false)
+})

@@ -1,0 +1,3 @@
+fn main() {
+    whahook_web::start(whahook_web::pages::inbox::InboxPage);
+}

@@ -1,0 +1,113 @@
+//! What is told of chats besides messages: what could not be read, missed calls,
+//! changes of groups. WhatsApp is told of it by the library alone.
+
+use super::{Inlet, calls::Ringing, groups, history, is_aside, pictures, plain};
+use crate::port::{Body, Incoming};
+use std::sync::{Arc, Weak};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use whatsapp_rust::{
+    Client,
+    types::events::{
+        DecryptFailMode, Event, EventHandler, EventInterest, EventKind, UnavailableType,
+        UndecryptableMessage,
+    },
+    wacore_binary::JidExt,
+};
+
+/// Passes it on to where it may wait for the database.
+pub struct Beside(UnboundedSender<Arc<Event>>);
+
+impl Beside {
+    pub const fn new(out: UnboundedSender<Arc<Event>>) -> Self {
+        Self(out)
+    }
+}
+
+impl EventHandler for Beside {
+    fn interest(&self) -> EventInterest {
+        EventInterest::of(&[
+            EventKind::UndecryptableMessage,
+            EventKind::GroupUpdate,
+            EventKind::IncomingCall,
+            EventKind::MissedCall,
+            EventKind::PictureUpdate,
+            EventKind::HistorySync,
+            EventKind::Messages,
+        ])
+    }
+
+    fn handle_event(&self, event: Arc<Event>) {
+        if matches!(&*event, Event::Messages(batch) if batch.hook_committed) {
+            return;
+        }
+        // The link may be gone already.
+        let _ = self.0.send(event);
+    }
+}
+
+/// Hands on what comes, until the link is gone.
+pub async fn take_beside(
+    mut events: UnboundedReceiver<Arc<Event>>,
+    inlet: Arc<Inlet>,
+    client: Weak<Client>,
+) {
+    let mut ringing = Ringing::default();
+    while let Some(event) = events.recv().await {
+        let Some(client) = client.upgrade() else {
+            return;
+        };
+        if matches!(&*event, Event::HistorySync(_)) {
+            if let Err(error) = history::take(&inlet, &client, event).await {
+                tracing::warn!(%error, "A piece of the history could not be written down.");
+            }
+            continue;
+        }
+        let messages = read(&inlet, &client, &event, &mut ringing).await;
+        if messages.is_empty() {
+            continue;
+        }
+        if let Err(error) = inlet.intake.take(messages).await {
+            tracing::warn!(%error, "What a chat told could not be written down.");
+        }
+    }
+}
+
+async fn read(
+    inlet: &Inlet,
+    client: &Client,
+    event: &Event,
+    ringing: &mut Ringing,
+) -> Vec<Incoming> {
+    let one = match event {
+        // What the phone sent again for the library goes by no other way.
+        Event::Messages(batch) => {
+            let mut messages = Vec::new();
+            for came in batch.iter() {
+                messages.extend(inlet.read(client, came).await);
+            }
+            return messages;
+        }
+        Event::UndecryptableMessage(hidden) => unread(client, hidden).await,
+        Event::PictureUpdate(update) => Some(pictures::changed(client, update).await),
+        Event::GroupUpdate(update) => groups::change(client, update).await,
+        Event::IncomingCall(call) => ringing.heard(client, call).await,
+        Event::MissedCall(call) => ringing.missed(client, call).await,
+        _ => None,
+    };
+    one.into_iter().collect()
+}
+
+async fn unread(client: &Client, hidden: &UndecryptableMessage) -> Option<Incoming> {
+    // Nothing would be shown of it either way.
+    let info = &hidden.info;
+    let is_status = info.source.chat.is_status_broadcast();
+    if hidden.decrypt_fail_mode == DecryptFailMode::Hide || is_status || is_aside(info) {
+        return None;
+    }
+    let body = match hidden.unavailable_type {
+        UnavailableType::ViewOnce => Body::ViewOnce,
+        UnavailableType::Unknown => Body::Waiting,
+        _ => Body::Unsupported,
+    };
+    Some(plain(client, &hidden.info, body).await)
+}

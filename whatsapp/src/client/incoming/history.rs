@@ -1,0 +1,125 @@
+//! What stood in the chats before this device was linked: the phone sends it in
+//! pieces.
+
+use super::{Inlet, known, read};
+use crate::{
+    client::events,
+    port::{Author, Chat, History, Incoming, NotTaken},
+};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+use tokio::task::spawn_blocking;
+use whatsapp_rust::{
+    Client, Jid,
+    types::events::{Event, LazyHistorySync},
+    wacore_binary::JidExt,
+    waproto::whatsapp::{Conversation, WebMessageInfo},
+};
+
+/// Messages that are handed on at a time.
+const TOGETHER: usize = 200;
+/// The kinds of piece that have messages, as the protocol numbers them: the first,
+/// all, the newest.
+const WITH_MESSAGES: [i32; 3] = [0, 2, 3];
+const FIRST: i32 = 0;
+
+pub async fn take(inlet: &Inlet, client: &Client, event: Arc<Event>) -> Result<(), NotTaken> {
+    // A piece may have megabytes, and is packed.
+    let unpacked = spawn_blocking(move || {
+        if let Event::HistorySync(piece) = &*event {
+            piece.get();
+        }
+        event
+    });
+    let Ok(event) = unpacked.await else {
+        return Ok(());
+    };
+    let Event::HistorySync(piece) = &*event else {
+        return Ok(());
+    };
+    if !WITH_MESSAGES.contains(&piece.sync_type()) {
+        return Ok(());
+    }
+    let messages = messages(client, piece).await;
+    let mut begins = piece.sync_type() == FIRST;
+    let mut left = messages.as_slice();
+    loop {
+        let (now, rest) = left.split_at(left.len().min(TOGETHER));
+        let piece = History {
+            messages: now.to_vec(),
+            percent: piece.progress().filter(|_| rest.is_empty()),
+            begins,
+        };
+        inlet.intake.take_history(piece).await?;
+        if rest.is_empty() {
+            return Ok(());
+        }
+        begins = false;
+        left = rest;
+    }
+}
+
+async fn messages(client: &Client, piece: &LazyHistorySync) -> Vec<Incoming> {
+    let Some(whole) = piece.get() else {
+        tracing::warn!("A piece of the history could not be unpacked.");
+        return Vec::new();
+    };
+    let mut messages = Vec::new();
+    for conversation in &whole.conversations {
+        let Some(chat) = chat(client, conversation).await else {
+            continue;
+        };
+        // The newest comes first.
+        for message in conversation.messages.iter().rev() {
+            let Some(info) = message.message.as_option() else {
+                continue;
+            };
+            messages.extend(incoming(client, &chat, info).await);
+        }
+    }
+    messages
+}
+
+async fn chat(client: &Client, conversation: &Conversation) -> Option<Chat> {
+    let jid: Jid = conversation.id.parse().ok()?;
+    if jid.is_group() {
+        return Some(Chat::Group(jid.to_non_ad().to_string()));
+    }
+    let parsed = |text: &Option<String>| text.as_ref().and_then(|text| text.parse().ok());
+    let lid: Option<Jid> = parsed(&conversation.lid_jid);
+    let number: Option<Jid> = parsed(&conversation.pn_jid);
+    let person = known(client, &[Some(&jid), lid.as_ref(), number.as_ref()]).await;
+    (person.phone_number.is_some() || person.lid.is_some()).then_some(Chat::Person(person))
+}
+
+/// `None`: nothing that stands in a conversation by itself.
+async fn incoming(client: &Client, chat: &Chat, info: &WebMessageInfo) -> Option<Incoming> {
+    let key = info.key.as_option()?;
+    let said = read::said(info.message.as_option()?)?;
+    let read::What::Body(body) = said.what else {
+        return None;
+    };
+    let is_self = key.from_me.unwrap_or_default();
+    let participant = info.participant.as_ref().or(key.participant.as_ref());
+    let participant: Option<Jid> = participant.and_then(|text| text.parse().ok());
+    let person = match (chat, is_self) {
+        (Chat::Person(person), false) => person.clone(),
+        (_, true) => events::person(client.pn().as_ref(), client.lid().as_ref()),
+        (_, false) => known(client, &[participant.as_ref()]).await,
+    };
+    Some(Incoming {
+        id: key.id.clone().filter(|id| !id.is_empty())?,
+        chat: chat.clone(),
+        author: Author {
+            person,
+            push_name: info.push_name.clone().filter(|name| !name.is_empty()),
+            is_self,
+        },
+        at: SystemTime::UNIX_EPOCH + Duration::from_secs(info.message_timestamp?),
+        body,
+        quote: said.quote,
+        mentions: said.mentions,
+    })
+}
