@@ -3,8 +3,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use serde_json::{Value, json};
-use whahook::{outbox::input, webhooks::attempt};
+use serde_json::json;
+use whahook::{
+    outbox::input,
+    webhooks::{attempt, replies},
+};
 
 const SHOWN_MAX: usize = 1_000;
 
@@ -13,10 +16,7 @@ fuzz_target!(|answer: &[u8]| {
     assert!(shown.chars().count() <= SHOWN_MAX);
     assert!(!shown.contains('\0'), "PostgreSQL takes no NUL");
 
-    let Ok(Value::Object(mut answer)) = serde_json::from_slice(answer) else {
-        return;
-    };
-    let Some(Value::Object(mut reply)) = answer.remove("reply") else {
+    let Ok(Some(mut reply)) = replies::read(answer) else {
         return;
     };
     reply.insert(
