@@ -8,7 +8,6 @@ use whahook::{
     outbox::input,
     webhooks::{attempt, replies},
 };
-
 use whahook_contract::message::Content;
 
 const SHOWN_MAX: usize = 1_000;
