@@ -3,17 +3,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use serde_json::Value;
-use uuid::Uuid;
+use serde_json::{Value, json};
 use whahook::inbox::model;
 use whahook_contract::{
-    Timestamp,
-    contact::Party,
     event::Event,
-    ids::{AccountId, ConversationId, MessageId},
-    received::{ChatMessage, Direction, Source},
+    received::{ChatContent, ChatMessage},
 };
-use whahook_whatsapp::port::Body;
+use whahook_whatsapp::{Said, port::Body};
 
 fuzz_target!(|plaintext: &[u8]| {
     let Some(said) = whahook_whatsapp::said(plaintext) else {
@@ -29,29 +25,47 @@ fuzz_target!(|plaintext: &[u8]| {
     let Some(content) = model::content(&said.body) else {
         return;
     };
-    let event = Event::MessageReceived(Box::new(ChatMessage {
-        id: MessageId(Uuid::nil()),
-        account_id: AccountId(Uuid::nil()),
-        conversation_id: ConversationId(Uuid::nil()),
-        direction: Direction::In,
-        source: Source::Contact,
-        whatsapp_message_id: "3EB0".to_owned(),
-        from: Party::default(),
-        content,
-        quoted: said.quote.as_ref().map(model::quoted),
-        mentions: said.mentions,
-        reactions: Vec::new(),
-        status: None,
-        at: Timestamp::UNIX_EPOCH,
-        received_at: Timestamp::UNIX_EPOCH,
-        edited_at: None,
-    }));
-    let json = serde_json::to_value(&event).expect("the ledger takes it");
-    assert!(!has_nul(&json), "PostgreSQL takes no NUL: {json}");
-    let text = json.to_string();
-    let read: Event = serde_json::from_str(&text).expect("the ledger reads it again");
-    assert_eq!(read, event);
+    let told = as_told(&said, &content);
+    assert!(!has_nul(&told), "PostgreSQL takes no NUL: {told}");
+    let message: ChatMessage = serde_json::from_value(told).expect("it is a message");
+    assert_eq!(same(message.content.clone()), same(content));
+    let event = Event::MessageReceived(Box::new(message));
+    let kept = serde_json::to_string(&event).expect("the ledger takes it");
+    let read: Event = serde_json::from_str(&kept).expect("the ledger reads it again");
+    let (Event::MessageReceived(read), Event::MessageReceived(told)) = (read, event) else {
+        panic!("another event is read");
+    };
+    assert_eq!(same(read.content.clone()), same(told.content.clone()));
+    assert_eq!((read.quoted, read.mentions), (told.quoted, told.mentions));
 });
+
+/// JSON may cost a number its last digit.
+fn same(mut content: ChatContent) -> ChatContent {
+    if let ChatContent::Location(place) = &mut content {
+        place.latitude = (place.latitude * 1e7).round();
+        place.longitude = (place.longitude * 1e7).round();
+    }
+    content
+}
+
+/// The message as the API tells it.
+fn as_told(said: &Said, content: &ChatContent) -> Value {
+    let id = "01934f3e-8b22-7d41-8a0f-5b7d9e3c2a44";
+    let at = "2026-11-23T18:40:00Z";
+    let mut told = json!({
+        "id": id, "account_id": id, "conversation_id": id,
+        "direction": "in", "source": "contact", "whatsapp_message_id": "3EB0A1B2C3D4",
+        "from": {"phone_number": null, "lid": null, "jid": "100000000000002@lid", "name": null},
+        "quoted": said.quote.as_ref().map(model::quoted), "mentions": said.mentions,
+        "at": at, "received_at": at,
+    });
+    if let (Value::Object(told), Ok(Value::Object(content))) =
+        (&mut told, serde_json::to_value(content))
+    {
+        told.extend(content);
+    }
+    told
+}
 
 fn has_nul(value: &Value) -> bool {
     match value {

@@ -29,7 +29,11 @@ const PREFIX: &str = "bench_";
 /// Those that need a Redis and a PostgreSQL.
 const WITH_SERVICES: [&str; 2] = ["inbound", "outbox"];
 const CHAOS: &str = "chaos";
-const CHAOS_TEST: &str = "chaos::two_thousand_messages_survive_everything_at_once";
+/// Tests of the server that are too long for every run of the tests.
+const CHAOS_TESTS: [&str; 2] = [
+    "chaos::two_thousand_messages_survive_everything_at_once",
+    "inbound_chaos::five_thousand_messages_come_in_once_while_the_server_is_killed_twenty_times",
+];
 
 pub fn run(
     workspace: &Workspace,
@@ -104,7 +108,7 @@ fn program(
     supervisor.run(name, &mut bench)
 }
 
-/// A test of the server that is too long for every run of the tests.
+/// One after the other.
 fn chaos(
     workspace: &Workspace,
     supervisor: &mut Supervisor,
@@ -117,8 +121,9 @@ fn chaos(
     let mut test = cargo(workspace);
     test.args(["test", "--quiet"])
         .args(SHARED)
-        .args(["--test", "it", "--", CHAOS_TEST])
-        .args(["--ignored", "--exact", "--nocapture"])
+        .args(["--test", "it", "--"])
+        .args(CHAOS_TESTS)
+        .args(["--ignored", "--exact", "--nocapture", "--test-threads", "1"])
         .args(&options.arguments)
         .env("REDIS_SERVER_BIN", redis)
         .env("POSTGRES_BIN_DIR", initdb.parent().context("in a folder")?)

@@ -12,7 +12,7 @@ mod deliveries;
 mod dispatch;
 mod error;
 mod model;
-mod replies;
+pub mod replies;
 pub mod routes;
 mod service;
 mod signing;

@@ -86,7 +86,10 @@ pub async fn take(
 }
 
 /// The reply in an answer, if there is one.
-fn read(answer: &[u8]) -> Result<Option<Map<String, Value>>, outbox::Error> {
+///
+/// # Errors
+/// There is something else where it should be: says what.
+pub fn read(answer: &[u8]) -> Result<Option<Map<String, Value>>, outbox::Error> {
     // Many answer `ok`.
     if !answer.trim_ascii_start().starts_with(b"{") {
         return Ok(None);

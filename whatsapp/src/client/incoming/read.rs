@@ -233,24 +233,24 @@ fn contacts(message: &Message) -> Option<Body> {
 fn place(message: &Message) -> Option<Body> {
     if let Some(place) = message.location_message.as_option() {
         return Some(Body::Location {
-            latitude: degrees(place.degrees_latitude)?,
-            longitude: degrees(place.degrees_longitude)?,
+            latitude: degrees(place.degrees_latitude, 90.0)?,
+            longitude: degrees(place.degrees_longitude, 180.0)?,
             name: place.name.clone(),
             address: place.address.clone(),
         });
     }
     let live = message.live_location_message.as_option()?;
     Some(Body::Location {
-        latitude: degrees(live.degrees_latitude)?,
-        longitude: degrees(live.degrees_longitude)?,
+        latitude: degrees(live.degrees_latitude, 90.0)?,
+        longitude: degrees(live.degrees_longitude, 180.0)?,
         name: live.caption.clone(),
         address: None,
     })
 }
 
-/// What is no number has no place in JSON.
-fn degrees(told: Option<f64>) -> Option<f64> {
-    told.filter(|degrees| degrees.is_finite())
+/// Others are nowhere, or no number at all, which JSON cannot tell.
+fn degrees(told: Option<f64>, most: f64) -> Option<f64> {
+    told.filter(|degrees| degrees.abs() <= most)
 }
 
 /// What no message can have for an id, no database is asked for.

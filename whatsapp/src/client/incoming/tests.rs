@@ -31,7 +31,7 @@ fn a_place_that_is_nowhere_is_shown_as_something_unknown() {
         })
     };
     assert!(matches!(place(-0.2), Some(Body::Location { .. })));
-    for nowhere in [f64::NAN, f64::INFINITY] {
+    for nowhere in [f64::NAN, f64::INFINITY, 90.1, -1e200] {
         assert_eq!(place(nowhere), Some(Body::Unsupported));
     }
 }
