@@ -55,6 +55,8 @@ const row = (page, name) =>
   page.locator('.conversation:not(.hit)').filter({ has: page.locator('.name').getByText(name, { exact: true }) })
 const message = (page, text) => page.locator('.message').filter({ hasText: text })
 const composer = page => page.getByLabel('Message', { exact: true })
+/** That somebody has no picture is an answer like any other, but browsers complain. */
+const problems = page => page.problems.filter(problem => !problem.includes('/picture'))
 const isUnread = async name => (await conversation(name)).unread
 
 test('what somebody writes is in the list and the thread without a reload, and read once it is seen', async () => {
@@ -71,7 +73,7 @@ test('what somebody writes is in the list and the thread without a reload, and r
   await message(page, 'And the other one?').waitFor()
   await page.getByRole('status').filter({ hasText: 'Bruno: And the other one?' }).waitFor()
   await eventually('it is read', async () => (await isUnread('Bruno')) === 0)
-  assert.deepEqual(page.problems, [])
+  assert.deepEqual(problems(page), [])
 })
 
 test('an answer stands there at once, is seen to be delivered and read, and quotes what it answers', async () => {
@@ -95,7 +97,7 @@ test('an answer stands there at once, is seen to be delivered and read, and quot
     (await bruno.messages()).find(it => it.text === 'At nine'))
   assert.ok(JSON.stringify(arrived).includes('When do you open?'), JSON.stringify(arrived))
   assert.equal(await answer.count(), 1)
-  assert.deepEqual(page.problems, [])
+  assert.deepEqual(problems(page), [])
 })
 
 test('what waits says why, and can be cancelled', async () => {
@@ -161,7 +163,7 @@ test('edits, reactions, votes, places, contacts and deletions show as they come'
   await writes(diego, { type: 'delete', message_id: gone.id })
   await message(page, 'This message was deleted').waitFor()
   assert.equal(await message(page, 'Said by mistake').count(), 0)
-  assert.deepEqual(page.problems, [])
+  assert.deepEqual(problems(page), [])
 })
 
 test('in a group everybody has their name, and an answer quotes the right one', async () => {
@@ -206,7 +208,7 @@ test('a picture is sent with its caption, and shown', async () => {
   await page.waitForFunction(() => [...document.querySelectorAll('.message img')].every(it => it.complete && it.naturalWidth > 0))
   const arrived = (await bruno.messages()).find(it => it.type === 'image')
   assert.equal(arrived.media.caption, 'A dot')
-  assert.deepEqual(page.problems, [])
+  assert.deepEqual(problems(page), [])
 })
 
 test('a file that somebody sends is fetched, and shown where it is', async () => {
@@ -235,7 +237,20 @@ test('a file that somebody sends is fetched, and shown where it is', async () =>
   } finally {
     await ana.call('PATCH', receiving, { media_download: null })
   }
-  assert.deepEqual(page.problems, [])
+  assert.deepEqual(problems(page), [])
+})
+
+test('people have their pictures', async () => {
+  await writes(carla, 'Do you like it?')
+  await known('Carla', 'Do you like it?')
+  const path = `${world.phones}/phones/${encodeURIComponent(CARLA)}/picture`
+  const put = await fetch(path, { method: 'PUT', body: PNG, headers: { 'content-type': 'image/png' } })
+  assert.ok(put.ok, await put.text())
+  const page = await openInbox()
+  await row(page, 'Carla').click()
+  await page.locator('.thread-face .avatar img').waitFor()
+  await row(page, 'Carla').locator('.avatar img').waitFor()
+  await page.waitForFunction(() => [...document.querySelectorAll('.avatar img')].every(it => it.complete && it.naturalWidth > 0))
 })
 
 test('words are found in names and messages, and lead into the thread', async () => {
@@ -343,7 +358,7 @@ test('a conversation is labelled, noted, marked as unread, put aside, and export
   await writes(bruno, 'Back again')
   await page.getByRole('button', { name: 'All', exact: true }).click()
   await row(page, 'Bruno').getByText('Back again').waitFor()
-  assert.deepEqual(page.problems, [])
+  assert.deepEqual(problems(page), [])
 })
 
 test('what is missed without a connection is asked for by its number when it is back', async () => {

@@ -17,7 +17,7 @@ use whahook_contract::{
     contact::Party,
     ids::{AccountId, ConversationId, MessageId, UserId},
     message::Recipient,
-    received::{ChatMessage, Direction, Source},
+    received::{ChatContent, ChatMessage, Direction, Source},
     receiving::AppliedReceiving,
 };
 use whahook_whatsapp::port::{Body, Chat, Incoming, Person};
@@ -165,19 +165,21 @@ impl Batch<'_> {
         for (account, messages) in by_account {
             // What has been here, and what changes other messages, is looked at
             // one by one, behind what it may be about.
-            let (new, others): (Vec<_>, Vec<_>) = messages.into_iter().partition(|message| {
+            let (mut new, mut others) = (Vec::new(), Vec::new());
+            for message in messages {
                 let is_new = seen.insert((account, message.id.clone()));
-                is_new && model::content(&message.body).is_some()
-            });
+                match model::content(&message.body).filter(|_| is_new) {
+                    Some(content) => new.push((message, content)),
+                    None => others.push(message),
+                }
+            }
             let count = i64::try_from(new.len()).unwrap_or(i64::MAX);
             let (mut seq, user) = events::reserve(tx, account, count).await?;
             let whose = Whose { account, user };
-            for message in new {
+            for (message, content) in new {
                 let place = self.place(tx, whose, message, &mut pending).await?;
-                let row = self.row(tx, whose, message, &place, &mut pending).await?;
-                let Some(row) = row else {
-                    continue;
-                };
+                let row = self.row(tx, whose, message, content, &place, &mut pending);
+                let row = row.await?;
                 let event = model::told(row.shown.clone());
                 pending.add(row, whose.user, &message.chat);
                 recorded.push(events::at(seq, user, self.now, account, event));
@@ -226,28 +228,28 @@ impl Batch<'_> {
         let place = self.place(tx, whose, message, &mut pending).await?;
         let (conversation, sender) = (place.conversation, place.sender_key());
         let here = store::here(tx, whose.account, &message.id, conversation, &sender).await?;
-        let event = if model::content(&message.body).is_some() {
+        let event = if let Some(content) = model::content(&message.body) {
             let waits = here.as_ref().is_some_and(|here| here.waits);
             let says_more = !matches!(message.body, Body::Waiting);
             if here.is_some() && !(waits && says_more) {
                 return Ok(None);
             }
-            let row = self.row(tx, whose, message, &place, &mut pending).await?;
-            match (row, here) {
-                (Some(mut row), Some(here)) => {
+            let row = self.row(tx, whose, message, content, &place, &mut pending);
+            let mut row = row.await?;
+            match here {
+                Some(here) => {
                     row.shown.id = here.id;
                     row.shown.at = here.at;
                     pending.flush(tx).await?;
                     conversations::fill(tx, &row).await?;
                     Some(model::told(row.shown))
                 }
-                (Some(row), None) => {
+                None => {
                     let event = model::told(row.shown.clone());
                     pending.add(row, whose.user, &message.chat);
                     pending.flush(tx).await?;
                     Some(event)
                 }
-                (None, _) => None,
             }
         } else if let Body::Group(group) = &message.body {
             self.learn(tx, whose, &place, group, &mut pending).await?
@@ -273,12 +275,10 @@ impl Batch<'_> {
         tx: &mut Conn,
         whose: Whose,
         message: &Incoming,
+        mut content: ChatContent,
         place: &Place,
         pending: &mut Pending,
-    ) -> sqlx::Result<Option<NewRow>> {
-        let Some(mut content) = model::content(&message.body) else {
-            return Ok(None);
-        };
+    ) -> sqlx::Result<NewRow> {
         let mut attachment = None;
         let mut media_due = None;
         if let Body::Media(attached) = &message.body {
@@ -320,10 +320,10 @@ impl Batch<'_> {
             received_at: self.now,
             edited_at: None,
         };
-        Ok(Some(NewRow {
+        Ok(NewRow {
             media_due,
             ..NewRow::new(shown, place.sender_key(), attachment)
-        }))
+        })
     }
 
     /// How an account receives; read once for all that waits.

@@ -47,9 +47,10 @@ impl Batch<'_> {
         // From the newest on: what is too much is the oldest.
         for message in piece.messages.iter().rev() {
             let told = Timestamp::from(message.at);
-            if told < since || model::content(&message.body).is_none() {
+            let content = model::content(&message.body).filter(|_| told >= since);
+            let Some(content) = content else {
                 continue;
-            }
+            };
             let place = self.place(tx, whose, message, &mut pending).await?;
             let conversation = place.conversation;
             let count = match counts.get(&conversation) {
@@ -65,10 +66,8 @@ impl Batch<'_> {
             if here.is_some() {
                 continue;
             }
-            let row = self.row(tx, whose, message, &place, &mut pending).await?;
-            let Some(mut row) = row else {
-                continue;
-            };
+            let row = self.row(tx, whose, message, content, &place, &mut pending);
+            let mut row = row.await?;
             row.shown.at = seconds.before(tx, conversation, told).await?;
             if row.media_due.take().is_some()
                 && let Some(media) = row.shown.content.media_mut()

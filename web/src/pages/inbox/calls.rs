@@ -11,7 +11,10 @@ use crate::{
     pages::messages::calls::{MESSAGES, written},
     wire::{self, Object},
 };
-use wasm_bindgen::JsValue;
+use leptos::prelude::window;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
 use whahook_contract::ids::ConversationId;
 
 const CONVERSATIONS: &str = "/api/conversations";
@@ -81,6 +84,14 @@ fn given<const N: usize>(query: [(&'static str, String); N]) -> Vec<(&'static st
 
 pub async fn conversation(id: ConversationId) -> Result<Conversation, Problem> {
     one(&get(&format!("{CONVERSATIONS}/{id}")).await?)
+}
+
+/// Has the picture of the other side fetched. Whether there is one.
+pub async fn ask_for_picture(id: ConversationId) -> bool {
+    let path = format!("{CONVERSATIONS}/{id}/picture");
+    let answer = JsFuture::from(window().fetch_with_str(&path)).await.ok();
+    let answer = answer.and_then(|answer| answer.dyn_into::<Response>().ok());
+    answer.is_some_and(|answer| answer.ok())
 }
 
 /// A page of a thread, `newest` first going back in time, or `oldest` going forth.

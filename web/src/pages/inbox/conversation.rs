@@ -22,6 +22,8 @@ pub struct Conversation {
     pub account: AccountId,
     pub in_group: bool,
     pub with: Person,
+    /// WhatsApp's id of the picture, if one is known.
+    pub picture: Option<String>,
     pub unread: i64,
     pub archived: bool,
     pub note: String,
@@ -37,6 +39,7 @@ pub fn read(value: &JsValue) -> Option<Conversation> {
         account: conversation.parse("account_id")?,
         in_group: conversation.text("kind")? == "group",
         with: message::person(&conversation.get("with")),
+        picture: conversation.text("picture_id"),
         unread: conversation.count("unread")?,
         archived: conversation.get("archived").is_truthy(),
         note: conversation.text("note").unwrap_or_default(),
@@ -62,10 +65,19 @@ impl Conversation {
             (None, Some(user)) => user.get(user.len().saturating_sub(2)..).unwrap_or_default(),
             (None, None) => "",
         };
+        // Another picture has another address.
+        let picture = self.picture.as_deref().map(|of| {
+            format!(
+                r#"<img src="/api/conversations/{}/picture?of={}" alt="" loading="lazy">"#,
+                self.id,
+                escaped(of)
+            )
+        });
         format!(
-            r#"<span class="avatar hue-{}" aria-hidden="true">{}</span>"#,
+            r#"<span class="avatar hue-{}" aria-hidden="true">{}{}</span>"#,
             format::hue(self.id.0.as_u128()),
-            escaped(&format::initials(name))
+            escaped(&format::initials(name)),
+            picture.unwrap_or_default()
         )
     }
 

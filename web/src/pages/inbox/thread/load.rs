@@ -62,6 +62,7 @@ impl Inbox {
                     thread.window.set(window);
                     thread.loading.set(Loading::No);
                     self.look_again();
+                    self.look_for_picture(id).await;
                 }
                 Err(problem) => thread.loading.set(Loading::Failed(words::of(&problem))),
             }
@@ -79,6 +80,21 @@ impl Inbox {
                     self.show(None, None);
                 }
             }
+        }
+    }
+
+    /// Nobody may have asked for it yet; once a visit is enough.
+    async fn look_for_picture(self, id: ConversationId) {
+        let is_known = self
+            .shown
+            .with_untracked(|shown| shown.as_ref().is_some_and(|it| it.picture.is_some()));
+        let asked = self.thread.pictured;
+        if is_known || asked.with_value(|asked| asked.contains(&id)) {
+            return;
+        }
+        asked.update_value(|asked| asked.push(id));
+        if calls::ask_for_picture(id).await {
+            self.look_at(id).await;
         }
     }
 

@@ -9,6 +9,7 @@ pub use view::ThreadPane;
 
 use super::{message::Message, state::Loading, window::Window};
 use leptos::prelude::*;
+use whahook_contract::ids::ConversationId;
 
 #[derive(Clone, Copy)]
 pub struct Thread {
@@ -26,6 +27,8 @@ pub struct Thread {
     pub reasons: RwSignal<Vec<(String, String)>>,
     /// What was typed, and not sent.
     pub drafts: StoredValue<Vec<(String, String)>>,
+    /// Whose picture was asked for.
+    pictured: StoredValue<Vec<ConversationId>>,
     /// A page at an edge is on its way.
     busy: StoredValue<bool>,
     /// Answers to questions of before are dropped.
@@ -47,6 +50,7 @@ impl Thread {
             away: RwSignal::new(false),
             reasons: RwSignal::new(Vec::new()),
             drafts: StoredValue::new(Vec::new()),
+            pictured: StoredValue::new(Vec::new()),
             busy: StoredValue::new(false),
             visit: StoredValue::new(0),
             reading: StoredValue::new(false),
