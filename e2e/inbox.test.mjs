@@ -364,6 +364,7 @@ test('a conversation is labelled, noted, marked as unread, put aside, and export
 test('what is missed without a connection is asked for by its number when it is back', async () => {
   const page = await visit(browser, world, { person: ana })
   const asked = []
+  const heard = []
   let cut
   await page.routeWebSocket(/socket\.io/, socket => {
     const server = socket.connectToServer()
@@ -371,10 +372,16 @@ test('what is missed without a connection is asked for by its number when it is 
       if (`${frame}`.includes('events:since')) asked.push(`${frame}`)
       server.send(frame)
     })
+    server.onMessage(frame => {
+      heard.push(`${frame}`)
+      socket.send(frame)
+    })
     cut = () => Promise.all([socket.close(), server.close()])
   })
   await page.goto('/inbox')
   await page.locator('#search:enabled').waitFor()
+  // What comes before the socket does is shown, but not by an event.
+  await eventually('the socket', () => heard.some(frame => frame.startsWith('40')))
   await writes(bruno, 'Before the tunnel')
   await row(page, 'Bruno').getByText('Before the tunnel').waitFor()
   await row(page, 'Bruno').click()
