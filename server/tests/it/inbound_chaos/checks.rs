@@ -47,7 +47,7 @@ pub fn has_each_once(account: &str, ledger: &[Value], expected: &Expected) {
         let chat = data["conversation_id"].as_str().unwrap();
         chats.entry(chat).or_default().push(Line::of(data));
     }
-    same(account, "the ledger", chats, expected);
+    same(account, "the ledger", &chats, expected);
 }
 
 /// The same of its conversations, as lists and pages have them.
@@ -67,7 +67,7 @@ pub async fn shows_each_once(owner: &Client, account: &str, expected: &Expected)
         .iter()
         .map(|(id, thread)| (*id, thread.iter().map(Line::of).collect()))
         .collect();
-    same(account, "the conversations", chats, expected);
+    same(account, "the conversations", &chats, expected);
 }
 
 async fn thread(owner: &Client, id: &str) -> Vec<Value> {
@@ -115,7 +115,7 @@ impl<'a> Line<'a> {
 
 /// Chats are told by what is in them. In a group only what one person wrote has an
 /// order of its own: two may write at the same moment.
-fn same(account: &str, whose: &str, chats: BTreeMap<&str, Vec<Line<'_>>>, expected: &Expected) {
+fn same(account: &str, whose: &str, chats: &BTreeMap<&str, Vec<Line<'_>>>, expected: &Expected) {
     let expected = &expected[account];
     assert_eq!(chats.len(), expected.len(), "chats of {whose} of {account}");
     let chat_of: HashMap<&str, &str> = expected

@@ -192,7 +192,6 @@ impl Writing {
         while let Some(ended) = self.writers.join_next().await {
             ended.expect("somebody could not write");
         }
-        let expected = std::mem::take(&mut *self.expected.lock());
-        expected
+        std::mem::take(&mut *self.expected.lock())
     }
 }
