@@ -77,6 +77,10 @@ const COUNTERS: &[(&str, &str)] = &[
         "Webhooks that were turned off because nothing arrived there.",
     ),
     (
+        "whahook_files_received_total",
+        "Files of messages that came in whose fetching ended, by state (ready, failed).",
+    ),
+    (
         "whahook_http_requests_total",
         "Requests that were answered, by method, route and status.",
     ),
@@ -233,6 +237,9 @@ fn describe() {
     }
     for outcome in ["accepted", "refused"] {
         metrics::counter!("whahook_webhook_replies_total", "outcome" => outcome).absolute(0);
+    }
+    for state in ["ready", "failed"] {
+        metrics::counter!("whahook_files_received_total", "state" => state).absolute(0);
     }
     metrics::counter!("whahook_webhook_given_up_total").absolute(0);
     metrics::counter!("whahook_webhooks_turned_off_total").absolute(0);

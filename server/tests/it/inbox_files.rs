@@ -27,7 +27,7 @@ use whahook_whatsapp::port::{
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-pub async fn bruno_sends(simulator: &Simulator, bytes: &[u8], kind: &str, mime_type: &str) {
+async fn bruno_sends(simulator: &Simulator, bytes: &[u8], kind: &str, mime_type: &str) {
     let attachment = Attachment {
         kind: Some(kind.to_owned()),
         mime_type: mime_type.to_owned(),
