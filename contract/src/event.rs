@@ -10,7 +10,7 @@ use crate::{
     activity::By,
     bulk::{BulkProgress, BulkStatus},
     contact::Party,
-    ids::{AccountId, BulkId, ConversationId, MessageId, SessionId},
+    ids::{BulkId, ConversationId, MessageId, SessionId},
     message::{MessageStatus, Recipient},
     received::{ChatMedia, ChatMessage},
     receiving::HistoryProgress,

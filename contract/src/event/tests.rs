@@ -1,5 +1,8 @@
 use super::*;
-use crate::{Timestamp, ids::UserId};
+use crate::{
+    Timestamp,
+    ids::{AccountId, UserId},
+};
 use uuid::Uuid;
 
 fn session() -> SessionId {

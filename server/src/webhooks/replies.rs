@@ -116,7 +116,7 @@ fn body(
 ) -> Result<Map<String, Value>, outbox::Error> {
     if let Some(given) = GIVEN.iter().find(|name| reply.contains_key(**name)) {
         let problem = format!("`{given}` is that of the message that is answered");
-        return Err(invalid(*given, &problem));
+        return Err(invalid(given, &problem));
     }
     let chat = received.chat.map(|chat| chat.jid).unwrap_or_default();
     let is_group = chat.ends_with("@g.us");
