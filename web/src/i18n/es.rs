@@ -30,7 +30,7 @@ pub static TEXTS: Texts = Texts {
     connections: "Conexiones",
     inbox: "Bandeja",
     messages: "Mensajes",
-    api_keys: "Claves de API",
+    api_keys: "Claves API",
     webhooks: "Webhooks",
     waiting_for_you: |n| match n {
         1 => "1 te necesita".to_owned(),
