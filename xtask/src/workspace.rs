@@ -10,7 +10,11 @@ pub struct Workspace {
 
 impl Workspace {
     pub fn find() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        // Asked of cargo at each run: clones may share a target folder, and with it
+        // this program.
+        let own = std::env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+        let root = own
             .parent()
             .context("xtask lies inside the workspace")?
             .to_path_buf();
