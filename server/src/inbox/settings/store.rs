@@ -114,8 +114,10 @@ pub async fn history_came(
     let row: Option<HistoryRow> = sqlx::query_as(
         "UPDATE accounts SET history_count = CASE WHEN $5 = 1 THEN $2 \
          ELSE COALESCE(history_count, 0) + $2 END, \
-         history_percent = CASE WHEN $3 >= 0 THEN $3 ELSE COALESCE(history_percent, 0) END, \
-         history_state = CASE WHEN $3 >= 100 THEN 'finished' WHEN $3 >= 0 OR \
+         history_percent = CASE WHEN $3 > COALESCE(history_percent, 0) THEN $3 \
+         WHEN $5 = 1 THEN CASE WHEN $3 > 0 THEN $3 ELSE 0 END \
+         ELSE COALESCE(history_percent, 0) END, \
+         history_state = CASE WHEN $3 >= 100 THEN 'finished' WHEN $5 = 1 OR \
          history_state IS NULL THEN 'running' ELSE history_state END, history_at = $4 \
          WHERE id = $1 RETURNING history_state, history_percent, history_count, history_at",
     )

@@ -3,7 +3,10 @@
 
 use super::{Inlet, calls::Ringing, groups, history, is_aside, pictures, plain};
 use crate::port::{Body, Incoming};
-use std::sync::{Arc, Weak};
+use std::{
+    pin::Pin,
+    sync::{Arc, Weak},
+};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use whatsapp_rust::{
     Client,
@@ -52,13 +55,29 @@ pub async fn take_beside(
     client: Weak<Client>,
 ) {
     let mut ringing = Ringing::default();
-    while let Some(event) = events.recv().await {
-        let Some(client) = client.upgrade() else {
+    let mut history_ends: Ends = None;
+    loop {
+        let event = tokio::select! {
+            biased;
+            event = events.recv() => event,
+            () = ended(&mut history_ends) => {
+                history_ends = None;
+                if let Err(error) = history::end(&inlet).await {
+                    tracing::warn!(%error, "The end of the history could not be written down.");
+                }
+                continue;
+            }
+        };
+        let Some((event, client)) = event.zip(client.upgrade()) else {
             return;
         };
         if matches!(&*event, Event::HistorySync(_)) {
-            if let Err(error) = history::take(&inlet, &client, event).await {
-                tracing::warn!(%error, "A piece of the history could not be written down.");
+            match history::take(&inlet, &client, event).await {
+                Ok(false) => {}
+                Ok(true) => history_ends = Some(Box::pin(history::until_here(client))),
+                Err(error) => {
+                    tracing::warn!(%error, "A piece of the history could not be written down.");
+                }
             }
             continue;
         }
@@ -69,6 +88,16 @@ pub async fn take_beside(
         if let Err(error) = inlet.intake.take(messages).await {
             tracing::warn!(%error, "What a chat told could not be written down.");
         }
+    }
+}
+
+/// Until all pieces of the history are here.
+type Ends = Option<Pin<Box<dyn Future<Output = ()> + Send>>>;
+
+async fn ended(ends: &mut Ends) {
+    match ends {
+        Some(end) => end.await,
+        None => std::future::pending().await,
     }
 }
 

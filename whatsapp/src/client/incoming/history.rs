@@ -25,7 +25,14 @@ const TOGETHER: usize = 200;
 const WITH_MESSAGES: [i32; 3] = [0, 2, 3];
 const FIRST: i32 = 0;
 
-pub async fn take(inlet: &Inlet, client: &Client, event: Arc<Event>) -> Result<(), NotTaken> {
+/// How far it is when all of it is here.
+const ALL: u32 = 100;
+/// How long pieces that are on their way may take once the last is here.
+const LATE: Duration = Duration::from_secs(120);
+
+/// Hands on a piece. Pieces overtake each other: whether it is the last of them,
+/// and others may be on their way, is the answer.
+pub async fn take(inlet: &Inlet, client: &Client, event: Arc<Event>) -> Result<bool, NotTaken> {
     // A piece may have megabytes, and is packed.
     let unpacked = spawn_blocking(move || {
         if let Event::HistorySync(piece) = &*event {
@@ -34,14 +41,15 @@ pub async fn take(inlet: &Inlet, client: &Client, event: Arc<Event>) -> Result<(
         event
     });
     let Ok(event) = unpacked.await else {
-        return Ok(());
+        return Ok(false);
     };
     let Event::HistorySync(piece) = &*event else {
-        return Ok(());
+        return Ok(false);
     };
     if !WITH_MESSAGES.contains(&piece.sync_type()) {
-        return Ok(());
+        return Ok(false);
     }
+    let progress = piece.progress();
     let messages = messages(client, piece).await;
     let mut begins = piece.sync_type() == FIRST;
     let mut left = messages.as_slice();
@@ -49,16 +57,35 @@ pub async fn take(inlet: &Inlet, client: &Client, event: Arc<Event>) -> Result<(
         let (now, rest) = left.split_at(left.len().min(TOGETHER));
         let piece = History {
             messages: now.to_vec(),
-            percent: piece.progress().filter(|_| rest.is_empty()),
+            percent: progress
+                .filter(|_| rest.is_empty())
+                .map(|it| it.min(ALL - 1)),
             begins,
         };
         inlet.intake.take_history(piece).await?;
         if rest.is_empty() {
-            return Ok(());
+            return Ok(progress.is_some_and(|it| it >= ALL));
         }
         begins = false;
         left = rest;
     }
+}
+
+/// Until no piece is on its way any more.
+pub async fn until_here(client: Arc<Client>) {
+    if let Err(error) = client.wait_for_startup_sync(LATE).await {
+        tracing::warn!(%error, "The history is taken for whole.");
+    }
+}
+
+/// Says that all of it is here.
+pub async fn end(inlet: &Inlet) -> Result<(), NotTaken> {
+    let nothing_more = History {
+        messages: Vec::new(),
+        percent: Some(ALL),
+        begins: false,
+    };
+    inlet.intake.take_history(nothing_more).await
 }
 
 async fn messages(client: &Client, piece: &LazyHistorySync) -> Vec<Incoming> {
