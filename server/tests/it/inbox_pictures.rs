@@ -1,4 +1,4 @@
-//! Pictures of people, and status updates.
+//! Pictures of people and groups, and status updates.
 
 use crate::support::{
     Client,
@@ -12,6 +12,7 @@ use image::ImageFormat;
 use reqwest::Method;
 use serde_json::{Value, json};
 use whahook_contract::event::Event;
+use whahook_simulator::Addressing;
 
 async fn conversations(
     owner: &Client,
@@ -78,6 +79,36 @@ on_both_databases! {
             .collect();
         let shown: Vec<Option<String>> = shown.into_iter().map(Some).chain([None]).collect();
         assert_eq!(told, shown);
+        app.stop().await;
+    }
+
+    async fn the_picture_of_a_group_is_shown_and_told_of_like_a_persons(setup: Setup) {
+        let simulator = simulator().await;
+        let app = setup.on(&simulator).start().await;
+        let ana = app.register("ana@example.com").await;
+        let account = app.linked(&ana, &simulator, ANA).await;
+        let group = simulator
+            .make_group("Saturday", BRUNO, &[ANA.to_owned()], Addressing::Lid)
+            .await
+            .unwrap()
+            .jid;
+        simulator.send_text(BRUNO, &group, "Hello").await.unwrap();
+        let found = conversations(&ana, &account, |all| all.len() == 1 && all[0]["kind"] == "group").await;
+        let path = format!("/api/conversations/{}/picture", found[0]["id"].as_str().unwrap());
+        ana.get(&path).await.expect_error(404, "picture_not_found");
+
+        let png = picture(20, 20, ImageFormat::Png);
+        let shown = simulator
+            .set_group_picture(&group, None, Some(Bytes::from(png.clone())))
+            .await
+            .unwrap();
+        let newest = shown.picture_id.unwrap();
+        conversations(&ana, &account, |all| all[0]["picture_id"] == newest.as_str()).await;
+        assert_eq!(bytes_of(&ana, &path).await, png);
+
+        simulator.set_group_picture(&group, None, None).await.unwrap();
+        conversations(&ana, &account, |all| all[0]["picture_id"].is_null()).await;
+        ana.get(&path).await.expect_error(404, "picture_not_found");
         app.stop().await;
     }
 

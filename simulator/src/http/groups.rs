@@ -1,7 +1,8 @@
 //! `/groups`: groups and who is in them.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 
@@ -78,4 +79,32 @@ pub async fn rename(
     }
     let renamed = control.rename_group(&jid, new.by.as_deref(), subject);
     Ok(Json(renamed.await?))
+}
+
+#[derive(Deserialize)]
+pub struct By {
+    by: Option<String>,
+}
+
+/// The body is the picture, as it is.
+pub async fn set_picture(
+    State(control): State<Control>,
+    Path(jid): Path<String>,
+    Query(By { by }): Query<By>,
+    bytes: Bytes,
+) -> Answer<Json<GroupView>> {
+    if bytes.is_empty() {
+        return Err(ApiError::invalid("picture", "there is no picture"));
+    }
+    let shown = control.set_group_picture(&jid, by.as_deref(), Some(bytes));
+    Ok(Json(shown.await?))
+}
+
+pub async fn remove_picture(
+    State(control): State<Control>,
+    Path(jid): Path<String>,
+    Query(By { by }): Query<By>,
+) -> Answer<Json<GroupView>> {
+    let removed = control.set_group_picture(&jid, by.as_deref(), None);
+    Ok(Json(removed.await?))
 }

@@ -48,6 +48,10 @@ pub fn router(control: Control) -> Router {
         .route("/groups", get(groups::list).post(groups::make))
         .route("/groups/{jid}", get(groups::show).patch(groups::rename))
         .route("/groups/{jid}/participants", post(groups::change))
+        .route(
+            "/groups/{jid}/picture",
+            put(groups::set_picture).delete(groups::remove_picture),
+        )
         .route("/phones", get(phones::list).post(phones::add))
         .route("/phones/{number}", get(phones::show).patch(profile::rename))
         .route(

@@ -113,6 +113,8 @@ pub struct GroupView {
     pub addressing_mode: Addressing,
     pub created_at: String,
     pub participants: Vec<MemberView>,
+    /// Of the picture, which `/groups/{jid}/picture` has.
+    pub picture_id: Option<String>,
 }
 
 impl GroupView {
@@ -134,6 +136,7 @@ impl GroupView {
             owner: record.owner,
             addressing_mode: record.addressing,
             created_at: rfc3339(record.created_at * 1000),
+            picture_id: record.picture.map(|picture| picture.id),
         }
     }
 }

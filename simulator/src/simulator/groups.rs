@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde::Deserialize;
 
 use super::{Control, Error};
@@ -94,6 +95,21 @@ impl Control {
         let group = self.found_group(jid)?;
         let by = self.author(&group, by)?;
         self.network.rename_group(&group, &by, subject);
+        self.network.store.durable().await?;
+        Ok(GroupView::of(&self.network, &group))
+    }
+
+    /// Gives the group another picture; with nothing, none.
+    pub async fn set_group_picture(
+        &self,
+        jid: &str,
+        by: Option<&str>,
+        bytes: Option<Bytes>,
+    ) -> Result<GroupView, Error> {
+        let group = self.found_group(jid)?;
+        let by = self.author(&group, by)?;
+        let picture = bytes.map(|bytes| self.kept_picture(bytes)).transpose()?;
+        self.network.set_group_picture(&group, &by, picture);
         self.network.store.durable().await?;
         Ok(GroupView::of(&self.network, &group))
     }

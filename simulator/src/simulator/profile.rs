@@ -29,19 +29,19 @@ impl Control {
         bytes: Option<Bytes>,
     ) -> Result<PhoneView, Error> {
         let account = self.account(number)?;
-        let picture = match bytes {
-            None => None,
-            Some(bytes) => {
-                let token = token_of(&bytes);
-                let kept = self.network.media.put(&token, bytes);
-                kept.map_err(MediaError::from)?;
-                let id = platform::now_millis().to_string();
-                Some(Picture { id, token })
-            }
-        };
+        let picture = bytes.map(|bytes| self.kept_picture(bytes)).transpose()?;
         account.update(&self.network.store, |record| record.picture = picture);
         notification::picture_changed(&self.network, &account);
         self.network.store.durable().await?;
         Ok(PhoneView::of(&account))
+    }
+
+    /// A picture, once it lies on the media servers.
+    pub(super) fn kept_picture(&self, bytes: Bytes) -> Result<Picture, Error> {
+        let token = token_of(&bytes);
+        let kept = self.network.media.put(&token, bytes);
+        kept.map_err(MediaError::from)?;
+        let id = platform::now_millis().to_string();
+        Ok(Picture { id, token })
     }
 }

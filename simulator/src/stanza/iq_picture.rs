@@ -1,9 +1,11 @@
-//! `w:profile:picture`: where somebody's picture is.
+//! `w:profile:picture`: where the picture of a person or a group is.
 
-use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
+use wacore_binary::{Jid, Node};
 
 use super::{Session, jid, result, text};
+use crate::recipient::GroupId;
+use crate::state::account::Picture;
 use crate::state::media::direct_path;
 
 pub fn handle(session: &Session<'_>, iq: &Node) -> Option<Node> {
@@ -13,12 +15,7 @@ pub fn handle(session: &Session<'_>, iq: &Node) -> Option<Node> {
     let known = iq
         .get_optional_child("picture")
         .and_then(|asked| text(asked, "id"));
-    let owner = jid(iq, "target").and_then(|target| session.network.resolve(&target));
-    let picture = owner.and_then(|owner| {
-        // Whoever asked is told when it changes.
-        owner.watch(&session.network.store, &session.account.number);
-        owner.picture()
-    });
+    let picture = jid(iq, "target").and_then(|target| picture_of(session, &target));
     let answer = match picture {
         None => NodeBuilder::new("picture")
             .children([NodeBuilder::new("error")
@@ -41,4 +38,17 @@ pub fn handle(session: &Session<'_>, iq: &Node) -> Option<Node> {
         }
     };
     Some(result(iq, [answer]))
+}
+
+/// Groups show theirs to members.
+fn picture_of(session: &Session<'_>, target: &Jid) -> Option<Picture> {
+    let asker = &session.account.number;
+    if let Some(id) = GroupId::of(target) {
+        let group = session.network.group(&id)?;
+        return group.has(asker).then(|| group.record().picture).flatten();
+    }
+    let owner = session.network.resolve(target)?;
+    // Whoever asked is told when it changes.
+    owner.watch(&session.network.store, asker);
+    owner.picture()
 }

@@ -1,14 +1,14 @@
 //! `<notification>`: what the server tells devices of its own accord.
 
 use wacore_binary::builder::NodeBuilder;
-use wacore_binary::{Node, SERVER_JID, Server};
+use wacore_binary::{Jid, Node, SERVER_JID, Server};
 
 use super::iq_groups::describe;
 use super::iq_usync::key_index_list;
 use crate::number::PhoneNumber;
 use crate::platform;
 use crate::state::Network;
-use crate::state::account::Account;
+use crate::state::account::{Account, Picture};
 use crate::state::device::Device;
 use crate::state::groups::{Addressing, Group};
 
@@ -92,14 +92,7 @@ pub fn devices_changed(network: &Network, account: &Account, device: &Device, ch
 /// that its profile picture is another one.
 pub fn picture_changed(network: &Network, account: &Account) {
     let own = account.jid(Server::Pn, 0);
-    let change = match account.picture() {
-        Some(picture) => NodeBuilder::new("set").attr("id", picture.id),
-        None => NodeBuilder::new("delete"),
-    };
-    let change = change
-        .attr("jid", own.clone())
-        .attr("author", own.clone())
-        .build();
+    let change = picture_change(account.picture(), &own, &own);
     let mut told = account.watchers();
     told.push(account.number.clone());
     told.sort();
@@ -117,6 +110,27 @@ pub fn picture_changed(network: &Network, account: &Account) {
             .children([change.clone()]);
         device.enqueue(&network.store, node.build());
     }
+}
+
+/// Tells all members that somebody has given the group another picture.
+pub fn group_picture_changed(network: &Network, group: &Group, by: &PhoneNumber) {
+    let Some(author) = network.account(by) else {
+        return;
+    };
+    let author = group.jid_of(&author, 0);
+    let change = picture_change(group.record().picture, &group.id.jid(), &author);
+    to_members_as(network, group, "picture", by, &group.members(), &change);
+}
+
+fn picture_change(picture: Option<Picture>, whose: &Jid, author: &Jid) -> Node {
+    let change = match picture {
+        Some(picture) => NodeBuilder::new("set").attr("id", picture.id),
+        None => NodeBuilder::new("delete"),
+    };
+    change
+        .attr("jid", whose.clone())
+        .attr("author", author.clone())
+        .build()
 }
 
 /// Tells all members of a new group that they are in it.
@@ -175,6 +189,17 @@ fn to_members(
     members: &[PhoneNumber],
     content: &Node,
 ) {
+    to_members_as(network, group, "w:gp2", by, members, content);
+}
+
+fn to_members_as(
+    network: &Network,
+    group: &Group,
+    kind: &'static str,
+    by: &PhoneNumber,
+    members: &[PhoneNumber],
+    content: &Node,
+) {
     let Some(author) = network.account(by) else {
         return;
     };
@@ -183,7 +208,7 @@ fn to_members(
             let builder = NodeBuilder::new("notification")
                 .attr("from", group.id.jid())
                 .attr("id", network.stanza_id())
-                .attr("type", "w:gp2")
+                .attr("type", kind)
                 .attr("t", platform::now_secs())
                 .attr("notify", author.name())
                 .attr("addressing_mode", group.addressing.as_str());

@@ -9,7 +9,7 @@ use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Server};
 
 use super::Network;
-use super::account::Account;
+use super::account::{Account, Picture};
 use super::persist::{Change, Kind, Store};
 use crate::number::PhoneNumber;
 use crate::platform;
@@ -67,6 +67,8 @@ pub struct Record {
     /// Seconds since the epoch.
     pub created_at: i64,
     pub members: BTreeMap<PhoneNumber, Role>,
+    #[serde(default)]
+    pub picture: Option<Picture>,
 }
 
 pub struct Group {
@@ -149,6 +151,7 @@ impl Network {
             owner: owner.clone(),
             created_at: platform::now_secs(),
             members,
+            picture: None,
         };
         let group = Arc::new(Group::new(fresh_id(), record));
         group.save(&self.store);
@@ -163,6 +166,12 @@ impl Network {
             subject.clone_into(&mut record.subject);
         });
         notification::group_renamed(self, group, by);
+    }
+
+    /// Somebody gives the group another picture, or none, and all are told.
+    pub fn set_group_picture(&self, group: &Group, by: &PhoneNumber, picture: Option<Picture>) {
+        group.update(&self.store, |record| record.picture = picture);
+        notification::group_picture_changed(self, group, by);
     }
 
     /// Somebody takes people into the group and out of it, makes admins of them
