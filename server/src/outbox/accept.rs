@@ -12,7 +12,7 @@ use super::{
     store::{self, Step},
 };
 use crate::platform::{clock::from_ms, db::Conn};
-use chrono::{Months, TimeDelta};
+use chrono::Months;
 use phonenumber::country;
 use whahook_contract::{
     Timestamp,
@@ -85,11 +85,9 @@ impl Outbox {
         message.place = message.first_place();
         // What became known of the recipient since then was not in it.
         let mut conn = self.db.glance().await?;
-        let accepted_to = store::accepted_to(&mut conn, message.id).await?;
-        message.to = recipient::parse(accepted_to.as_ref().unwrap_or(&message.to.jid), None)?;
-        // Of the same moment is what WhatsApp said while the message was sent.
-        let before = message.queued_at - TimeDelta::milliseconds(1);
-        numbers::complete(&mut conn, message.user, &mut message.to, before).await?;
+        if let Some(to) = numbers::accepted_as(&mut conn, message.id).await? {
+            message.to = to;
+        }
         Ok(message.view(None))
     }
 

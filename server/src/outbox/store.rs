@@ -201,17 +201,6 @@ pub async fn find_by_whatsapp_ids(
     Ok(found)
 }
 
-/// To whom a message was accepted, where WhatsApp knows the number by another
-/// spelling.
-pub async fn accepted_to(conn: &mut Conn, id: MessageId) -> sqlx::Result<Option<String>> {
-    let found: Option<Option<String>> =
-        sqlx::query_scalar("SELECT accepted_to FROM outbox WHERE id = $1")
-            .bind(id.to_string())
-            .fetch_optional(conn)
-            .await?;
-    Ok(found.flatten())
-}
-
 pub async fn timeline(conn: &mut Conn, id: MessageId) -> sqlx::Result<Vec<TimelineEntry>> {
     let rows: Vec<(String, i64, Option<String>)> = sqlx::query_as(
         "SELECT status, at, detail FROM outbox_timeline WHERE message_id = $1 ORDER BY n",
@@ -421,25 +410,6 @@ pub async fn wait(
     .bind(until.timestamp_millis())
     .bind(waits_for.code())
     .bind(i32::from(held))
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Fill in what became known of the recipient.
-pub async fn set_person(
-    conn: &mut Conn,
-    id: MessageId,
-    phone_number: Option<&str>,
-    lid: Option<&str>,
-) -> sqlx::Result<()> {
-    sqlx::query(
-        "UPDATE outbox SET phone_number = COALESCE(phone_number, $2), lid = COALESCE(lid, $3) \
-         WHERE id = $1",
-    )
-    .bind(id.to_string())
-    .bind(phone_number)
-    .bind(lid)
     .execute(conn)
     .await?;
     Ok(())

@@ -91,7 +91,7 @@ on_both_databases! {
         assert!(lid.ends_with("@lid"), "{second}");
         assert_eq!(second["to"]["phone_number"], BRUNO);
         let by_lid = send_text(&ana, &account, &lid, "third").await;
-        assert_eq!(by_lid["to"], json!({"phone_number": BRUNO, "lid": lid, "jid": lid}));
+        assert_eq!(by_lid["to"], json!({"phone_number": BRUNO, "lid": lid, "jid": BRUNO_JID}));
         until_message(&ana, id(&by_lid), "delivered").await;
         assert_eq!(ana.post("/api/messages", once).await.expect(202), first, "the first answer");
 

@@ -1,5 +1,5 @@
-//! Numbers that people write in two ways, and WhatsApp in one: one person, one
-//! chat.
+//! Numbers that people write in two ways, and WhatsApp in one; a number and its
+//! LID: one person, one chat.
 
 use crate::support::{
     Client, Setup, TestApp,
@@ -105,6 +105,62 @@ on_both_databases! {
         };
         assert_eq!(of(&["0", "2", "4"]), ["0", "2", "4"]);
         assert_eq!(of(&["1", "3"]), ["1", "3"]);
+        app.stop().await;
+    }
+
+    async fn a_number_and_its_lid_are_one_chat_once_it_is_known(setup: Setup) {
+        let (simulator, app, ana, account) = scene(setup).await;
+        let number = NUMBERS[0].1;
+        let lid = simulator.phone(number).unwrap().lid;
+        let queue = format!("/api/accounts/{account}/queue");
+        ana.post(&format!("{queue}/pause"), json!({})).await.expect(200);
+        let mut sent = Vec::new();
+        for (n, to) in [&lid, number, &lid, number, &lid].into_iter().enumerate() {
+            sent.push(send_text(&ana, &account, to, &n.to_string()).await);
+        }
+        assert_eq!(sent[0]["to"], json!({"phone_number": null, "lid": lid, "jid": lid}));
+        ana.post(&format!("{queue}/resume"), json!({})).await.expect(200);
+        let one = json!({"phone_number": number, "lid": lid, "jid": jid(number)});
+        for message in &sent {
+            let delivered = until_message(&ana, message["id"].as_str().unwrap(), "delivered").await;
+            assert_eq!(delivered["to"], one);
+        }
+        let texts: Vec<String> =
+            received(&simulator, number).into_iter().map(|message| message.text).collect();
+        assert_eq!(texts.len(), 5, "{texts:?}");
+        let of = |wanted: &[&str]| -> Vec<String> {
+            texts.iter().filter(|text| wanted.contains(&text.as_str())).cloned().collect()
+        };
+        assert_eq!(of(&["0", "2", "4"]), ["0", "2", "4"]);
+        assert_eq!(of(&["1", "3"]), ["1", "3"]);
+
+        // From here on either is the same, for order, for the limits and in the list.
+        for to in [&lid, number] {
+            let next = send_text(&ana, &account, to, to).await;
+            assert_eq!(next["to"], one);
+            until_message(&ana, next["id"].as_str().unwrap(), "delivered").await;
+        }
+        for to in [&lid, number.trim_start_matches('+')] {
+            let limits = ana.get(&format!("/api/accounts/{account}/limits?to={to}")).await.expect(200);
+            let used = limits["gauges"].as_array().unwrap().iter()
+                .find(|gauge| gauge["name"] == "destination_per_hour").map(|gauge| gauge["used"].clone());
+            assert_eq!(used, Some(json!(7)), "{limits}");
+            let listed = ana.get(&format!("/api/messages?account_id={account}&chat={to}")).await;
+            assert_eq!(listed.expect(200)["items"].as_array().unwrap().len(), 7);
+        }
+        app.stop().await;
+    }
+
+    async fn what_is_sent_to_a_lid_again_gets_the_first_answer(setup: Setup) {
+        let (simulator, app, ana, account) = scene(setup).await;
+        let lid = simulator.phone(NUMBERS[0].1).unwrap().lid;
+        let once = json!({
+            "account_id": account, "to": lid, "type": "text", "text": "one", "idempotency_key": "one",
+        });
+        let first = ana.post("/api/messages", once.clone()).await.expect(202);
+        let delivered = until_message(&ana, first["id"].as_str().unwrap(), "delivered").await;
+        assert_ne!(delivered["to"], first["to"], "its number became known");
+        assert_eq!(ana.post("/api/messages", once).await.expect(202), first);
         app.stop().await;
     }
 

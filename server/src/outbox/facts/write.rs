@@ -167,7 +167,7 @@ impl Writer<'_> {
             }
             Fact::Known { id, person } => {
                 let (number, lid) = (person.phone_number.as_deref(), person.lid.as_deref());
-                store::set_person(tx, *id, number, lid).await?;
+                numbers::set_person(tx, *id, number, lid).await?;
                 if let Some(message) = self.known.of(*id) {
                     let to = &mut message.to;
                     to.phone_number = to.phone_number.take().or(person.phone_number.clone());
@@ -182,6 +182,10 @@ impl Writer<'_> {
                         at: now,
                     };
                     numbers::learn(tx, self.user, number, &said).await?;
+                    if line::is_in_use(tx, self.account, lid).await? {
+                        let to = numbers::recipient_of(number.to_owned(), Some(lid.to_owned()));
+                        self.join(tx, lid, &to).await?;
+                    }
                 }
             }
             Fact::Again {
@@ -266,11 +270,16 @@ impl Writer<'_> {
         let before = mem::replace(&mut message.to, to.clone()).jid;
         let why = "number_spelled_otherwise";
         again(tx, &mut self.moves, message, why, false, None).await?;
+        self.join(tx, &before, to).await
+    }
+
+    /// Two chats turned out to be one.
+    async fn join(&mut self, tx: &mut Conn, chat: &str, to: &Recipient) -> sqlx::Result<()> {
         // Lines are joined as they are then.
         self.flush(tx).await?;
-        line::join(tx, self.account, &before, to).await?;
+        line::join(tx, self.account, chat, to).await?;
         for other in self.known.messages.values_mut() {
-            if other.to.jid == before {
+            if other.to.jid == chat {
                 other.to = to.clone();
             }
         }

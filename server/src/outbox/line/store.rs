@@ -82,6 +82,17 @@ pub async fn promote(conn: &mut Conn, account: AccountId, chat: &str) -> sqlx::R
     Ok(())
 }
 
+/// Whether anything was ever sent to a chat by this name.
+pub async fn is_in_use(conn: &mut Conn, account: AccountId, chat: &str) -> sqlx::Result<bool> {
+    let found: Option<i32> =
+        sqlx::query_scalar("SELECT 1 FROM outbox WHERE account_id = $1 AND chat = $2 LIMIT 1")
+            .bind(account.to_string())
+            .bind(chat)
+            .fetch_optional(conn)
+            .await?;
+    Ok(found.is_some())
+}
+
 /// What waits in the line of one chat joins that of another, which is the same
 /// person: each by its place, as if it had been there from the beginning. What
 /// was counted for the one counts for the other.
@@ -95,7 +106,8 @@ pub async fn join(
         return Ok(());
     }
     sqlx::query(
-        "UPDATE outbox SET accepted_to = COALESCE(accepted_to, chat), chat = $3, \
+        "UPDATE outbox SET accepted_as = COALESCE(accepted_as, \
+         chat || ' ' || COALESCE(phone_number, '') || ' ' || COALESCE(lid, '')), chat = $3, \
          phone_number = $4, lid = COALESCE($5, lid), \
          head = CASE WHEN head = 1 AND status = 'queued' THEN 0 ELSE head END \
          WHERE account_id = $1 AND chat = $2",

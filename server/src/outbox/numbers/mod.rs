@@ -3,7 +3,7 @@
 
 mod store;
 
-pub use store::{Said, learn};
+pub use store::{Said, accepted_as, learn, set_person};
 
 use super::Outbox;
 use crate::platform::db::Conn;
@@ -38,14 +38,17 @@ pub enum Verdict {
 }
 
 impl Known {
-    fn verdict(self, now: Timestamp) -> Verdict {
+    fn holds(&self, now: Timestamp) -> bool {
         let keeps = if self.registered {
             REGISTERED_FOR
         } else {
             UNREGISTERED_FOR
         };
-        // What was asked after `now` was not known then.
-        if now < self.checked_at || now - self.checked_at >= keeps {
+        now - self.checked_at < keeps
+    }
+
+    fn verdict(self, now: Timestamp) -> Verdict {
+        if !self.holds(now) {
             Verdict::Unknown
         } else if self.registered {
             Verdict::Registered {
@@ -168,8 +171,8 @@ pub async fn look_up(
     Ok(known.map_or(Verdict::Unknown, |known| known.verdict(now)))
 }
 
-/// Fill in what was known of a recipient at a time: the LID of a number and
-/// WhatsApp's spelling of it, the number of a LID.
+/// Fill in what is known of a recipient: the LID of a number and WhatsApp's
+/// spelling of it, the number of a LID.
 ///
 /// # Errors
 /// The database failed.
@@ -188,7 +191,17 @@ pub async fn complete(
             Verdict::Registered { lid, .. } => to.lid = lid,
             Verdict::Unregistered | Verdict::Unknown => {}
         },
-        (None, Some(lid)) => to.phone_number = store::number_of(conn, user, lid, now).await?,
+        (None, Some(lid)) => {
+            let lid = lid.clone();
+            match store::number_of(conn, user, &lid).await? {
+                // One person is one chat, however they are written.
+                Some((number, known)) if known.registered && known.holds(now) => {
+                    *to = recipient_of(number, Some(lid));
+                }
+                Some((number, _)) => to.phone_number = Some(number),
+                None => {}
+            }
+        }
         _ => {}
     }
     Ok(())

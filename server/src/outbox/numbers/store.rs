@@ -1,5 +1,9 @@
 use crate::platform::{clock::from_ms, db::Conn};
-use whahook_contract::{Timestamp, ids::UserId};
+use whahook_contract::{
+    Timestamp,
+    ids::{MessageId, UserId},
+    message::Recipient,
+};
 
 /// What WhatsApp said of a number, and when.
 pub struct Known {
@@ -43,22 +47,29 @@ pub async fn find(
     }))
 }
 
-/// The number behind a LID.
+/// The number behind a LID, and what WhatsApp said of it.
 pub async fn number_of(
     conn: &mut Conn,
     user: UserId,
     lid: &str,
-    now: Timestamp,
-) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar(
-        "SELECT phone_number FROM numbers WHERE user_id = $1 AND lid = $2 AND checked_at <= $3 \
-         AND known_as IS NULL ORDER BY checked_at DESC LIMIT 1",
+) -> sqlx::Result<Option<(String, Known)>> {
+    let row: Option<(String, i32, i64)> = sqlx::query_as(
+        "SELECT phone_number, registered, checked_at FROM numbers \
+         WHERE user_id = $1 AND lid = $2 AND known_as IS NULL ORDER BY checked_at DESC LIMIT 1",
     )
     .bind(user.to_string())
     .bind(lid)
-    .bind(now.timestamp_millis())
     .fetch_optional(conn)
-    .await
+    .await?;
+    Ok(row.map(|(number, registered, checked_at)| {
+        let known = Known {
+            registered: registered != 0,
+            lid: Some(lid.to_owned()),
+            known_as: None,
+            checked_at: from_ms(checked_at),
+        };
+        (number, known)
+    }))
 }
 
 /// Remember what WhatsApp said of a number.
@@ -83,4 +94,43 @@ pub async fn learn(
     .execute(conn)
     .await
     .map(drop)
+}
+
+/// Fill in what became known of the recipient.
+pub async fn set_person(
+    conn: &mut Conn,
+    id: MessageId,
+    phone_number: Option<&str>,
+    lid: Option<&str>,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE outbox SET phone_number = COALESCE(phone_number, $2), lid = COALESCE(lid, $3), \
+         accepted_as = COALESCE(accepted_as, \
+         chat || ' ' || COALESCE(phone_number, '') || ' ' || COALESCE(lid, '')) WHERE id = $1",
+    )
+    .bind(id.to_string())
+    .bind(phone_number)
+    .bind(lid)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// To whom a message was accepted, where more is known of them by now.
+pub async fn accepted_as(conn: &mut Conn, id: MessageId) -> sqlx::Result<Option<Recipient>> {
+    let found: Option<Option<String>> =
+        sqlx::query_scalar("SELECT accepted_as FROM outbox WHERE id = $1")
+            .bind(id.to_string())
+            .fetch_optional(conn)
+            .await?;
+    Ok(found.flatten().map(|found| {
+        let mut parts = found.split(' ').map(ToOwned::to_owned);
+        let jid = parts.next().unwrap_or_default();
+        let mut known = || parts.next().filter(|it| !it.is_empty());
+        Recipient {
+            jid,
+            phone_number: known(),
+            lid: known(),
+        }
+    }))
 }

@@ -176,6 +176,14 @@ impl Sender {
             return Ok(Judged::Stays);
         }
         let mut to_check = false;
+        if message.to.jid.ends_with("@lid") {
+            let from = message.to.jid.clone();
+            numbers::complete(tx, self.user, &mut message.to, now).await?;
+            if message.to.jid != from {
+                let to = message.to;
+                return Ok(Judged::Joins { from, to });
+            }
+        }
         if let Some(number) = numbers::to_check(&message.to) {
             match numbers::look_up(tx, self.user, number, now).await? {
                 Verdict::Unknown => to_check = true,
@@ -190,7 +198,7 @@ impl Sender {
                 }
                 Verdict::Registered { lid: None, .. } => {}
                 Verdict::Registered { lid, .. } => {
-                    store::set_person(tx, message.id, None, lid.as_deref()).await?;
+                    numbers::set_person(tx, message.id, None, lid.as_deref()).await?;
                     message.to.lid = lid;
                 }
                 Verdict::Unregistered => {
