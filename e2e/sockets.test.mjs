@@ -169,6 +169,8 @@ test('linking tells its story in numbered events with the fields of the contract
   const since = await command(socket, 'events:since', { accountId: id, after: own[0].payload.seq - 1 })
   assert.equal(since.ok, true)
   assert.deepEqual(since.events.map(e => [e.seq, e.type]), own.map(e => [e.payload.seq, e.name]))
+  assert.equal(since.complete, true)
+  assert.equal(since.newest, since.events.at(-1).seq)
   assert.ok(!JSON.stringify(since.events).includes(qr.payload.qr), 'the code is not kept')
 })
 

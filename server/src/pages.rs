@@ -37,7 +37,9 @@ use site::Site;
 use std::sync::Arc;
 use url::{Url, form_urlencoded};
 use whahook_contract::{account::AccountView, auth::UserView, event::Event};
-use whahook_web::data::{Assets, KeysData, OwnData, Page, PageData, Signup, WebhooksData};
+use whahook_web::data::{
+    Assets, InboxData, KeysData, Newest, OwnData, Page, PageData, Signup, WebhooksData,
+};
 
 const HOME: &str = Page::Connections.path();
 const LOGIN: &str = Page::Login.path();
@@ -123,7 +125,23 @@ async fn inbox(
     Extension(site): Extension<Arc<Site>>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    own(Page::Inbox, &app, &site, request).await
+    let person = match visitor(&app, request.uri(), request.headers()).await? {
+        Visitor::Person(person) => person,
+        Visitor::Led(elsewhere) => return Ok(elsewhere),
+    };
+    // Read before the page asks for anything: what comes meanwhile is told again, and
+    // nothing is missed.
+    let heads = {
+        let mut conn = app.db.read().await?;
+        events::reading::heads(&mut conn, person.0.user_id).await?
+    };
+    let newest = heads.into_iter();
+    let newest = newest.map(|(account_id, seq)| Newest { account_id, seq });
+    let own = InboxData {
+        newest: newest.collect(),
+    };
+    let data = own_page(Page::Inbox, &app, person, request.headers()).await?;
+    render_with(&site, data, own, request).await
 }
 
 async fn api_keys(

@@ -4,7 +4,8 @@
 use crate::i18n::{Locale, Texts};
 use serde::Serialize;
 use whahook_contract::{
-    Timestamp, account::AccountView, auth::UserView, key::KeyView, webhook::WebhookView,
+    Timestamp, account::AccountView, auth::UserView, ids::AccountId, key::KeyView,
+    webhook::WebhookView,
 };
 
 /// Provided as context on the server, carried in the document, and provided
@@ -48,6 +49,19 @@ pub struct WebhooksData {
     /// The types of events that can be sent.
     pub types: Vec<String>,
     pub webhooks: Vec<WebhookView>,
+}
+
+/// What `/inbox` knows besides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InboxData {
+    pub newest: Vec<Newest>,
+}
+
+/// The number of the newest event in an account's ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Newest {
+    pub account_id: AccountId,
+    pub seq: i64,
 }
 
 /// What one page alone shows, as the script that carries it.

@@ -24,7 +24,9 @@ pub struct Destroy {
     pub session_id: SessionId,
 }
 
-/// `events:since`: the events after a number.
+/// `events:since`: the events after a number. Acknowledged with as many as fit into one
+/// answer, the oldest first; `complete`: there are no more behind them; `newest`: the number
+/// of the account's newest event. What begins later than it was asked for is no longer kept.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EventsSince {

@@ -2,7 +2,13 @@
 //! `{ok: false, error: {code, message}}`.
 
 use super::auth::Authenticated;
-use crate::{App, accounts::routes::own, activity, events, http::ApiError};
+use crate::{
+    App,
+    accounts::routes::own,
+    activity,
+    events::reading::{self, Types},
+    http::ApiError,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use socketioxide::extract::{AckSender, Extension, SocketRef, State, TryData};
@@ -118,10 +124,14 @@ pub async fn events_since(
         let EventsSince { account_id, after } = read(data)?;
         own(&app, &principal.0, account_id, Scope::Read).await?;
         let mut conn = app.db.read().await?;
-        let events = events::after(&mut conn, account_id, after, EVENTS_MAX).await?;
-        let newest = events::newest(&mut conn, account_id).await?;
-        let complete = events.last().map_or(after, |event| event.seq) >= newest;
-        Ok(json!({ "ok": true, "events": events, "complete": complete }))
+        let every = Types::default();
+        let chunk = reading::chunk(&mut conn, account_id, after, &every, EVENTS_MAX).await?;
+        Ok(json!({
+            "ok": true,
+            "events": chunk.items,
+            "complete": chunk.is_last(),
+            "newest": chunk.newest,
+        }))
     }
     .await;
     acknowledge(ack, answer);

@@ -1,3 +1,8 @@
+use whahook_web::{
+    pages::inbox::{InboxPage, read_data},
+    start_with,
+};
+
 fn main() {
-    whahook_web::start(whahook_web::pages::inbox::InboxPage);
+    start_with(read_data, InboxPage);
 }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     api::{self, Problem},
+    data::{InboxData, Newest},
     pages::messages::calls::{MESSAGES, written},
     wire::{self, Object},
 };
@@ -23,6 +24,18 @@ const FOUND: &str = "20";
 
 /// A page of a list, and where the next one begins.
 pub type Page<T> = (Vec<T>, Option<String>);
+
+/// What the server put into the document.
+pub fn own(value: &JsValue) -> Option<InboxData> {
+    let newest = wire::array(&Object(value).get("newest"), |it| {
+        let it = Object(it);
+        Some(Newest {
+            account_id: it.parse("account_id")?,
+            seq: it.count("seq")?,
+        })
+    });
+    Some(InboxData { newest: newest? })
+}
 
 async fn get(path: &str) -> Result<JsValue, Problem> {
     api::send_json("GET", path, &JsValue::UNDEFINED).await

@@ -21,10 +21,11 @@ mod words;
 
 use crate::{
     components::{dialog, frame::Frame, notice::Notice},
-    data::PageData,
+    data::{InboxData, PageData},
     live::Live,
 };
 use about::About;
+pub use calls::own as read_data;
 use leptos::prelude::*;
 use list::ListPane;
 use state::Inbox;
@@ -37,7 +38,7 @@ pub fn InboxPage() -> impl IntoView {
     // The server leads everybody else to the sign-in page.
     data.me.clone().map(|me| {
         let live = Live::provide(&data);
-        let inbox = Inbox::provide(live);
+        let inbox = Inbox::provide(live, expect_context::<InboxData>());
         keys::listen(inbox);
         dialog::keep_mounted(inbox.about, move |id| {
             let on_close = Callback::new(move |()| inbox.about.set(None));

@@ -4,7 +4,7 @@ use super::{
     calls, conversation::Conversation, filter::Filter, follow, pace::Pace, search::Found,
     thread::Thread, words,
 };
-use crate::{api::Problem, components::presence::Presence, live::Live};
+use crate::{api::Problem, components::presence::Presence, data::InboxData, live::Live};
 use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::UrlSearchParams;
@@ -36,6 +36,8 @@ pub struct Inbox {
     pub about: RwSignal<Option<ConversationId>>,
     /// For those who do not see what comes in.
     pub said: RwSignal<String>,
+    /// Whether something that is shown was asked for and could not be had.
+    pub failed: StoredValue<bool>,
     list_pace: StoredValue<Option<Pace>>,
     pub thread_pace: StoredValue<Option<Pace>>,
     /// Answers to questions that were put before the last one are dropped.
@@ -43,7 +45,7 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    pub fn provide(live: Live) -> Self {
+    pub fn provide(live: Live, data: InboxData) -> Self {
         let inbox = Self {
             live,
             presence: Presence::provide(live),
@@ -57,6 +59,7 @@ impl Inbox {
             thread: Thread::new(),
             about: RwSignal::new(None),
             said: RwSignal::new(String::new()),
+            failed: StoredValue::new(false),
             list_pace: StoredValue::new(None),
             thread_pace: StoredValue::new(None),
             question: StoredValue::new(0),
@@ -76,7 +79,7 @@ impl Inbox {
                 moved.into_js_value().unchecked_ref(),
             );
             inbox.read_address();
-            follow::start(inbox);
+            follow::start(inbox, &data);
         });
         inbox
     }
@@ -166,6 +169,14 @@ impl Inbox {
         }
     }
 
+    /// Once the server is in reach again.
+    pub fn ask_what_failed(self) {
+        if self.failed.try_update_value(std::mem::take) == Some(true) {
+            self.refresh();
+            self.look_again();
+        }
+    }
+
     fn ask(self) {
         self.question.update_value(|question| *question += 1);
         let question = self.question.get_value();
@@ -182,7 +193,10 @@ impl Inbox {
     fn take(self, answer: Result<calls::Page<Conversation>, Problem>) {
         let (newest, cursor) = match answer {
             Ok(page) => page,
-            Err(problem) => return self.loading.set(Loading::Failed(words::of(&problem))),
+            Err(problem) => {
+                self.failed.set_value(true);
+                return self.loading.set(Loading::Failed(words::of(&problem)));
+            }
         };
         let open = self.open.get_untracked();
         let mut has_older = false;

@@ -64,7 +64,10 @@ impl Inbox {
                     self.look_again();
                     self.look_for_picture(id).await;
                 }
-                Err(problem) => thread.loading.set(Loading::Failed(words::of(&problem))),
+                Err(problem) => {
+                    self.failed.set_value(true);
+                    thread.loading.set(Loading::Failed(words::of(&problem)));
+                }
             }
         });
     }
@@ -73,7 +76,7 @@ impl Inbox {
     async fn look_at(self, id: ConversationId) {
         match calls::conversation(id).await {
             Ok(new) => self.put(new),
-            Err(Problem::Unreachable) => {}
+            Err(Problem::Unreachable) => self.failed.set_value(true),
             Err(problem) => {
                 if self.open.get_untracked() == Some(id) {
                     self.live.notice.set(Some(words::of(&problem)));
@@ -135,10 +138,10 @@ impl Inbox {
                 }
                 return;
             }
-            if let Ok(window) = answer
-                && window != before
-            {
-                thread.window.set(window);
+            match answer {
+                Ok(window) if window != before => thread.window.set(window),
+                Ok(_) => {}
+                Err(_) => self.failed.set_value(true),
             }
             if let Some(waiting) = waiting {
                 self.take_waiting(waiting);
