@@ -8,6 +8,7 @@ const ANA = '+593987654321'
 const BRUNO = '+593991203344'
 const CARLA = '+593991203355'
 const DIEGO = '+593991203366'
+const FELIX = '+593991203399'
 
 let world, browser, ana, store, bruno, carla, diego
 before(async () => {
@@ -211,15 +212,65 @@ test('a picture is sent with its caption, and shown', async () => {
   assert.deepEqual(problems(page), [])
 })
 
-test('a file that somebody sends is fetched, and shown where it is', async () => {
+test('what got no answer comes back where it was written, and arrives once', async () => {
+  for (const phone of [bruno, carla]) await writes(phone, 'Any news?')
+  await known('Bruno', 'Any news?')
+  const page = await openInbox()
+  await row(page, 'Bruno').click()
+  await message(page, 'Any news?').waitFor()
+  let release
+  const held = new Promise(resolve => (release = resolve))
+  await page.route('**/api/messages', async route => {
+    if (route.request().method() !== 'POST') return route.fallback()
+    await route.fetch()
+    await held
+    await route.abort()
+  })
+  await composer(page).fill('Only once')
+  await composer(page).press('Enter')
+  const arrived = async () => (await bruno.messages()).filter(it => it.text === 'Only once').length
+  await eventually('it arrived', arrived)
+  await row(page, 'Carla').click()
+  await page.getByRole('heading', { name: 'Carla', level: 2 }).waitFor()
+  release()
+  await page.getByRole('alert').filter({ hasText: 'Bruno: ' }).waitFor()
+  assert.equal(await composer(page).inputValue(), '', 'it is not for Carla')
+  await row(page, 'Bruno').click()
+  await page.waitForFunction(() => document.querySelector('#write').value === 'Only once')
+  await page.unroute('**/api/messages')
+  const answer = page.waitForResponse(it => it.url().endsWith('/api/messages') && it.request().method() === 'POST')
+  await composer(page).press('Enter')
+  assert.equal((await answer).status(), 202)
+  await message(page, 'Only once').getByLabel('Delivered').waitFor()
+  assert.equal(await message(page, 'Only once').count(), 1)
+  assert.equal(await arrived(), 1)
+})
+
+test('a file that was chosen for one is not sent to another', async () => {
+  const page = await openInbox()
+  await row(page, 'Bruno').click()
+  await page.getByRole('heading', { name: 'Bruno', level: 2 }).waitFor()
+  await page.locator('.composer input[type=file]').setInputFiles({ name: 'dot.png', mimeType: 'image/png', buffer: PNG })
+  const file = page.locator('.composer .quoted').getByText('dot.png')
+  await file.waitFor()
+  await row(page, 'Carla').click()
+  await page.getByRole('heading', { name: 'Carla', level: 2 }).waitFor()
+  await file.waitFor({ state: 'hidden' })
+})
+
+async function sendsFile(number, fields, name) {
   const form = new FormData()
   form.set('to', ANA)
-  form.set('type', 'image')
-  form.set('caption', 'My garden')
-  form.set('file', new Blob([PNG], { type: 'image/png' }), 'garden.png')
-  const page = await openInbox()
-  const response = await fetch(`${world.phones}/phones/${encodeURIComponent(BRUNO)}/messages`, { method: 'POST', body: form })
+  for (const [field, value] of Object.entries(fields)) form.set(field, value)
+  form.set('file', new Blob([PNG], { type: 'image/png' }), name)
+  const path = `${world.phones}/phones/${encodeURIComponent(number)}/messages`
+  const response = await fetch(path, { method: 'POST', body: form })
   assert.ok(response.ok, await response.text())
+}
+
+test('a file that somebody sends is fetched, and shown where it is', async () => {
+  const page = await openInbox()
+  await sendsFile(BRUNO, { type: 'image', caption: 'My garden' }, 'garden.png')
   await row(page, 'Bruno').click()
   await message(page, 'My garden').locator('img').waitFor()
   await page.waitForFunction(() => [...document.querySelectorAll('.message img')].every(it => it.complete && it.naturalWidth > 0))
@@ -228,8 +279,7 @@ test('a file that somebody sends is fetched, and shown where it is', async () =>
   const receiving = `/api/accounts/${store.id}/receiving`
   await ana.call('PATCH', receiving, { media_download: 'on_demand' })
   try {
-    form.set('caption', 'My kitchen')
-    await fetch(`${world.phones}/phones/${encodeURIComponent(BRUNO)}/messages`, { method: 'POST', body: form })
+    await sendsFile(BRUNO, { type: 'image', caption: 'My kitchen' }, 'kitchen.png')
     const kitchen = message(page, 'My kitchen')
     await kitchen.getByText('not fetched yet').waitFor()
     await kitchen.getByRole('button', { name: 'Fetch' }).click()
@@ -237,6 +287,79 @@ test('a file that somebody sends is fetched, and shown where it is', async () =>
   } finally {
     await ana.call('PATCH', receiving, { media_download: null })
   }
+  assert.deepEqual(problems(page), [])
+})
+
+test('a message that cannot be read yet waits in its place, and is replaced when it comes', async () => {
+  const felix = await Phone.create(world, FELIX, 'Felix')
+  const page = await openInbox()
+  const { id } = await writes(felix, { text: 'Now it can be read', unreadable: 'until_sent_again' })
+  await row(page, 'Felix').getByText('Waiting for this message').waitFor()
+  await row(page, 'Felix').click()
+  const waiting = message(page, 'Waiting for this message. This may take a while.')
+  await waiting.waitFor()
+  assert.equal(await waiting.getByRole('button').count(), 0, 'there is nothing to answer yet')
+  await writes(felix, 'Did it arrive?')
+  await message(page, 'Did it arrive?').waitFor()
+  await eventually('it is sent again', async () =>
+    (await felix.call('POST', `/phones/${encodeURIComponent(FELIX)}/messages/${id}/again`)).sent_again > 0)
+  await message(page, 'Now it can be read').waitFor()
+  await waiting.waitFor({ state: 'detached' })
+  assert.deepEqual(await page.locator('.thread-list .words').allTextContents(), ['Now it can be read', 'Did it arrive?'])
+  await page.getByRole('status').filter({ hasText: 'Felix: Now it can be read' }).waitFor()
+  assert.deepEqual(problems(page), [])
+})
+
+test('what is to be viewed once is said to be there, and is not shown', async () => {
+  const page = await openInbox()
+  await row(page, 'Felix').click()
+  await sendsFile(FELIX, { type: 'image', view_once: 'true' }, 'secret.png')
+  const once = message(page, 'To be viewed once: on the phone only.')
+  await once.waitFor()
+  await row(page, 'Felix').getByText('To be viewed once').waitFor()
+  assert.equal(await once.locator('img, a').count(), 0)
+  assert.deepEqual(problems(page), [])
+})
+
+test('a call that nobody answered is a line of its own', async () => {
+  const page = await openInbox()
+  const gina = await Phone.create(world, '+593991203377', 'Gina')
+  const calls = `/phones/${encodeURIComponent(gina.number)}/calls`
+  for (const video of [false, true]) {
+    const { id } = await gina.call('POST', calls, { to: ANA, video })
+    await gina.call('DELETE', `${calls}/${id}`)
+  }
+  await row(page, 'Gina').getByText('Missed video call', { exact: true }).waitFor()
+  await row(page, 'Gina').getByLabel('2 unread').waitFor()
+  await row(page, 'Gina').click()
+  const lines = page.locator('.thread-list .line')
+  await lines.filter({ hasText: 'Missed call' }).waitFor()
+  await lines.filter({ hasText: 'Missed video call' }).waitFor()
+  await row(page, 'Gina').getByLabel('2 unread').waitFor({ state: 'detached' })
+  assert.equal(await message(page, 'Missed').count(), 0, 'nobody wrote it')
+  assert.deepEqual(problems(page), [])
+})
+
+test('what changes about a group is a line, and shows in its name', async () => {
+  const page = await openInbox()
+  const group = await bruno.call('POST', '/groups', { subject: 'Trip', owner: BRUNO, participants: [ANA, CARLA] })
+  await writes(bruno, { to: group.jid, text: 'Hello all' })
+  await row(page, 'Trip').getByText('Bruno: Hello all').waitFor()
+  await row(page, 'Trip').click()
+  await message(page, 'Hello all').waitFor()
+  await bruno.call('PATCH', `/groups/${group.jid}`, { subject: 'Holidays', by: CARLA })
+  const line = text => page.locator('.thread-list .line').filter({ hasText: text })
+  await line('Carla named the group “Holidays”').waitFor()
+  await page.getByRole('heading', { name: 'Holidays', level: 2 }).waitFor()
+  // It says who did it already.
+  await row(page, 'Holidays').locator('.last').getByText('Carla named the group “Holidays”', { exact: true }).waitFor()
+  await page.getByRole('status').filter({ hasText: /^Carla named the group/ }).waitFor()
+  const members = body => bruno.call('POST', `/groups/${group.jid}/participants`, body)
+  await members({ remove: [CARLA], by: CARLA })
+  await line('Carla left').waitFor()
+  await members({ add: [CARLA] })
+  await line('Bruno added Carla').waitFor()
+  assert.equal(await row(page, 'Trip').count(), 0)
   assert.deepEqual(problems(page), [])
 })
 
@@ -361,42 +484,136 @@ test('a conversation is labelled, noted, marked as unread, put aside, and export
   assert.deepEqual(problems(page), [])
 })
 
-test('what is missed without a connection is asked for by its number when it is back', async () => {
-  const page = await visit(browser, world, { person: ana })
-  const asked = []
-  const heard = []
-  let cut
+/** A connection that can be cut without the server knowing it, and what went over it. */
+async function tunnel(page) {
+  const line = { asked: [], answers: 0, change: answer => answer }
   await page.routeWebSocket(/socket\.io/, socket => {
     const server = socket.connectToServer()
+    const questions = new Map()
     socket.onMessage(frame => {
-      if (`${frame}`.includes('events:since')) asked.push(`${frame}`)
+      const [, number, rest] = /^42(\d+)(\[.*)/s.exec(`${frame}`) ?? []
+      const [name, question] = rest ? JSON.parse(rest) : []
+      if (name === 'events:since') {
+        line.asked.push(question)
+        questions.set(number, question)
+      }
       server.send(frame)
     })
     server.onMessage(frame => {
-      heard.push(`${frame}`)
-      socket.send(frame)
+      const [, number, rest] = /^43(\d+)(\[.*)/s.exec(`${frame}`) ?? []
+      if (!questions.has(number)) return socket.send(frame)
+      const [answer] = JSON.parse(rest)
+      socket.send(`43${number}${JSON.stringify([line.change(answer, questions.get(number))])}`)
+      line.answers += 1
     })
-    cut = () => Promise.all([socket.close(), server.close()])
+    line.cut = () => Promise.all([socket.close(), server.close()])
   })
+  /** Goes through it: `meanwhile` the page hears nothing. */
+  line.pass = async meanwhile => {
+    await page.context().setOffline(true)
+    await line.cut()
+    await page.getByText('Reconnecting to the server…').waitFor()
+    line.asked = []
+    line.answers = 0
+    await meanwhile()
+    await page.context().setOffline(false)
+    await page.getByText('Reconnecting to the server…').waitFor({ state: 'detached' })
+  }
+  return line
+}
+
+test('what is missed without a connection is asked for by its number when it is back', async () => {
+  const page = await visit(browser, world, { person: ana })
+  const line = await tunnel(page)
   await page.goto('/inbox')
-  await page.locator('#search:enabled').waitFor()
-  // What comes before the socket does is shown, but not by an event.
-  await eventually('the socket', () => heard.some(frame => frame.startsWith('40')))
   await writes(bruno, 'Before the tunnel')
   await row(page, 'Bruno').getByText('Before the tunnel').waitFor()
   await row(page, 'Bruno').click()
   await message(page, 'Before the tunnel').waitFor()
-  await page.context().setOffline(true)
-  await cut()
-  await page.getByText('Reconnecting to the server…').waitFor()
-  await writes(bruno, 'In the tunnel')
-  await writes(carla, 'Also in the tunnel')
-  await known('Bruno', 'In the tunnel')
-  await known('Carla', 'Also in the tunnel')
-  await page.context().setOffline(false)
+  await eventually('an answer', () => line.answers > 0)
+  const [{ after: atFirst }] = line.asked
+  await line.pass(async () => {
+    await writes(bruno, 'In the tunnel')
+    await writes(carla, 'Also in the tunnel')
+    await known('Bruno', 'In the tunnel')
+    await known('Carla', 'Also in the tunnel')
+  })
   await message(page, 'In the tunnel').waitFor()
   await row(page, 'Carla').getByText('Also in the tunnel').waitFor()
-  assert.ok(asked.some(frame => /"after":[1-9]/.test(frame)), asked.join())
+  assert.equal(await message(page, 'In the tunnel').count(), 1)
+  const [{ accountId, after }] = line.asked
+  assert.equal(accountId, store.id)
+  assert.ok(after > atFirst, `${after} is not after ${atFirst}`)
+})
+
+test('an account that told nothing since the page was loaded is asked for by its number too', async () => {
+  const rosa = await Person.register(world, 'Rosa')
+  const numbers = { Till: '+593991203411', Desk: '+593991203422' }
+  const ids = []
+  for (const [label, number] of Object.entries(numbers)) {
+    ids.push((await linkedAccount(rosa, await Phone.create(world, number, label), label)).id)
+  }
+  const page = await visit(browser, world, { person: rosa })
+  const line = await tunnel(page)
+  const lists = []
+  page.on('request', request => request.url().includes('/api/conversations') && lists.push(request.url()))
+  await page.goto('/inbox')
+  await page.getByText('No conversations yet').waitFor()
+  await eventually('both answers', () => line.answers === 2)
+
+  // Nothing was missed, and so nothing but that is asked.
+  await eventually('the lists', () => lists.length > 0)
+  lists.length = 0
+  await line.pass(() => {})
+  await eventually('both answers', () => line.answers === 2)
+  assert.deepEqual(line.asked.map(it => it.accountId).sort(), [...ids].sort())
+  assert.ok(line.asked.every(it => it.after > 0), JSON.stringify(line.asked))
+  assert.deepEqual(lists, [])
+
+  await line.pass(async () => {
+    await writes(bruno, { to: numbers.Desk, text: 'Is somebody there?' })
+    await eventually('the conversation', async () => (await rosa.call('GET', '/api/conversations')).items.length === 1)
+  })
+  await row(page, 'Bruno').getByText('Is somebody there?').waitFor()
+  await row(page, 'Bruno').click()
+  await message(page, 'Is somebody there?').waitFor()
+  assert.equal(await row(page, 'Bruno').count(), 1)
+  assert.equal(await message(page, 'Is somebody there?').count(), 1)
+  assert.deepEqual(line.asked.map(it => it.accountId).sort(), [...ids].sort())
+
+  // Where the ledger begins later by now, what is shown is asked for anew.
+  line.change = answer => ({ ...answer, events: [] })
+  await line.pass(async () => {
+    await writes(bruno, { to: numbers.Desk, text: 'Not in the ledger any more' })
+    await eventually('the message', async () =>
+      (await rosa.call('GET', '/api/conversations')).items[0].last_message.text === 'Not in the ledger any more')
+  })
+  await message(page, 'Not in the ledger any more').waitFor()
+  await row(page, 'Bruno').getByText('Not in the ledger any more').waitFor()
+})
+
+test('an event that is passed over is asked for', async () => {
+  const page = await visit(browser, world, { person: ana })
+  let connected = false
+  let swallow = false
+  await page.routeWebSocket(/socket\.io/, socket => {
+    const server = socket.connectToServer()
+    server.onMessage(frame => {
+      connected ||= `${frame}`.startsWith('40')
+      if (swallow && `${frame}`.includes('Swallowed')) swallow = false
+      else socket.send(frame)
+    })
+  })
+  await page.goto('/inbox')
+  await row(page, 'Carla').click()
+  await message(page, 'Also in the tunnel').waitFor()
+  await eventually('the socket', () => connected)
+  swallow = true
+  await writes(carla, 'Swallowed')
+  await eventually('it is swallowed', () => !swallow)
+  await writes(bruno, 'And the next one')
+  await message(page, 'Swallowed').waitFor()
+  await row(page, 'Bruno').getByText('And the next one').waitFor()
 })
 
 test('a thread of thousands keeps few elements, and every message can be reached', async () => {

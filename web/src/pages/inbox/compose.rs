@@ -18,12 +18,15 @@ use crate::{
     },
     wire,
 };
-use js_sys::Array;
+use js_sys::{Array, Date, Math};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use std::cell::RefCell;
 use wasm_bindgen::JsValue;
 use web_sys::{File, FormData};
-use whahook_contract::message::{ContentType, MessageStatus};
+use whahook_contract::{
+    ids::ConversationId,
+    message::{ContentType, MessageStatus},
+};
 
 thread_local! {
     /// The file that goes with the text; the page's state has its name and size. It
@@ -49,7 +52,17 @@ pub fn Composer(scroller: Scroller) -> impl IntoView {
     let sent = RwSignal::new(None::<u32>);
     let problem = RwSignal::new(String::new());
     let count = StoredValue::new(0_u32);
+    let unsure = StoredValue::new(None::<(Attempt, String)>);
     keep_drafts(inbox, text, scroller);
+    // A file is for whom it was chosen.
+    Effect::new(move |before: Option<Option<ConversationId>>| {
+        let open = inbox.open.get();
+        if before.is_some_and(|before| before != open) {
+            pick(None);
+            problem.set(String::new());
+        }
+        open
+    });
     Effect::new(move |_| {
         if thread.quote.with(Option::is_some)
             && let Some(text) = text.get_untracked()
@@ -74,9 +87,20 @@ pub fn Composer(scroller: Scroller) -> impl IntoView {
             return;
         }
         let quote = thread.quote.get_untracked();
+        let attempt = Attempt {
+            of: of.id,
+            words: words.clone(),
+            file: picked.get_untracked(),
+            quote: quote.as_ref().map(|it| it.id.clone()),
+        };
+        let key = unsure.with_value(|unsure| {
+            let same = unsure.as_ref().filter(|(before, _)| *before == attempt);
+            same.map_or_else(new_key, |(_, key)| key.clone())
+        });
         let to = [
             ("account_id", of.account.to_string()),
             ("to", of.with.jid.clone()),
+            ("idempotency_key", key.clone()),
         ];
         let Some((body, content)) = written(&words, file.as_ref(), quote.as_ref(), &to) else {
             return;
@@ -112,16 +136,23 @@ pub fn Composer(scroller: Scroller) -> impl IntoView {
             let answer = upload::post(MESSAGES, &body, sent).await;
             let accepted = answer.as_ref().ok().and_then(super::message::read);
             thread.replace(&id, accepted);
-            match answer {
-                Ok(_) => inbox.look_again(),
-                Err(refusal) => {
-                    problem.set(words::of(&refusal.problem));
-                    // What was not taken is not lost.
-                    if node.value().is_empty() {
-                        node.set_value(&words);
-                        pick(file);
-                        thread.quote.set(quote);
-                    }
+            let Err(refusal) = answer else {
+                unsure.set_value(None);
+                return inbox.look_again();
+            };
+            unsure.set_value(Some((attempt, key)));
+            let why = words::of(&refusal.problem);
+            // What was not taken is not lost, and goes to nobody else.
+            if inbox.open.get_untracked() != Some(of.id) {
+                thread.keep_draft(of.id, words);
+                let why = format!("{}: {why}", of.name(texts));
+                inbox.live.notice.set(Some(why));
+            } else {
+                problem.set(why);
+                if node.value().is_empty() {
+                    node.set_value(&words);
+                    pick(file);
+                    thread.quote.set(quote);
                 }
             }
         });
@@ -253,7 +284,32 @@ fn Beside(markup: Signal<String>, label: &'static str, on_remove: Callback<()>) 
     }
 }
 
+/// What was sent without an answer may have arrived all the same. Sent once more as it
+/// was, it goes under the key that it had.
+#[derive(Clone, PartialEq)]
+struct Attempt {
+    of: ConversationId,
+    words: String,
+    file: Option<(String, f64)>,
+    quote: Option<String>,
+}
+
+fn new_key() -> String {
+    // Browsers make a UUID on secure pages only; this is for one person's messages.
+    format!("inbox-{}-{}", Date::now(), Math::random())
+}
+
 impl Thread {
+    /// Unless something else is written there by now.
+    fn keep_draft(self, of: ConversationId, words: String) {
+        let of = of.to_string();
+        self.drafts.update_value(|all| {
+            if all.iter().all(|(id, _)| *id != of) {
+                all.push((of, words));
+            }
+        });
+    }
+
     /// What the server made of a message of the page's own.
     fn replace(self, id: &str, accepted: Option<Message>) {
         self.waiting.update(|all| {

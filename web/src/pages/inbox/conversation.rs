@@ -59,11 +59,14 @@ impl Conversation {
     }
 
     pub fn avatar(&self) -> String {
-        let name = match (&self.with.name, self.with.jid.split('@').next()) {
-            (Some(name), _) => name,
+        let letters = match (&self.with.name, self.with.jid.split('@').next()) {
+            (Some(name), _) => format::initials(name),
             // The first digits are the country's.
-            (None, Some(user)) => user.get(user.len().saturating_sub(2)..).unwrap_or_default(),
-            (None, None) => "",
+            (None, Some(user)) => user
+                .get(user.len().saturating_sub(2)..)
+                .unwrap_or_default()
+                .to_owned(),
+            (None, None) => String::new(),
         };
         // Another picture has another address.
         let picture = self.picture.as_deref().map(|of| {
@@ -76,7 +79,7 @@ impl Conversation {
         format!(
             r#"<span class="avatar hue-{}" aria-hidden="true">{}{}</span>"#,
             format::hue(self.id.0.as_u128()),
-            escaped(&format::initials(name)),
+            escaped(&letters),
             picture.unwrap_or_default()
         )
     }
@@ -137,6 +140,7 @@ impl Conversation {
         let words = escaped(&last.summary(texts));
         match last.status.filter(|_| last.mine) {
             Some(status) => format!("{}{words}", bubble::tick(status, texts)),
+            None if last.is_line() => words,
             None if last.mine => format!("{}: {words}", texts.you),
             None if self.in_group => format!("{}: {words}", escaped(&last.from.shown())),
             None => words,

@@ -65,7 +65,9 @@ pub enum Content {
     Waiting,
     /// To be looked at once, which is possible on the phone only.
     ViewOnce,
-    MissedCall,
+    MissedCall {
+        video: bool,
+    },
     /// What is different about the group: what, the new words, and whom it is about.
     GroupChange {
         what: String,
@@ -161,7 +163,9 @@ fn content(message: &Object<'_>) -> Content {
         "deleted" => Content::Deleted,
         "waiting" => Content::Waiting,
         "view_once" => Content::ViewOnce,
-        "missed_call" => Content::MissedCall,
+        "missed_call" => Content::MissedCall {
+            video: message.get("video").is_truthy(),
+        },
         "group_change" => Content::GroupChange {
             what: text("change"),
             value: text("value"),
@@ -320,7 +324,7 @@ impl Message {
             Content::Deleted => texts.deleted.to_owned(),
             Content::Waiting => texts.waiting.to_owned(),
             Content::ViewOnce => texts.only_once.to_owned(),
-            Content::MissedCall => texts.missed_call.to_owned(),
+            Content::MissedCall { video } => (texts.missed_call)(*video).to_owned(),
             Content::GroupChange {
                 what,
                 value,
@@ -337,7 +341,7 @@ impl Message {
     pub const fn is_line(&self) -> bool {
         matches!(
             self.content,
-            Content::MissedCall | Content::GroupChange { .. }
+            Content::MissedCall { .. } | Content::GroupChange { .. }
         )
     }
 

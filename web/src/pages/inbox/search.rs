@@ -1,9 +1,14 @@
 //! Looks for words in names and messages.
 
 use super::{
-    calls, conversation::Conversation, message::Message, state::Inbox, times, words::Texts,
+    calls,
+    conversation::Conversation,
+    message::Message,
+    state::Inbox,
+    times,
+    words::{self, Texts},
 };
-use crate::format::escaped;
+use crate::{api::Problem, format::escaped};
 use leptos::{prelude::*, task::spawn_local};
 use std::time::Duration;
 
@@ -29,12 +34,20 @@ impl Inbox {
             return self.found.set(None);
         }
         spawn_local(async move {
-            // Words that nothing can be found by are found nowhere.
-            let (conversations, _) = calls::named(&filter).await.unwrap_or_default();
-            let (messages, more) = calls::search(&filter, None).await.unwrap_or_default();
+            let named = calls::named(&filter).await;
+            let written = calls::search(&filter, None).await;
             if self.filter.with_untracked(|now| *now != filter) {
                 return;
             }
+            if let (_, Err(Problem::Unreachable)) | (Err(Problem::Unreachable), _) =
+                (&named, &written)
+            {
+                let why = words::of(&Problem::Unreachable);
+                return self.live.notice.set(Some(why));
+            }
+            // Words that nothing can be found by are found nowhere.
+            let (conversations, _) = named.unwrap_or_default();
+            let (messages, more) = written.unwrap_or_default();
             self.found.set(Some(Found {
                 of: conversations.clone(),
                 conversations,

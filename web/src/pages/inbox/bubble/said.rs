@@ -90,7 +90,7 @@ pub fn said(html: &mut String, content: &Content, around: &Around<'_>) {
         Content::Waiting => aside(html, texts.waiting),
         Content::ViewOnce => aside(html, texts.only_once),
         // A line of its own, instead of a bubble.
-        Content::MissedCall | Content::GroupChange { .. } => {}
+        Content::MissedCall { .. } | Content::GroupChange { .. } => {}
         Content::Unsupported => aside(html, texts.unsupported),
     }
 }

@@ -68,7 +68,13 @@ pub static TEXTS: Texts = Texts {
         MediaReason::NotOffered => "the message does not say where it is",
     },
     only_once: "To be viewed once: on the phone only.",
-    missed_call: "Missed call",
+    missed_call: |video| {
+        if video {
+            "Missed video call"
+        } else {
+            "Missed call"
+        }
+    },
     group_change: |what, who, value, members| match what {
         "subject" => format!("{who} named the group “{value}”"),
         "description" => format!("{who} changed the description"),

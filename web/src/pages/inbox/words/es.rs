@@ -13,9 +13,9 @@ pub static TEXTS: Texts = Texts {
     unread: "No leídas",
     archived: "Archivadas",
     account: "Conexión",
-    all_accounts: "Todas las conexiones",
+    all_accounts: "Conexión: todas",
     label: "Etiqueta",
-    all_labels: "Todas las etiquetas",
+    all_labels: "Etiqueta: todas",
     loading: "Cargando…",
     empty: "Todavía no hay conversaciones",
     empty_lead: "En cuanto alguien escriba a una de tus conexiones, aparecerá aquí.",
@@ -68,7 +68,13 @@ pub static TEXTS: Texts = Texts {
         MediaReason::NotOffered => "el mensaje no dice dónde está",
     },
     only_once: "Para ver una sola vez: solo en el teléfono.",
-    missed_call: "Llamada perdida",
+    missed_call: |video| {
+        if video {
+            "Videollamada perdida"
+        } else {
+            "Llamada perdida"
+        }
+    },
     group_change: |what, who, value, members| match what {
         "subject" => format!("{who}: el grupo se llama «{value}»"),
         "description" => format!("{who}: nueva descripción del grupo"),

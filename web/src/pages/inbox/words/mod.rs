@@ -81,7 +81,7 @@ pub struct Texts {
     pub fetch: &'static str,
     pub not_fetched: fn(MediaReason) -> &'static str,
     pub only_once: &'static str,
-    pub missed_call: &'static str,
+    pub missed_call: fn(bool) -> &'static str,
     /// What, by whom, the new words, and whom it is about.
     pub group_change: fn(&str, &str, &str, &str) -> String,
     pub view_once: &'static str,
