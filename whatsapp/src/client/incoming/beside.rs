@@ -1,12 +1,9 @@
 //! What is told of chats besides messages: what could not be read, missed calls,
 //! changes of groups. WhatsApp is told of it by the library alone.
 
-use super::{Inlet, calls::Ringing, groups, history, is_aside, pictures, plain};
+use super::{Inlet, calls::Ringing, groups, history::History, is_aside, pictures, plain};
 use crate::port::{Body, Incoming};
-use std::{
-    pin::Pin,
-    sync::{Arc, Weak},
-};
+use std::sync::{Arc, Weak};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use whatsapp_rust::{
     Client,
@@ -55,16 +52,13 @@ pub async fn take_beside(
     client: Weak<Client>,
 ) {
     let mut ringing = Ringing::default();
-    let mut history_ends: Ends = None;
+    let mut history = History::default();
     loop {
         let event = tokio::select! {
             biased;
             event = events.recv() => event,
-            () = ended(&mut history_ends) => {
-                history_ends = None;
-                if let Err(error) = history::end(&inlet).await {
-                    tracing::warn!(%error, "The end of the history could not be written down.");
-                }
+            () = history.all_is_here() => {
+                history.end(&inlet, &client).await;
                 continue;
             }
         };
@@ -72,13 +66,7 @@ pub async fn take_beside(
             return;
         };
         if matches!(&*event, Event::HistorySync(_)) {
-            match history::take(&inlet, &client, event).await {
-                Ok(false) => {}
-                Ok(true) => history_ends = Some(Box::pin(history::until_here(client))),
-                Err(error) => {
-                    tracing::warn!(%error, "A piece of the history could not be written down.");
-                }
-            }
+            history.take(&inlet, &client, event).await;
             continue;
         }
         let messages = read(&inlet, &client, &event, &mut ringing).await;
@@ -88,16 +76,6 @@ pub async fn take_beside(
         if let Err(error) = inlet.intake.take(messages).await {
             tracing::warn!(%error, "What a chat told could not be written down.");
         }
-    }
-}
-
-/// Until all pieces of the history are here.
-type Ends = Option<Pin<Box<dyn Future<Output = ()> + Send>>>;
-
-async fn ended(ends: &mut Ends) {
-    match ends {
-        Some(end) => end.await,
-        None => std::future::pending().await,
     }
 }
 

@@ -1,13 +1,18 @@
 //! What stood in the chats before this device was linked: the phone sends it in
 //! pieces.
 
-use super::{Inlet, known, read};
+use super::{
+    Inlet, known,
+    pieces::{Pieces, Place},
+    read,
+};
 use crate::{
     client::events,
-    port::{Author, Chat, History, Incoming, NotTaken},
+    port::{self, Author, Chat, Incoming, NotTaken},
 };
 use std::{
-    sync::Arc,
+    pin::Pin,
+    sync::{Arc, Weak},
     time::{Duration, SystemTime},
 };
 use tokio::task::spawn_blocking;
@@ -30,9 +35,79 @@ const ALL: u32 = 100;
 /// How long pieces that are on their way may take once the last is here.
 const LATE: Duration = Duration::from_secs(120);
 
-/// Hands on a piece. Pieces overtake each other: whether it is the last of them,
-/// and others may be on their way, is the answer.
-pub async fn take(inlet: &Inlet, client: &Client, event: Arc<Event>) -> Result<bool, NotTaken> {
+/// The pieces that come on one link.
+#[derive(Default)]
+pub struct History {
+    pieces: Pieces<Arc<Event>>,
+    /// Until none is on its way any more.
+    waits: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    /// The last of them is here.
+    ends: bool,
+}
+
+impl History {
+    pub async fn take(&mut self, inlet: &Inlet, client: &Arc<Client>, event: Arc<Event>) {
+        for piece in self.pieces.take(place(&event), event) {
+            self.hand_on(inlet, client, piece).await;
+        }
+        if self.waits.is_none() && (self.ends || self.pieces.wait()) {
+            self.waits = Some(Box::pin(until_here(client.clone())));
+        }
+    }
+
+    /// Resolves once no piece is on its way, where one was missing; never else.
+    pub async fn all_is_here(&mut self) {
+        match &mut self.waits {
+            Some(waits) => waits.await,
+            None => std::future::pending().await,
+        }
+    }
+
+    pub async fn end(&mut self, inlet: &Inlet, client: &Weak<Client>) {
+        self.waits = None;
+        let Some(client) = client.upgrade() else {
+            return;
+        };
+        for piece in self.pieces.rest() {
+            self.hand_on(inlet, &client, piece).await;
+        }
+        if std::mem::take(&mut self.ends) {
+            let nothing_more = port::History {
+                messages: Vec::new(),
+                percent: Some(ALL),
+                begins: false,
+            };
+            if let Err(error) = inlet.intake.take_history(nothing_more).await {
+                tracing::warn!(%error, "The end of the history could not be written down.");
+            }
+        }
+    }
+
+    async fn hand_on(&mut self, inlet: &Inlet, client: &Client, piece: Arc<Event>) {
+        match hand_on(inlet, client, piece).await {
+            Ok(is_last) => self.ends |= is_last,
+            Err(error) => {
+                tracing::warn!(%error, "A piece of the history could not be written down.");
+            }
+        }
+    }
+}
+
+fn place(event: &Event) -> Place {
+    match event {
+        Event::HistorySync(piece) => (piece.sync_type(), piece.chunk_order()),
+        _ => (0, None),
+    }
+}
+
+async fn until_here(client: Arc<Client>) {
+    if let Err(error) = client.wait_for_startup_sync(LATE).await {
+        tracing::warn!(%error, "The history is taken for whole.");
+    }
+}
+
+/// Whether it is the last of them.
+async fn hand_on(inlet: &Inlet, client: &Client, event: Arc<Event>) -> Result<bool, NotTaken> {
     // A piece may have megabytes, and is packed.
     let unpacked = spawn_blocking(move || {
         if let Event::HistorySync(piece) = &*event {
@@ -55,8 +130,9 @@ pub async fn take(inlet: &Inlet, client: &Client, event: Arc<Event>) -> Result<b
     let mut left = messages.as_slice();
     loop {
         let (now, rest) = left.split_at(left.len().min(TOGETHER));
-        let piece = History {
+        let piece = port::History {
             messages: now.to_vec(),
+            // All of it is here when nothing is on its way any more.
             percent: progress
                 .filter(|_| rest.is_empty())
                 .map(|it| it.min(ALL - 1)),
@@ -69,23 +145,6 @@ pub async fn take(inlet: &Inlet, client: &Client, event: Arc<Event>) -> Result<b
         begins = false;
         left = rest;
     }
-}
-
-/// Until no piece is on its way any more.
-pub async fn until_here(client: Arc<Client>) {
-    if let Err(error) = client.wait_for_startup_sync(LATE).await {
-        tracing::warn!(%error, "The history is taken for whole.");
-    }
-}
-
-/// Says that all of it is here.
-pub async fn end(inlet: &Inlet) -> Result<(), NotTaken> {
-    let nothing_more = History {
-        messages: Vec::new(),
-        percent: Some(ALL),
-        begins: false,
-    };
-    inlet.intake.take_history(nothing_more).await
 }
 
 async fn messages(client: &Client, piece: &LazyHistorySync) -> Vec<Incoming> {

@@ -6,6 +6,7 @@ mod download;
 mod groups;
 mod history;
 mod pictures;
+mod pieces;
 mod read;
 #[cfg(test)]
 mod tests;
