@@ -97,6 +97,27 @@ test('a text written here arrives, and what is wrong is said at its field', asyn
   )
 })
 
+test('what got no answer is sent once, however often it is asked for', async () => {
+  const page = await openMessages()
+  await page.getByRole('button', { name: 'Write a message' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('To').fill(CARLA)
+  await dialog.getByLabel('Text').fill('Only once')
+  await page.route('**/api/messages', async route => {
+    if (route.request().method() !== 'POST') return route.fallback()
+    await route.fetch()
+    await route.abort()
+  })
+  await dialog.getByRole('button', { name: 'Send' }).click()
+  await dialog.getByRole('alert').filter({ hasText: /\S/ }).waitFor()
+  const arrived = async () => (await carla.messages()).filter(it => it.text === 'Only once').length
+  await eventually('it arrived', arrived)
+  await page.unroute('**/api/messages')
+  await dialog.getByRole('button', { name: 'Send' }).click()
+  await dialog.getByText('Arrived on the phone').waitFor()
+  assert.equal(await arrived(), 1)
+})
+
 // A picture of one pixel.
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',

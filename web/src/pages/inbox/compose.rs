@@ -18,7 +18,7 @@ use crate::{
     },
     wire,
 };
-use js_sys::{Array, Date, Math};
+use js_sys::Array;
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use std::cell::RefCell;
 use wasm_bindgen::JsValue;
@@ -95,7 +95,7 @@ pub fn Composer(scroller: Scroller) -> impl IntoView {
         };
         let key = unsure.with_value(|unsure| {
             let same = unsure.as_ref().filter(|(before, _)| *before == attempt);
-            same.map_or_else(new_key, |(_, key)| key.clone())
+            same.map_or_else(upload::new_key, |(_, key)| key.clone())
         });
         let to = [
             ("account_id", of.account.to_string()),
@@ -292,11 +292,6 @@ struct Attempt {
     words: String,
     file: Option<(String, f64)>,
     quote: Option<String>,
-}
-
-fn new_key() -> String {
-    // Browsers make a UUID on secure pages only; this is for one person's messages.
-    format!("inbox-{}-{}", Date::now(), Math::random())
 }
 
 impl Thread {

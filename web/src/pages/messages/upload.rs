@@ -2,6 +2,7 @@
 //! not.
 
 use crate::{api::Problem, wire::Object};
+use js_sys::{Date, Math};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::JsFuture;
@@ -20,6 +21,12 @@ impl From<Problem> for Refusal {
             details: JsValue::UNDEFINED,
         }
     }
+}
+
+/// An `idempotency_key`: what was sent without an answer may have arrived all the same.
+pub fn new_key() -> String {
+    // Browsers make a UUID on secure pages only; this is for one person's messages.
+    format!("page-{}-{}", Date::now(), Math::random())
 }
 
 /// The answer's JSON. `sent` is the share of the body that went, in percent.

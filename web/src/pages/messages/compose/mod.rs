@@ -82,6 +82,14 @@ fn Form(answer: Option<Answer>) -> impl IntoView {
     let wrong = RwSignal::new(None::<Wrong>);
     let pending = RwSignal::new(false);
     let sent = RwSignal::new(None::<u32>);
+    // What is sent once more as it was goes under the key that it had.
+    let key = StoredValue::new(None::<String>);
+    let anew = move || key.set_value(None);
+    Effect::new(move |_| {
+        kind.track();
+        picked.track();
+        anew();
+    });
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let Some(form) = form.get_untracked().filter(|_| !pending.get_untracked()) else {
@@ -94,6 +102,8 @@ fn Form(answer: Option<Answer>) -> impl IntoView {
         if wrong.with_untracked(Option::is_some) {
             return;
         }
+        let once = key.try_update_value(|key| key.get_or_insert_with(upload::new_key).clone());
+        let _ = body.append_with_str("idempotency_key", &once.unwrap_or_default());
         pending.set(true);
         spawn_local(async move {
             let answer = upload::post(calls::MESSAGES, &body, sent).await;
@@ -136,6 +146,7 @@ fn Form(answer: Option<Answer>) -> impl IntoView {
             node_ref=form
             class=drop.class("dialog-body")
             on:submit=submit
+            on:input=move |_| anew()
             on:dragover=move |event| drop.over(&event)
             on:dragleave=move |_| drop.leave()
             on:drop=move |event| drop.take(&event)
