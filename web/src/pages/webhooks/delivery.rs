@@ -134,7 +134,7 @@ mod tests {
         let texts = Locale::En.of(&super::super::words::TEXTS);
         let html = body(&delivery(), texts, &|_| "now".to_owned());
         assert!(
-            html.contains("&lt;b&gt;no&lt;/b&gt;") && !html.contains("<b>no"),
+            html.contains("&lt;b>no&lt;/b>") && !html.contains("<b>no"),
             "{html}"
         );
         assert!(html.contains("Answered with 500 · 1.2 s"), "{html}");
