@@ -120,16 +120,21 @@ pub fn percent(ratio: f64, locale: Locale) -> String {
     }
 }
 
-/// `640 B`, `12 kB`, `3.4 MB`
+/// `640 B`, `12 kB`, `3.4 MB`. In whole numbers: see `wire::json`.
 pub fn bytes(size: f64, locale: Locale) -> String {
     let point = match locale {
-        Locale::En => ".",
-        Locale::Es => ",",
+        Locale::En => '.',
+        Locale::Es => ',',
     };
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a file's size
+    let size = size as u64;
     match size {
-        ..1e3 => format!("{size} B"),
-        ..1e6 => format!("{:.0} kB", size / 1e3),
-        _ => format!("{:.1} MB", size / 1e6).replace('.', point),
+        ..1_000 => format!("{size} B"),
+        1_000..1_000_000 => format!("{} kB", (size + 500) / 1_000),
+        _ => {
+            let tenths = (size + 50_000) / 100_000;
+            format!("{}{point}{} MB", tenths / 10, tenths % 10)
+        }
     }
 }
 

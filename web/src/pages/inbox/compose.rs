@@ -12,7 +12,7 @@ use crate::{
     i18n::locale,
     pages::messages::{
         calls::MESSAGES,
-        compose::body::{json, mentioned},
+        compose::body::mentioned,
         files::{Dropping, kind_for},
         upload,
     },
@@ -374,10 +374,10 @@ fn written(
     let named = mentioned(words);
     if !named.is_empty() {
         let named: Array = named.into_iter().map(JsValue::from).collect();
-        put("mentions", &json(&named));
+        put("mentions", &wire::json(&named));
     }
     if let Some(quote) = quote {
-        put("reply_to", &json(&answered(quote)));
+        put("reply_to", &wire::json(&answered(quote)));
     }
     Some((body, content))
 }

@@ -49,8 +49,8 @@ pub enum Content {
         caption: String,
     },
     Place {
-        latitude: f64,
-        longitude: f64,
+        latitude: String,
+        longitude: String,
         words: Vec<String>,
     },
     Contacts(Vec<(String, Option<String>)>),
@@ -143,8 +143,8 @@ fn content(message: &Object<'_>) -> Content {
     match kind.as_str() {
         "text" => Content::Text(text("text")),
         "location" => Content::Place {
-            latitude: message.get("latitude").as_f64().unwrap_or_default(),
-            longitude: message.get("longitude").as_f64().unwrap_or_default(),
+            latitude: message.fraction("latitude").unwrap_or_default(),
+            longitude: message.fraction("longitude").unwrap_or_default(),
             words: ["name", "address"]
                 .into_iter()
                 .filter_map(|name| message.text(name))

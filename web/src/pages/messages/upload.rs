@@ -1,7 +1,10 @@
 //! Sends a form with its file, and tells how much of it is there: `fetch` does
 //! not.
 
-use crate::{api::Problem, wire::Object};
+use crate::{
+    api::Problem,
+    wire::{Object, json},
+};
 use js_sys::{Date, Math};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
@@ -26,7 +29,8 @@ impl From<Problem> for Refusal {
 /// An `idempotency_key`: what was sent without an answer may have arrived all the same.
 pub fn new_key() -> String {
     // Browsers make a UUID on secure pages only; this is for one person's messages.
-    format!("page-{}-{}", Date::now(), Math::random())
+    let [now, chance] = [Date::now(), Math::random()].map(|it| json(&it.into()));
+    format!("page-{now}-{chance}")
 }
 
 /// The answer's JSON. `sent` is the share of the body that went, in percent.

@@ -45,8 +45,8 @@ fn nothing_that_somebody_writes_is_markup() {
         Content::Text(format!("https://example.com/{evil}")),
         Content::Contacts(vec![(evil.to_owned(), Some(evil.to_owned()))]),
         Content::Place {
-            latitude: 1.0,
-            longitude: 2.0,
+            latitude: "1".to_owned(),
+            longitude: "2".to_owned(),
             words: vec![evil.to_owned()],
         },
         Content::Poll {

@@ -1,7 +1,10 @@
 //! The request that a form makes: what is empty is not in it.
 
-use crate::{pages::messages::calls, wire};
-use js_sys::{Array, JSON};
+use crate::{
+    pages::messages::calls,
+    wire::{self, json},
+};
+use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{File, FormData, HtmlFormElement};
 use whahook_contract::message::ContentType;
@@ -68,10 +71,6 @@ pub fn of(form: &HtmlFormElement, kind: ContentType) -> Option<FormData> {
         }
     }
     Some(body)
-}
-
-pub fn json(value: &JsValue) -> String {
-    JSON::stringify(value).map_or_else(|_| String::new(), String::from)
 }
 
 /// The file of a form, if one was chosen.

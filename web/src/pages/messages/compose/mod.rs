@@ -83,13 +83,8 @@ fn Form(answer: Option<Answer>) -> impl IntoView {
     let pending = RwSignal::new(false);
     let sent = RwSignal::new(None::<u32>);
     // What is sent once more as it was goes under the key that it had.
-    let key = StoredValue::new(None::<String>);
-    let anew = move || key.set_value(None);
-    Effect::new(move |_| {
-        kind.track();
-        picked.track();
-        anew();
-    });
+    let key = StoredValue::new(upload::new_key());
+    let anew = move || key.set_value(upload::new_key());
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let Some(form) = form.get_untracked().filter(|_| !pending.get_untracked()) else {
@@ -102,8 +97,9 @@ fn Form(answer: Option<Answer>) -> impl IntoView {
         if wrong.with_untracked(Option::is_some) {
             return;
         }
-        let once = key.try_update_value(|key| key.get_or_insert_with(upload::new_key).clone());
-        let _ = body.append_with_str("idempotency_key", &once.unwrap_or_default());
+        key.with_value(|key| {
+            let _ = body.append_with_str("idempotency_key", key);
+        });
         pending.set(true);
         spawn_local(async move {
             let answer = upload::post(calls::MESSAGES, &body, sent).await;
@@ -121,6 +117,7 @@ fn Form(answer: Option<Answer>) -> impl IntoView {
     let drop = Dropping::new(move |file| {
         chosen.update(|kind| *kind = files::kind_for(&file, *kind));
         wrong.set(None);
+        anew();
         picked.set(Some(file));
     });
     let of = move |field: &'static str| Wrong::of_field(wrong, field);
@@ -130,6 +127,7 @@ fn Form(answer: Option<Answer>) -> impl IntoView {
     let choose = Callback::new(move |kind| {
         chosen.set(kind);
         wrong.set(None);
+        anew();
     });
     let priorities = [Priority::Normal, Priority::High, Priority::Low];
     let priorities = priorities.map(|it| (it.code().to_owned(), (texts.priority)(it)));
