@@ -306,11 +306,11 @@ test('a call that nobody answered is a line of its own', async () => {
   const page = await openInbox()
   const gina = await Phone.create(world, '+593991203377', 'Gina')
   const calls = `/phones/${encodeURIComponent(gina.number)}/calls`
-  for (const video of [false, true]) {
+  for (const [video, said] of [[false, 'Missed call'], [true, 'Missed video call']]) {
     const { id } = await gina.call('POST', calls, { to: ANA, video })
     await gina.call('DELETE', `${calls}/${id}`)
+    await row(page, 'Gina').getByText(said, { exact: true }).waitFor()
   }
-  await row(page, 'Gina').getByText('Missed video call', { exact: true }).waitFor()
   await row(page, 'Gina').getByLabel('2 unread').waitFor()
   await row(page, 'Gina').click()
   const lines = page.locator('.thread-list .line')
