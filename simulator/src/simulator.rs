@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::serve::ListenerExt as _;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -116,6 +117,10 @@ impl Simulator {
             network: Arc::new(network),
             address: listener.local_addr()?,
         };
+        // Small packets are stanzas that somebody waits for.
+        let listener = listener.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
         if config.demo && control.network.accounts().is_empty() {
             for (number, name) in DEMO_PHONES {
                 control
