@@ -6,44 +6,71 @@ use super::Endpoint;
 #[cfg(feature = "simulator")]
 use super::simulated_http::SimulatedHttp;
 use async_trait::async_trait;
+use http::{HeaderValue, Uri, header::ORIGIN};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::oneshot;
+use tokio::{net::TcpStream, sync::oneshot};
+use tokio_websockets::ClientBuilder;
 use whatsapp_rust::{
-    anyhow,
+    anyhow::{self, Context as _},
     async_channel::Receiver,
     transport::{
-        TokioWebSocketTransportFactory, Transport, TransportEvent, TransportFactory,
-        default_tls_connector,
+        Connector, Transport, TransportEvent, TransportFactory, default_tls_connector,
+        from_websocket,
     },
+    wacore::net::{WHATSAPP_WEB_ORIGIN, WHATSAPP_WEB_WS_URL},
 };
 
 const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
 
+type Dialled = (Arc<dyn Transport>, Receiver<TransportEvent>);
+
 /// Makes the transport of every link.
 #[derive(Clone)]
 pub struct Dialler {
-    factory: Arc<TokioWebSocketTransportFactory>,
+    url: Arc<str>,
+    /// One TLS configuration for all: building it is dear.
+    tls: Arc<Connector>,
     #[cfg(feature = "simulator")]
     http: SimulatedHttp,
 }
 
 impl Dialler {
     pub fn new(endpoint: &Endpoint) -> Self {
-        let factory = TokioWebSocketTransportFactory::new();
-        let factory = match endpoint {
-            // One TLS configuration for all: building it is dear.
-            Endpoint::WhatsApp => factory.with_connector(default_tls_connector()),
-            #[cfg(feature = "simulator")]
-            Endpoint::Simulator(url) => factory.with_url(url),
-        };
         Self {
-            factory: Arc::new(factory),
+            url: match endpoint {
+                Endpoint::WhatsApp => WHATSAPP_WEB_WS_URL.into(),
+                #[cfg(feature = "simulator")]
+                Endpoint::Simulator(url) => url.as_str().into(),
+            },
+            tls: Arc::new(default_tls_connector()),
             #[cfg(feature = "simulator")]
             http: match endpoint {
                 Endpoint::WhatsApp => SimulatedHttp::default(),
                 Endpoint::Simulator(url) => SimulatedHttp::new(url),
             },
         }
+    }
+
+    async fn dial(&self) -> Result<Dialled, anyhow::Error> {
+        let uri: Uri = self.url.parse().context("not an address")?;
+        let host = uri.host().context("an address without a host")?;
+        // An IPv6 address is in brackets there.
+        let host = host.trim_matches(['[', ']']);
+        let encrypted = uri.scheme_str() == Some("wss");
+        let port = uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
+        let stream = TcpStream::connect((host, port)).await?;
+        // Stanzas are small, and none is to wait until the one before has arrived.
+        stream.set_nodelay(true)?;
+        let connector = if encrypted {
+            &*self.tls
+        } else {
+            &Connector::Plain
+        };
+        let stream = connector.wrap(host, stream).await?;
+        let origin = HeaderValue::from_static(WHATSAPP_WEB_ORIGIN);
+        let websocket = ClientBuilder::from_uri(uri).add_header(ORIGIN, origin)?;
+        let (websocket, _) = websocket.connect_on(stream).await?;
+        Ok(from_websocket(websocket))
     }
 
     /// How a link reaches the media servers.
@@ -68,11 +95,9 @@ pub struct OneDial {
 
 #[async_trait]
 impl TransportFactory for OneDial {
-    async fn create_transport(
-        &self,
-    ) -> Result<(Arc<dyn Transport>, Receiver<TransportEvent>), anyhow::Error> {
+    async fn create_transport(&self) -> Result<Dialled, anyhow::Error> {
         let dial = async {
-            tokio::time::timeout(DIAL_TIMEOUT, self.dialler.factory.create_transport())
+            tokio::time::timeout(DIAL_TIMEOUT, self.dialler.dial())
                 .await
                 .map_err(|_| anyhow::anyhow!("no answer within {} s", DIAL_TIMEOUT.as_secs()))?
         };
