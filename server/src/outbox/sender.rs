@@ -30,7 +30,7 @@ use whahook_contract::{
 use whahook_whatsapp::port::{Existence, Link, LinkError, Person, Receipt, Receiver, TimeLock};
 
 /// Messages on the wire at a time, each to another chat.
-const UNDER_WAY: usize = 16;
+const UNDER_WAY: usize = 32;
 /// As many more may be waiting for their files to be uploaded: a slow upload
 /// holds up no other chat.
 const UPLOADING: usize = 48;
@@ -44,7 +44,7 @@ const DATABASE_PAUSE: Duration = Duration::from_millis(500);
 const RECEIPTS_WAIT: Duration = Duration::from_millis(50);
 /// With so many on their way nothing stands still while all that happens waits,
 /// too: it is written, and others are claimed, several at a time.
-const PLENTY: usize = UNDER_WAY / 2;
+const PLENTY: usize = UNDER_WAY / 4;
 const PLENTY_WAITS: Duration = Duration::from_millis(100);
 
 /// As many people are remembered to have been met; those after them are looked
@@ -281,7 +281,7 @@ impl Sender {
 
     /// Queue again what is not really under way.
     async fn recover(&mut self) -> sqlx::Result<()> {
-        let mut tx = self.outbox.db.begin().await?;
+        let mut tx = self.outbox.db.begin_in_background().await?;
         let mut moves = Moves::new(self.outbox.clock.now(), self.account);
         for mut message in store::under_way(&mut tx, self.account).await? {
             if !self.attempts.contains_key(&message.whatsapp_message_id) {
@@ -421,7 +421,7 @@ impl Sender {
 
     async fn write_facts(&mut self) -> sqlx::Result<()> {
         let outbox = &self.outbox;
-        let mut tx = outbox.db.begin().await?;
+        let mut tx = outbox.db.begin_in_background().await?;
         store::lock_account(&mut tx, outbox.db.kind(), self.account).await?;
         let recorded = facts::write(outbox, &mut tx, self.user, self.account, &self.facts).await?;
         tx.commit().await?;

@@ -13,8 +13,12 @@ use std::{
     io,
     ops::{Deref, DerefMut},
     path::PathBuf,
-    sync::Once,
+    sync::{Arc, Once},
     time::Duration,
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
 };
 use writer::{Grouped, Writer};
 
@@ -23,7 +27,11 @@ pub type Conn = sqlx::AnyConnection;
 /// A transaction that may write. Dropped before it is committed, it leaves nothing.
 #[derive(Debug)]
 pub enum Tx {
-    Alone(sqlx::Transaction<'static, Any>),
+    /// With its turn, where it took one.
+    Alone(
+        sqlx::Transaction<'static, Any>,
+        Option<OwnedSemaphorePermit>,
+    ),
     Grouped(Grouped),
 }
 
@@ -34,7 +42,7 @@ impl Tx {
     /// The database failed: nothing of it is there.
     pub async fn commit(self) -> sqlx::Result<()> {
         match self {
-            Self::Alone(tx) => tx.commit().await,
+            Self::Alone(tx, _turn) => tx.commit().await,
             Self::Grouped(tx) => tx.commit().await,
         }
     }
@@ -43,7 +51,7 @@ impl Tx {
     /// The database failed: nothing of it is there either.
     pub async fn rollback(self) -> sqlx::Result<()> {
         match self {
-            Self::Alone(tx) => tx.rollback().await,
+            Self::Alone(tx, _turn) => tx.rollback().await,
             Self::Grouped(tx) => tx.rollback().await,
         }
     }
@@ -54,7 +62,7 @@ impl Deref for Tx {
 
     fn deref(&self) -> &Conn {
         match self {
-            Self::Alone(tx) => tx,
+            Self::Alone(tx, _) => tx,
             Self::Grouped(tx) => tx,
         }
     }
@@ -63,7 +71,7 @@ impl Deref for Tx {
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Conn {
         match self {
-            Self::Alone(tx) => tx,
+            Self::Alone(tx, _) => tx,
             Self::Grouped(tx) => tx,
         }
     }
@@ -76,6 +84,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A SQLite writer may queue behind a burst of others, each of them short.
 const WRITER_TIMEOUT: Duration = Duration::from_secs(15);
 const POSTGRES_CONNECTIONS: u32 = 20;
+/// So many of them at most are with work that nobody waits for: those who answer a
+/// request find one, and what waits is written in one go.
+const BACKGROUND: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -110,7 +121,10 @@ pub struct Db {
 #[derive(Clone, Debug)]
 enum Writers {
     One(Writer),
-    Many(AnyPool),
+    Many {
+        pool: AnyPool,
+        background: Arc<Semaphore>,
+    },
 }
 
 impl Db {
@@ -137,7 +151,10 @@ impl Db {
                     kind: Kind::Postgres,
                     readers: pool.clone(),
                     glances: pool.clone(),
-                    writers: Writers::Many(pool),
+                    writers: Writers::Many {
+                        pool,
+                        background: Arc::new(Semaphore::new(BACKGROUND)),
+                    },
                 })
             }
         }
@@ -182,7 +199,23 @@ impl Db {
     pub async fn begin(&self) -> sqlx::Result<Tx> {
         match &self.writers {
             Writers::One(writer) => Ok(Tx::Grouped(writer.begin().await?)),
-            Writers::Many(pool) => Ok(Tx::Alone(pool.begin().await?)),
+            Writers::Many { pool, .. } => Ok(Tx::Alone(pool.begin().await?, None)),
+        }
+    }
+
+    /// The same for work that comes again and again, of which nobody waits for a
+    /// single piece: those who answer a request go before it.
+    ///
+    /// # Errors
+    /// None became free in time, or the database is out of reach.
+    pub async fn begin_in_background(&self) -> sqlx::Result<Tx> {
+        match &self.writers {
+            Writers::One(writer) => Ok(Tx::Grouped(writer.begin_in_background().await?)),
+            Writers::Many { pool, background } => {
+                let turn = timeout(WRITER_TIMEOUT, background.clone().acquire_owned()).await;
+                let turn = turn.map_err(|_| sqlx::Error::PoolTimedOut)?;
+                Ok(Tx::Alone(pool.begin().await?, turn.ok()))
+            }
         }
     }
 
@@ -198,7 +231,7 @@ impl Db {
     pub async fn close(&self) {
         match &self.writers {
             Writers::One(writer) => writer.close().await,
-            Writers::Many(pool) => pool.close().await,
+            Writers::Many { pool, .. } => pool.close().await,
         }
         self.glances.close().await;
         self.readers.close().await;
@@ -389,6 +422,28 @@ mod tests {
             .unwrap();
         let expected: Vec<i64> = (0..200).filter(|n| n % 4 >= 2).collect();
         assert_eq!(there, expected);
+    }
+
+    #[tokio::test]
+    async fn who_answers_a_request_writes_after_one_piece_of_background_work_at_most() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::connect(&sqlite_url(&folder.path().join("a.db")))
+            .await
+            .unwrap();
+        let written = std::sync::Mutex::new(Vec::new());
+        let write = async |in_background: bool| {
+            let tx = match in_background {
+                true => db.begin_in_background().await.unwrap(),
+                false => db.begin().await.unwrap(),
+            };
+            written.lock().unwrap().push(in_background);
+            tx.rollback().await.unwrap();
+        };
+        let other = db.begin().await.unwrap();
+        // All stand in line before the other one ends.
+        let all = futures::future::join_all([true, true, true, false].map(&write));
+        tokio::join!(all, async { other.rollback().await.unwrap() });
+        assert_eq!(*written.lock().unwrap(), [true, false, true, true]);
     }
 
     #[tokio::test]

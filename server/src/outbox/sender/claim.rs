@@ -57,7 +57,7 @@ impl Sender {
             return Ok(Vec::new());
         }
         let outbox = self.outbox.clone();
-        let mut tx = outbox.db.begin().await?;
+        let mut tx = outbox.db.begin_in_background().await?;
         // In this order everywhere.
         if outbox.limits.enabled {
             users::lock(&mut tx, outbox.db.kind(), self.user).await?;

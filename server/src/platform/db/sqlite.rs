@@ -17,6 +17,8 @@ const CACHE: &str = "PRAGMA cache_size = -384";
 /// The writer has what many accounts change at the same time: what does not fit is
 /// written before its time, and read again.
 const WRITERS_CACHE: &str = "PRAGMA cache_size = -8192";
+/// What a transaction among others may have to take back is in no file.
+const TEMPORARY: &str = "PRAGMA temp_store = MEMORY";
 /// Pages in the log from which on a commit moves them into the file, for want of
 /// whoever does so beside it.
 const CHECKPOINT: &str = "PRAGMA wal_autocheckpoint = 32000";
@@ -57,6 +59,7 @@ pub async fn writer(url: &str, readers: AnyPool) -> Result<Writer, Error> {
     set_up(&mut conn).await?;
     conn.execute(WRITERS_CACHE).await?;
     conn.execute(CHECKPOINT).await?;
+    conn.execute(TEMPORARY).await?;
     Ok(Writer::new(conn, Checkpoints::new(readers)))
 }
 

@@ -39,6 +39,8 @@ struct Shared {
     checkpoints: Checkpoints,
     /// Who wants to write, and does not yet.
     waiting: AtomicUsize,
+    /// Whoever nobody waits for comes here first, one after the other.
+    background: Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -89,7 +91,17 @@ impl Writer {
             state: Arc::new(Mutex::new(state)),
             checkpoints,
             waiting: AtomicUsize::new(0),
+            background: Mutex::new(()),
         }))
+    }
+
+    /// Stands in line only once no other of its kind does: whoever answers a request
+    /// is behind one of them at most, however many there are. What waits here grows
+    /// meanwhile, and is written in one go.
+    pub async fn begin_in_background(&self) -> sqlx::Result<Grouped> {
+        let turn = timeout(WRITER_TIMEOUT, self.0.background.lock()).await;
+        let _turn = turn.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        self.begin().await
     }
 
     pub async fn begin(&self) -> sqlx::Result<Grouped> {
