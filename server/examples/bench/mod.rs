@@ -2,6 +2,7 @@
 //! the system knows of them.
 
 pub mod database;
+pub mod disk;
 pub mod http;
 pub mod library;
 pub mod linking;

@@ -2,6 +2,7 @@
 
 use crate::{
     bench::{
+        disk::Disk,
         load::{at_a_rate, due_after},
         server::Server,
         stage::Stage,
@@ -46,6 +47,7 @@ pub async fn measure(
 
     let count = (lasting.as_secs_f64() * PER_SECOND) as usize;
     let requests = phones::messages(people, count, WHAT);
+    let disk = Disk::watch(stage.folder())?;
     let cpu = stage.cpu()?;
     let written = at_a_rate(stage.simulator.url(), CONNECTIONS, requests, PER_SECOND).await?;
     // Everybody hears of every message of their own session.
@@ -61,6 +63,7 @@ pub async fn measure(
         to_socket: Waits::of(on_sockets),
         to_webhook: Waits::of(by_webhook),
         cpu_s_per_1000: (after[0] - cpu[0]) * 1_000.0 / count as f64,
+        disk_longest_ms: disk.longest_ms()?,
     })
 }
 

@@ -72,6 +72,8 @@ pub struct Latency {
     pub to_webhook: Waits,
     /// Of the server; for 1,000 messages.
     pub cpu_s_per_1000: f64,
+    /// 4 KiB of the benchmark's own, meanwhile.
+    pub disk_longest_ms: f64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -2,6 +2,7 @@
 
 use crate::{
     bench::{
+        disk::Disk,
         load::{self, Answered},
         server::Server,
         stage::Stage,
@@ -27,6 +28,7 @@ pub async fn accept(
 ) -> Result<Accept> {
     let count = (lasting.as_secs_f64() * PER_SECOND) as usize;
     let requests = requests(server, sessions, CHATS, count, "Steady");
+    let disk = Disk::watch(stage.folder())?;
     let [before, _] = stage.cpu()?;
     let Answered { waits, took, .. } = match how {
         How::Held | How::Sending => {
@@ -40,5 +42,6 @@ pub async fn accept(
         per_second: count as f64 / took.as_secs_f64(),
         waits: Waits::of(waits),
         cpu_s_per_1000: (after - before) * 1_000.0 / count as f64,
+        disk_longest_ms: disk.longest_ms()?,
     })
 }

@@ -70,11 +70,12 @@ impl Report {
             (How::Fastest, "as fast as answered, held".to_owned()),
         ] {
             type Of = fn(&crate::results::Accept) -> f64;
-            let figures: [(&str, Of); 5] = [
+            let figures: [(&str, Of); 6] = [
                 ("a second", |accept| accept.per_second),
                 ("p50, ms", |accept| accept.waits.p50_ms),
                 ("p99, ms", |accept| accept.waits.p99_ms),
                 ("longest, ms", |accept| accept.waits.max_ms),
+                ("longest fsync, ms", |accept| accept.disk_longest_ms),
                 ("CPU s for 1,000", |accept| accept.cpu_s_per_1000),
             ];
             for (unit, of) in figures {

@@ -34,6 +34,8 @@ pub struct Accept {
     /// Of the server, for 1,000 messages; where they are sent meanwhile, with
     /// that.
     pub cpu_s_per_1000: f64,
+    /// 4 KiB of the benchmark's own, meanwhile.
+    pub disk_longest_ms: f64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
