@@ -50,12 +50,20 @@ pub async fn write(
         recorded: Vec::new(),
         out: Vec::new(),
     };
-    for fact in facts {
+    for fact in acknowledged_first(facts) {
         writer.write(tx, fact).await?;
     }
     writer.flush(tx).await?;
     conversations::left_the_queue(tx, &outbox.ids, &writer.out, now).await?;
     Ok(writer.recorded)
+}
+
+/// The client tells of stanzas as they are read, and does so side by side: that a
+/// message arrived may come before that WhatsApp has it.
+fn acknowledged_first(facts: &VecDeque<Fact>) -> impl Iterator<Item = &Fact> {
+    let acknowledged = |fact: &&Fact| matches!(fact, Fact::Acked { error: None, .. });
+    let rest = facts.iter().filter(move |fact| !acknowledged(fact));
+    facts.iter().filter(acknowledged).chain(rest)
 }
 
 /// The messages that facts are about, as they are after those written so far.
@@ -338,6 +346,30 @@ fn timelock_pause(failures: i64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use whahook_whatsapp::port::{Person, Receipt, Receiver};
+
+    #[test]
+    fn a_message_is_sent_before_it_is_delivered_in_whatever_order_that_is_heard() {
+        let acked = |error: Option<&str>| Fact::Acked {
+            whatsapp_message_id: "3EB0".to_owned(),
+            error: error.map(ToOwned::to_owned),
+        };
+        let received = Fact::Received {
+            whatsapp_message_ids: vec!["3EB0".to_owned()],
+            kind: Receipt::Delivered,
+            by: Receiver {
+                person: Person::default(),
+                device: 0,
+            },
+        };
+        let facts = VecDeque::from([acked(Some(TIMELOCK)), received, acked(None)]);
+        let order = acknowledged_first(&facts).map(|fact| match fact {
+            Fact::Acked { error: None, .. } => "sent",
+            Fact::Acked { .. } => "refused",
+            _ => "delivered",
+        });
+        assert_eq!(order.collect::<Vec<_>>(), ["sent", "refused", "delivered"]);
+    }
 
     #[test]
     fn a_time_lock_is_waited_for_from_an_hour_to_a_day() {
