@@ -150,7 +150,7 @@ impl App {
             config.media.clone(),
         )
         .map_err(unusable)?;
-        let outbox = Outbox::new(
+        let outbox = Outbox::open(
             db.clone(),
             clock.clone(),
             ids.clone(),

@@ -4,7 +4,7 @@ use crate::{
     outbox::held::Held,
     platform::{
         clock::from_ms,
-        db::{Conn, ROWS_AT_ONCE, numbered},
+        db::{Conn, few_sizes, numbered},
     },
 };
 use sqlx::{AssertSqlSafe, FromRow};
@@ -101,7 +101,7 @@ pub async fn insert(conn: &mut Conn, bulk: &Bulk, media: Option<MediaId>) -> sql
 
 /// Ten thousand statements would take seconds, one for many rows does not.
 pub async fn insert_rows(conn: &mut Conn, bulk: BulkId, rows: &[BulkRow]) -> sqlx::Result<()> {
-    for rows in rows.chunks(ROWS_AT_ONCE) {
+    for rows in few_sizes(rows) {
         let values = numbered(1, 6, rows.len());
         // Nothing but places was put into it.
         let mut query = sqlx::query(AssertSqlSafe(format!(

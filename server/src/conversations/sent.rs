@@ -32,7 +32,7 @@ pub async fn left_the_queue(
     messages: &[Message],
     now: Timestamp,
 ) -> sqlx::Result<()> {
-    let mut places: HashMap<String, ConversationId> = HashMap::new();
+    let mut places = known_places(tx, messages).await?;
     let mut rows = Vec::with_capacity(messages.len());
     let mut touched: HashMap<ConversationId, Touch> = HashMap::new();
     for message in messages {
@@ -65,6 +65,27 @@ pub async fn left_the_queue(
     entry::insert(tx, &rows).await?;
     let touched: Vec<Touch> = touched.into_values().collect();
     store::touch(tx, &touched).await
+}
+
+/// Conversations with people of whom nothing is new, in one look: by the address
+/// that messages to them have.
+async fn known_places(
+    tx: &mut Conn,
+    messages: &[Message],
+) -> sqlx::Result<HashMap<String, ConversationId>> {
+    let Some(account) = messages.first().map(|message| message.account) else {
+        return Ok(HashMap::new());
+    };
+    let both = |message: &Message| message.to.phone_number.clone().zip(message.to.lid.clone());
+    let mut people: Vec<(String, String)> = messages.iter().filter_map(both).collect();
+    people.sort_unstable();
+    people.dedup();
+    let known = store::with_people(tx, account, &people).await?;
+    let place = |message: &Message| {
+        let conversation = known.get(&both(message)?)?;
+        Some((message.to.jid.clone(), *conversation))
+    };
+    Ok(messages.iter().filter_map(place).collect())
 }
 
 async fn conversation(

@@ -1,6 +1,7 @@
 use super::model::Conversation;
-use crate::platform::db::{Conn, ROWS_AT_ONCE, numbered};
+use crate::platform::db::{Conn, few_sizes, numbered};
 use sqlx::AssertSqlSafe;
+use std::collections::{BTreeMap, HashMap};
 use whahook_contract::{
     Timestamp,
     ids::{AccountId, ContactId, ConversationId, MessageId, UserId},
@@ -28,6 +29,36 @@ pub async fn with(
     .bind(contact.to_string())
     .fetch_optional(conn);
     id(found.await?)
+}
+
+/// The conversations with these people, where both number and LID are known to be
+/// one contact's.
+pub async fn with_people(
+    conn: &mut Conn,
+    account: AccountId,
+    people: &[(String, String)],
+) -> sqlx::Result<HashMap<(String, String), ConversationId>> {
+    let mut found = HashMap::with_capacity(people.len());
+    for people in few_sizes(people) {
+        // Nothing but numbers is put into it.
+        let mut query = sqlx::query_as(AssertSqlSafe(format!(
+            "SELECT asked.column1, asked.column2, v.id FROM (VALUES {}) AS asked \
+             CROSS JOIN contacts AS c CROSS JOIN conversations AS v \
+             WHERE c.account_id = $1 AND c.phone_number = asked.column1 \
+             AND c.lid = asked.column2 AND v.account_id = $1 AND v.contact_id = c.id",
+            numbered(2, 2, people.len())
+        )))
+        .bind(account.to_string());
+        for (phone_number, lid) in people {
+            query = query.bind(phone_number).bind(lid);
+        }
+        let rows: Vec<(String, String, String)> = query.fetch_all(&mut *conn).await?;
+        for (phone_number, lid, conversation) in rows {
+            let conversation = conversation.parse().map_err(|_| unreadable("id"))?;
+            found.insert((phone_number, lid), conversation);
+        }
+    }
+    Ok(found)
 }
 
 pub async fn of_group(
@@ -102,34 +133,34 @@ impl Touch {
 /// # Errors
 /// The database failed.
 pub async fn touch(conn: &mut Conn, touched: &[Touch]) -> sqlx::Result<()> {
-    if touched.is_empty() {
-        return Ok(());
+    for touched in few_sizes(touched) {
+        // They are there: this is an update of many in one statement. Nothing but
+        // numbers is put into it.
+        let mut query = sqlx::query(AssertSqlSafe(format!(
+            "INSERT INTO conversations (id, account_id, user_id, unread, last_at, last_message_id, \
+             created_at) VALUES {} ON CONFLICT (id) DO UPDATE SET \
+             unread = conversations.unread + excluded.unread, \
+             archived = CASE WHEN excluded.unread > 0 THEN 0 ELSE conversations.archived END, \
+             last_message_id = CASE WHEN excluded.last_at >= conversations.last_at \
+             THEN excluded.last_message_id ELSE conversations.last_message_id END, \
+             last_at = CASE WHEN excluded.last_at >= conversations.last_at \
+             THEN excluded.last_at ELSE conversations.last_at END",
+            numbered(1, 7, touched.len())
+        )));
+        for touch in touched {
+            let last = touch.last.map(|(at, _)| at).unwrap_or_default();
+            query = query
+                .bind(touch.conversation.to_string())
+                .bind(touch.account.to_string())
+                .bind(touch.user.to_string())
+                .bind(touch.unread)
+                .bind(last)
+                .bind(touch.last.map(|(_, id)| id.to_string()))
+                .bind(last);
+        }
+        query.execute(&mut *conn).await?;
     }
-    // They are there: this is an update of many in one statement. Nothing but
-    // numbers is put into it.
-    let mut query = sqlx::query(AssertSqlSafe(format!(
-        "INSERT INTO conversations (id, account_id, user_id, unread, last_at, last_message_id, \
-         created_at) VALUES {} ON CONFLICT (id) DO UPDATE SET \
-         unread = conversations.unread + excluded.unread, \
-         archived = CASE WHEN excluded.unread > 0 THEN 0 ELSE conversations.archived END, \
-         last_message_id = CASE WHEN excluded.last_at >= conversations.last_at \
-         THEN excluded.last_message_id ELSE conversations.last_message_id END, \
-         last_at = CASE WHEN excluded.last_at >= conversations.last_at \
-         THEN excluded.last_at ELSE conversations.last_at END",
-        numbered(1, 7, touched.len())
-    )));
-    for touch in touched {
-        let last = touch.last.map(|(at, _)| at).unwrap_or_default();
-        query = query
-            .bind(touch.conversation.to_string())
-            .bind(touch.account.to_string())
-            .bind(touch.user.to_string())
-            .bind(touch.unread)
-            .bind(last)
-            .bind(touch.last.map(|(_, id)| id.to_string()))
-            .bind(last);
-    }
-    query.execute(conn).await.map(drop)
+    Ok(())
 }
 
 /// How many messages stand in a conversation.
@@ -276,9 +307,9 @@ pub async fn left_unread(
     conn: &mut Conn,
     account: AccountId,
     message_ids: &[String],
-) -> sqlx::Result<Vec<(ConversationId, i64)>> {
-    let mut left = Vec::new();
-    for ids in message_ids.chunks(ROWS_AT_ONCE) {
+) -> sqlx::Result<BTreeMap<ConversationId, i64>> {
+    let mut left: BTreeMap<ConversationId, i64> = BTreeMap::new();
+    for ids in few_sizes(message_ids) {
         // Nothing but numbers is put into it.
         let mut query = sqlx::query_as(AssertSqlSafe(format!(
             "SELECT r.conversation_id, (SELECT COUNT(*) FROM chat_messages m \
@@ -295,7 +326,8 @@ pub async fn left_unread(
         let rows: Vec<(String, i64)> = query.fetch_all(&mut *conn).await?;
         for (conversation, count) in rows {
             let conversation = conversation.parse().map_err(|_| unreadable("id"))?;
-            left.push((conversation, count));
+            let behind = left.entry(conversation).or_insert(count);
+            *behind = count.min(*behind);
         }
     }
     Ok(left)

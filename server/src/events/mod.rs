@@ -12,4 +12,4 @@ mod stream;
 
 pub use bus::{Bus, Recorded, at};
 pub use retention::{once as remove_old, tidy_up};
-pub use store::{after, append, newest, record, record_all, reserve};
+pub use store::{after, append, give_back, newest, record, record_all, reserve, reserve_all};

@@ -1,9 +1,10 @@
 use super::Recorded;
 use crate::platform::{
     clock::from_ms,
-    db::{Conn, ROWS_AT_ONCE, numbered},
+    db::{Conn, few_sizes, numbered},
 };
 use sqlx::{AssertSqlSafe, FromRow};
+use std::collections::HashMap;
 use whahook_contract::{
     Timestamp,
     event::{Event, LedgerEvent},
@@ -64,14 +65,53 @@ pub async fn record_all(
 /// # Errors
 /// [`sqlx::Error::RowNotFound`]: there is no such account.
 pub async fn reserve(tx: &mut Conn, account: AccountId, count: i64) -> sqlx::Result<(i64, UserId)> {
-    let (newest, user): (i64, String) = sqlx::query_as(
-        "UPDATE accounts SET last_seq = last_seq + $2 WHERE id = $1 RETURNING last_seq, user_id",
-    )
-    .bind(account.to_string())
-    .bind(count)
-    .fetch_one(&mut *tx)
-    .await?;
-    Ok((newest - count + 1, user.parse().map_err(decode)?))
+    let mut reserved = reserve_all(tx, &[(account, count)]).await?;
+    reserved.remove(&account).ok_or(sqlx::Error::RowNotFound)
+}
+
+/// The same for several accounts, of those that there are. Whoever has the locks
+/// of several has taken them in the order of their ids.
+///
+/// # Errors
+/// The database failed.
+pub async fn reserve_all(
+    tx: &mut Conn,
+    counts: &[(AccountId, i64)],
+) -> sqlx::Result<HashMap<AccountId, (i64, UserId)>> {
+    let wanted: HashMap<AccountId, i64> = counts.iter().copied().collect();
+    let mut reserved = HashMap::with_capacity(counts.len());
+    for counts in few_sizes(counts) {
+        // Nothing but numbers is put into it.
+        let mut query = sqlx::query_as(AssertSqlSafe(format!(
+            "UPDATE accounts SET last_seq = last_seq + asked.column2 \
+             FROM (VALUES {}) AS asked WHERE accounts.id = asked.column1 \
+             RETURNING accounts.id, accounts.last_seq, accounts.user_id",
+            numbered(1, 2, counts.len())
+        )));
+        for (account, count) in counts {
+            query = query.bind(account.to_string()).bind(*count);
+        }
+        let rows: Vec<(String, i64, String)> = query.fetch_all(&mut *tx).await?;
+        for (account, newest, user) in rows {
+            let account: AccountId = account.parse().map_err(decode)?;
+            let count = wanted.get(&account).copied().unwrap_or_default();
+            reserved.insert(account, (newest - count + 1, user.parse().map_err(decode)?));
+        }
+    }
+    Ok(reserved)
+}
+
+/// Give numbers back that were reserved last in this transaction and not used.
+///
+/// # Errors
+/// The database failed.
+pub async fn give_back(tx: &mut Conn, account: AccountId, count: i64) -> sqlx::Result<()> {
+    sqlx::query("UPDATE accounts SET last_seq = last_seq - $2 WHERE id = $1")
+        .bind(account.to_string())
+        .bind(count)
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 /// Add events under numbers that were taken for them, many in one statement.
@@ -79,7 +119,7 @@ pub async fn reserve(tx: &mut Conn, account: AccountId, count: i64) -> sqlx::Res
 /// # Errors
 /// The database failed.
 pub async fn append(tx: &mut Conn, events: &[Recorded]) -> sqlx::Result<()> {
-    for events in events.chunks(ROWS_AT_ONCE) {
+    for events in few_sizes(events) {
         // Nothing but numbers is put into it.
         let mut query = sqlx::query(AssertSqlSafe(format!(
             "INSERT INTO events (account_id, seq, type, at, data) VALUES {}",

@@ -1,6 +1,6 @@
 //! The one way to say no: `{"error": {"code", "message", "details"}}`.
 
-use crate::input::Invalid;
+use crate::{input::Invalid, platform::db};
 use axum::{
     Json,
     response::{IntoResponse, Response},
@@ -168,7 +168,7 @@ impl From<Invalid> for ApiError {
 
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
-        if passes_by_itself(&error) {
+        if db::passes_by_itself(&error) {
             Self::unavailable(
                 "database_unavailable",
                 "The database does not answer. Try again in a moment.",
@@ -178,34 +178,6 @@ impl From<sqlx::Error> for ApiError {
             Self::internal(error)
         }
     }
-}
-
-/// Nothing is wrong with the request or the program: the database is out of
-/// reach, restarts, or has too much to do.
-fn passes_by_itself(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed
-        | sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_) => true,
-        sqlx::Error::Database(problem) => problem.code().is_some_and(|code| {
-            // PostgreSQL: connection failures, shutting down, too many clients or too
-            // little space, deadlock.
-            code.starts_with("08")
-                || code.starts_with("57P")
-                || matches!(&*code, "53100" | "53300" | "40001" | "40P01")
-                || of_sqlite(&code).is_some_and(|kind| matches!(kind, 5 | 8 | 10 | 13 | 14))
-        }),
-        _ => false,
-    }
-}
-
-/// SQLite's kind of failure: 5 busy, 8 read-only, 10 input or output, 13 full, 14
-/// cannot be opened. PostgreSQL's codes have five characters, its own fewer.
-fn of_sqlite(code: &str) -> Option<u32> {
-    let code = Some(code).filter(|code| code.len() < 5)?;
-    Some(code.parse::<u32>().ok()? & 0xff)
 }
 
 #[cfg(test)]

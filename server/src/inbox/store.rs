@@ -1,7 +1,7 @@
 use super::batch::Seen;
 use crate::platform::{
     clock::from_ms,
-    db::{Conn, ROWS_AT_ONCE, numbered},
+    db::{Conn, few_sizes, numbered},
 };
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ pub async fn seen(
         .iter()
         .flat_map(|(account, messages)| messages.iter().map(|it| (*account, it.id.as_str())))
         .collect();
-    for some in all.chunks(ROWS_AT_ONCE) {
+    for some in few_sizes(&all) {
         // Nothing but numbers is put into it.
         let mut query = sqlx::query_as(AssertSqlSafe(format!(
             "SELECT account_id, whatsapp_message_id FROM chat_messages \

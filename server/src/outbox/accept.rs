@@ -1,18 +1,22 @@
-//! How a message gets into the outbox: read and checked, then put there in one
-//! transaction.
+//! How a message gets into the outbox: read and checked here, put there at the
+//! [`desk`].
+
+pub mod desk;
+mod queueing;
+
+pub use queueing::Queueing;
 
 use super::{
     Error, content,
     doorbell::Doorbell,
-    duplicates, line,
     model::{Message, Place},
     numbers, recipient,
     service::Outbox,
     settings,
-    store::{self, Step},
 };
-use crate::platform::{clock::from_ms, db::Conn};
+use crate::platform::clock::from_ms;
 use chrono::Months;
+use desk::{Outcome, Ready};
 use phonenumber::country;
 use whahook_contract::{
     Timestamp,
@@ -49,26 +53,15 @@ impl Outbox {
         if !self.is_repeated(account, key, &message.content).await? {
             self.prepare(user, &mut message.content).await?;
         }
-        let mut tx = self.db.begin().await?;
-        // The account's row is locked from here on: of two requests with one
-        // key the second finds the first.
-        let queued = self.record(&mut tx, &message, None).await?;
-        if let Some(key) = &message.idempotency_key
-            && let Some(first) = store::find_by_key(&mut tx, account, key).await?
-        {
-            tx.rollback().await?;
-            return self.as_accepted(first).await;
-        }
-        // Only now: what was in time when it was accepted is so when repeated.
-        if message.is_over(message.queued_at) {
-            return Err(over());
-        }
-        duplicates::refuse(&mut tx, &message, window).await?;
-        content::resolve(&mut tx, &mut message, country).await?;
-        put(&mut tx, &mut message, queued.event.seq).await?;
-        duplicates::note(&mut tx, &message, window).await?;
-        tx.commit().await?;
-        self.bus.publish(queued);
+        let ready = Ready {
+            message,
+            country,
+            window_s: window,
+        };
+        let mut message = match self.desk.put(ready).await? {
+            Outcome::Queued(message) => message,
+            Outcome::Repeated(first) => return self.as_accepted(first).await,
+        };
         metrics::counter!("whahook_messages_accepted_total").increment(1);
         if message.place != Place::InLine {
             doorbell.ring(account);
@@ -197,25 +190,6 @@ impl Outbox {
             bulk: None,
         }
     }
-}
-
-/// Give a message its place; `position` is the number of its event.
-pub(super) async fn put(tx: &mut Conn, message: &mut Message, position: i64) -> sqlx::Result<()> {
-    message.place = match message.first_place() {
-        aside @ (Place::Held | Place::Asleep) => aside,
-        Place::InLine | Place::First => {
-            line::line_up(tx, message.account, &message.to.jid, message.priority).await?
-        }
-    };
-    store::insert(tx, message, position).await?;
-    let accepted = Step {
-        id: message.id,
-        seq: position,
-        status: message.status,
-        at: message.queued_at,
-        detail: None,
-    };
-    store::add_steps(tx, &[accepted]).await
 }
 
 pub(crate) fn over() -> Error {

@@ -107,9 +107,8 @@ impl Moves {
         for (status, ids) in last_of_each(&moves) {
             store::set_status(tx, status, &ids).await?;
         }
-        for chat in &chats {
-            line::promote(tx, self.account, chat).await?;
-        }
+        let chats: Vec<&str> = chats.iter().map(String::as_str).collect();
+        line::promote(tx, self.account, &chats).await?;
         for (id, device) in mem::take(&mut self.devices) {
             receipts::another_device(tx, id, &device, self.at).await?;
         }

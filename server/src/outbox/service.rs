@@ -1,5 +1,6 @@
 use super::{
     Error,
+    accept::desk::Desk,
     doorbell::Doorbell,
     held,
     model::Message,
@@ -38,10 +39,12 @@ pub struct Outbox {
     pub(super) media: Library,
     pub(super) limits: Limits,
     pub(super) default_country: Option<country::Id>,
+    pub(super) desk: Desk,
 }
 
 impl Outbox {
-    pub const fn new(
+    /// Opens it, in a runtime.
+    pub fn open(
         db: Db,
         clock: Clock,
         ids: Ids,
@@ -51,6 +54,7 @@ impl Outbox {
         default_country: Option<country::Id>,
     ) -> Self {
         Self {
+            desk: Desk::open(db.clone(), clock.clone(), bus.clone()),
             db,
             clock,
             ids,

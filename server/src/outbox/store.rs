@@ -4,7 +4,7 @@ use super::{
 };
 use crate::platform::{
     clock::from_ms,
-    db::{Conn, Kind, numbered},
+    db::{Conn, Kind, few_sizes, numbered},
 };
 use sqlx::{AssertSqlSafe, FromRow};
 use whahook_contract::{
@@ -12,9 +12,6 @@ use whahook_contract::{
     ids::{AccountId, MessageId},
     message::{MessageStatus, Priority, Recipient, TimelineEntry, WaitsFor},
 };
-
-/// So many rows are read or written at once.
-const ROWS_AT_ONCE: usize = 64;
 
 #[derive(FromRow)]
 pub(super) struct Row {
@@ -41,7 +38,7 @@ pub(super) struct Row {
     bulk_id: Option<String>,
 }
 
-fn unreadable(what: &str) -> sqlx::Error {
+pub fn unreadable(what: &str) -> sqlx::Error {
     sqlx::Error::Decode(format!("the outbox holds an unknown {what}").into())
 }
 
@@ -89,44 +86,50 @@ fn messages(rows: Vec<Row>) -> sqlx::Result<Vec<Message>> {
     rows.into_iter().map(Message::try_from).collect()
 }
 
-/// Put an accepted message into the queue.
-pub async fn insert(conn: &mut Conn, message: &Message, position: i64) -> sqlx::Result<()> {
-    let text = |value: &serde_json::Value| value.to_string();
-    let not_before = message
-        .send_at
-        .unwrap_or(message.queued_at)
-        .max(message.queued_at);
-    sqlx::query(
-        "INSERT INTO outbox (id, account_id, user_id, whatsapp_message_id, position, head, chat, \
-         phone_number, lid, content, status, attempts, not_before, queued_at, idempotency_key, \
-         metadata, priority, send_at, expires_at, bulk_id, media_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
-         $11, 0, $18, $12, $13, $14, $15, $16, $17, $19, $20)",
-    )
-    .bind(message.id.to_string())
-    .bind(message.account.to_string())
-    .bind(message.user.to_string())
-    .bind(&message.whatsapp_message_id)
-    .bind(position)
-    .bind(message.place.number())
-    .bind(&message.to.jid)
-    .bind(&message.to.phone_number)
-    .bind(&message.to.lid)
-    .bind(
-        serde_json::to_string(&message.content)
-            .map_err(|error| sqlx::Error::Encode(error.into()))?,
-    )
-    .bind(message.status.code())
-    .bind(message.queued_at.timestamp_millis())
-    .bind(&message.idempotency_key)
-    .bind(message.metadata.as_ref().map(text))
-    .bind(weight(message.priority))
-    .bind(message.send_at.map(|at| at.timestamp_millis()))
-    .bind(message.expires_at.map(|at| at.timestamp_millis()))
-    .bind(not_before.timestamp_millis())
-    .bind(message.bulk.map(|id| id.to_string()))
-    .bind(files::needed(&message.content).map(|id| id.to_string()))
-    .execute(conn)
-    .await?;
+/// Put accepted messages into the queue, each under the number of its event.
+pub async fn insert(conn: &mut Conn, messages: &[(Message, i64)]) -> sqlx::Result<()> {
+    for messages in few_sizes(messages) {
+        // Nothing but places was put into it.
+        let mut query = sqlx::query(AssertSqlSafe(format!(
+            "INSERT INTO outbox (id, account_id, user_id, whatsapp_message_id, position, head, \
+             chat, phone_number, lid, content, status, attempts, not_before, queued_at, \
+             idempotency_key, metadata, priority, send_at, expires_at, bulk_id, media_id) \
+             VALUES {}",
+            numbered(1, 21, messages.len())
+        )));
+        for (message, position) in messages {
+            let not_before = message
+                .send_at
+                .unwrap_or(message.queued_at)
+                .max(message.queued_at);
+            query = query
+                .bind(message.id.to_string())
+                .bind(message.account.to_string())
+                .bind(message.user.to_string())
+                .bind(&message.whatsapp_message_id)
+                .bind(position)
+                .bind(message.place.number())
+                .bind(&message.to.jid)
+                .bind(&message.to.phone_number)
+                .bind(&message.to.lid)
+                .bind(
+                    serde_json::to_string(&message.content)
+                        .map_err(|error| sqlx::Error::Encode(error.into()))?,
+                )
+                .bind(message.status.code())
+                .bind(message.attempts)
+                .bind(not_before.timestamp_millis())
+                .bind(message.queued_at.timestamp_millis())
+                .bind(&message.idempotency_key)
+                .bind(message.metadata.as_ref().map(ToString::to_string))
+                .bind(weight(message.priority))
+                .bind(message.send_at.map(|at| at.timestamp_millis()))
+                .bind(message.expires_at.map(|at| at.timestamp_millis()))
+                .bind(message.bulk.map(|id| id.to_string()))
+                .bind(files::needed(&message.content).map(|id| id.to_string()));
+        }
+        query.execute(&mut *conn).await?;
+    }
     Ok(())
 }
 
@@ -143,19 +146,35 @@ pub async fn find_by_key(
     account: AccountId,
     key: &str,
 ) -> sqlx::Result<Option<Message>> {
-    let row: Option<Row> =
-        sqlx::query_as("SELECT * FROM outbox WHERE account_id = $1 AND idempotency_key = $2")
-            .bind(account.to_string())
-            .bind(key)
-            .fetch_optional(conn)
-            .await?;
-    row.map(Message::try_from).transpose()
+    let found = find_by_keys(conn, &[(account, key)]).await?;
+    Ok(found.into_iter().next())
+}
+
+/// Those of these messages that there are, by their idempotency keys.
+pub async fn find_by_keys(
+    conn: &mut Conn,
+    keys: &[(AccountId, &str)],
+) -> sqlx::Result<Vec<Message>> {
+    let mut found = Vec::new();
+    for keys in few_sizes(keys) {
+        let rows = numbered(1, 2, keys.len());
+        // Nothing but places was put into it.
+        let mut query = sqlx::query_as(AssertSqlSafe(format!(
+            "SELECT o.* FROM (VALUES {rows}) AS asked CROSS JOIN outbox AS o \
+             WHERE o.account_id = asked.column1 AND o.idempotency_key = asked.column2"
+        )));
+        for (account, key) in keys {
+            query = query.bind(account.to_string()).bind(*key);
+        }
+        found.extend(messages(query.fetch_all(&mut *conn).await?)?);
+    }
+    Ok(found)
 }
 
 /// Those of these messages that there are.
 pub async fn find_all(conn: &mut Conn, ids: &[MessageId]) -> sqlx::Result<Vec<Message>> {
     let mut found = Vec::with_capacity(ids.len());
-    for ids in ids.chunks(ROWS_AT_ONCE) {
+    for ids in few_sizes(ids) {
         let list = numbered(1, 1, ids.len());
         // Nothing but places was put into it.
         let mut query = sqlx::query_as(AssertSqlSafe(format!(
@@ -186,7 +205,7 @@ pub async fn find_by_whatsapp_ids(
     ids: &[&str],
 ) -> sqlx::Result<Vec<Message>> {
     let mut found = Vec::with_capacity(ids.len());
-    for ids in ids.chunks(ROWS_AT_ONCE) {
+    for ids in few_sizes(ids) {
         let list = numbered(2, 1, ids.len());
         // Nothing but places was put into it.
         let mut query = sqlx::query_as(AssertSqlSafe(format!(
@@ -234,7 +253,7 @@ const STEP: i64 = 1_024;
 
 /// Write steps into the timelines of their messages.
 pub async fn add_steps(conn: &mut Conn, steps: &[Step<'_>]) -> sqlx::Result<()> {
-    for steps in steps.chunks(ROWS_AT_ONCE) {
+    for steps in few_sizes(steps) {
         let rows = numbered(1, 5, steps.len());
         // Nothing but places was put into it.
         let mut query = sqlx::query(AssertSqlSafe(format!(
@@ -263,7 +282,7 @@ pub async fn set_status(
         MessageStatus::Sending => ", attempts = attempts + 1, waits_until = NULL, waits_for = NULL",
         _ => "",
     };
-    for ids in ids.chunks(ROWS_AT_ONCE) {
+    for ids in few_sizes(ids) {
         let list = numbered(2, 1, ids.len());
         // Nothing but places was put into it.
         let mut query = sqlx::query(AssertSqlSafe(format!(
@@ -442,12 +461,30 @@ pub async fn accounts_with_due(conn: &mut Conn, now: Timestamp) -> sqlx::Result<
 /// Hold back whatever else would change this account's messages until this
 /// transaction ends: what is claimed is not cancelled meanwhile.
 pub async fn lock_account(conn: &mut Conn, kind: Kind, account: AccountId) -> sqlx::Result<()> {
-    if kind == Kind::Postgres {
-        let _: Option<String> =
-            sqlx::query_scalar("SELECT id FROM accounts WHERE id = $1 FOR NO KEY UPDATE")
-                .bind(account.to_string())
-                .fetch_optional(conn)
-                .await?;
+    lock_accounts(conn, kind, &[account]).await
+}
+
+/// The same of several accounts, in the order of their ids: whoever takes two of
+/// them does so in this order.
+pub async fn lock_accounts(
+    conn: &mut Conn,
+    kind: Kind,
+    accounts: &[AccountId],
+) -> sqlx::Result<()> {
+    if kind == Kind::Sqlite {
+        return Ok(());
+    }
+    for accounts in few_sizes(accounts) {
+        let list = numbered(1, 1, accounts.len());
+        // Nothing but places was put into it.
+        let mut query = sqlx::query(AssertSqlSafe(format!(
+            "SELECT id FROM accounts WHERE id IN {list} ORDER BY id COLLATE \"C\" \
+             FOR NO KEY UPDATE"
+        )));
+        for account in accounts {
+            query = query.bind(account.to_string());
+        }
+        query.execute(&mut *conn).await?;
     }
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! The database: one set of SQL for SQLite and PostgreSQL.
 
 mod checkpoint;
+mod failure;
 mod inline;
 mod sqlite;
 mod writer;
 
+pub use failure::{copy_of_passing, passes_by_itself};
 pub use sqlite::url as sqlite_url;
 
 use sqlx::{Any, AnyPool, Executor, any::AnyPoolOptions, pool::PoolConnection};
@@ -84,6 +86,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A SQLite writer may queue behind a burst of others, each of them short.
 const WRITER_TIMEOUT: Duration = Duration::from_secs(15);
 const POSTGRES_CONNECTIONS: u32 = 20;
+/// sqlx keeps 100 by itself: those for several rows alone are more.
+const STATEMENTS: usize = 500;
 /// So many of them at most are with work that nobody waits for: those who answer a
 /// request find one, and what waits is written in one go.
 const BACKGROUND: usize = 4;
@@ -146,7 +150,7 @@ impl Db {
                 })
             }
             Kind::Postgres => {
-                let pool = postgres_pool().connect(url).await?;
+                let pool = postgres_pool().connect(&with_statements(url)).await?;
                 Ok(Self {
                     kind: Kind::Postgres,
                     readers: pool.clone(),
@@ -238,9 +242,23 @@ impl Db {
     }
 }
 
-/// Rows to write or look for in one statement: SQLite takes 32,766 values, and what
-/// is written so often needs no more.
-pub const ROWS_AT_ONCE: usize = 500;
+/// How many rows are written or looked for in one statement: SQLite takes 32,766
+/// values, and what is written so often needs no more.
+const SIZES: [usize; 18] = [
+    384, 256, 192, 128, 96, 64, 48, 32, 24, 16, 12, 8, 6, 5, 4, 3, 2, 1,
+];
+
+/// Rows in pieces, each for a statement. A statement for another number of rows is
+/// another statement, which the database has to prepare: of few sizes all stay
+/// prepared.
+pub fn few_sizes<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = SIZES.into_iter().find(|size| *size <= rows.len())?;
+        let (piece, rest) = rows.split_at(size);
+        rows = rest;
+        Some(piece)
+    })
+}
 
 /// Placeholders for `rows` rows of `columns` values, the first of them `$first`:
 /// `($1, $2), ($3, $4)`; of one column `($1, $2, $3)`, as a list.
@@ -256,6 +274,14 @@ pub fn numbered(first: usize, columns: usize, rows: usize) -> String {
     let rows: Vec<String> = (0..rows)
         .map(|n| row(first + n * columns, columns))
         .collect();
+    rows.join(", ")
+}
+
+/// The same for rows of one value: `($1), ($2)`.
+#[must_use]
+pub fn rows_of_one(first: usize, rows: usize) -> String {
+    let row = |place: usize| format!("(${place})");
+    let rows: Vec<String> = (first..first + rows).map(row).collect();
     rows.join(", ")
 }
 
@@ -283,6 +309,17 @@ pub fn kind_of(url: &str) -> Result<Kind, Error> {
         Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => Ok(Kind::Postgres),
         _ => Err(Error::UnknownScheme),
     }
+}
+
+/// The address, with as many prepared statements on a connection as there are,
+/// unless it says itself how many.
+fn with_statements(url: &str) -> String {
+    const NAME: &str = "statement-cache-capacity=";
+    if url.contains(NAME) {
+        return url.to_owned();
+    }
+    let joint = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{joint}{NAME}{STATEMENTS}")
 }
 
 fn postgres_pool() -> AnyPoolOptions {
@@ -318,6 +355,27 @@ mod tests {
             Err(Error::UnknownScheme)
         ));
         assert!(matches!(kind_of("whahook.db"), Err(Error::UnknownScheme)));
+    }
+
+    #[test]
+    fn rows_go_in_pieces_of_few_sizes_none_twice_and_none_left_out() {
+        let rows: Vec<usize> = (0..1_000).collect();
+        for count in 0..rows.len() {
+            let pieces: Vec<&[usize]> = few_sizes(&rows[..count]).collect();
+            assert_eq!(pieces.concat(), rows[..count]);
+            assert!(pieces.iter().all(|piece| SIZES.contains(&piece.len())));
+            assert!(pieces.len() <= 3 + count / SIZES[0], "{count}: {pieces:?}");
+        }
+    }
+
+    #[test]
+    fn a_postgres_address_keeps_what_it_says_of_statements() {
+        let plain = with_statements("postgres://u@h/db");
+        assert_eq!(plain, "postgres://u@h/db?statement-cache-capacity=500");
+        let more = with_statements("postgres://u@h/db?sslmode=require");
+        assert!(more.ends_with("require&statement-cache-capacity=500"));
+        let own = "postgres://u@h/db?statement-cache-capacity=7";
+        assert_eq!(with_statements(own), own);
     }
 
     #[tokio::test]

@@ -1,5 +1,5 @@
 use super::NewRow;
-use crate::platform::db::{Conn, ROWS_AT_ONCE, numbered};
+use crate::platform::db::{Conn, few_sizes, numbered};
 use sqlx::AssertSqlSafe;
 use whahook_contract::{
     ids::{ConversationId, MessageId},
@@ -69,7 +69,7 @@ pub async fn withdraw(
 /// # Errors
 /// The database failed.
 pub async fn insert(conn: &mut Conn, rows: &[NewRow]) -> sqlx::Result<()> {
-    for rows in rows.chunks(ROWS_AT_ONCE) {
+    for rows in few_sizes(rows) {
         // Nothing but numbers is put into it.
         let mut query = sqlx::query(AssertSqlSafe(format!(
             "INSERT INTO chat_messages (id, number, account_id, conversation_id, \

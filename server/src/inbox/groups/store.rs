@@ -1,14 +1,12 @@
 use crate::platform::{
     clock::from_ms,
-    db::{Conn, numbered},
+    db::{Conn, few_sizes, numbered},
 };
 use sqlx::AssertSqlSafe;
 use whahook_contract::{
     Timestamp,
     ids::{AccountId, ConversationId, UserId},
 };
-
-const ROWS_AT_ONCE: usize = 500;
 
 fn unreadable(what: &str) -> sqlx::Error {
     sqlx::Error::Decode(format!("a group has an unknown {what}").into())
@@ -78,7 +76,7 @@ pub async fn replace(
         .bind(conversation.to_string())
         .execute(&mut *conn)
         .await?;
-    for some in members.chunks(ROWS_AT_ONCE) {
+    for some in few_sizes(members) {
         // Nothing but numbers is put into it.
         let mut query = sqlx::query(AssertSqlSafe(format!(
             "INSERT INTO group_members (conversation_id, contact_id, admin) VALUES {} \

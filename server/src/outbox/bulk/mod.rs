@@ -4,10 +4,19 @@
 mod store;
 
 use super::{
-    Error, accept, content, duplicates, line, model::Place, moves::Moves, numbers, service::Outbox,
+    Error,
+    accept::Queueing,
+    content, duplicates, line,
+    model::{Message, Place},
+    moves::{self, Moves},
+    numbers,
+    service::Outbox,
     settings,
 };
-use crate::{events::Recorded, platform::db::Conn};
+use crate::{
+    events::{self, Recorded},
+    platform::db::Conn,
+};
 use std::collections::BTreeSet;
 use whahook_contract::{
     Timestamp,
@@ -47,8 +56,9 @@ impl Outbox {
         let standing = settings::standing(tx, lot.account).await?;
         let country = self.country(standing.phone_number.as_deref());
         let window = standing.settings.over(&self.limits).duplicate_window_s;
-        let mut ids = Vec::with_capacity(messages.len());
-        let mut recorded = Vec::with_capacity(messages.len());
+        let now = self.clock.now();
+        let mut queued = Vec::with_capacity(messages.len());
+        let mut wrong = Vec::new();
         for (to, mut content) in messages {
             let checked = content::check(&mut content, country);
             let mut message = self.message(lot.user, lot.account, to, content);
@@ -56,35 +66,40 @@ impl Outbox {
             message.priority = lot.priority;
             message.expires_at = lot.expires_at;
             numbers::complete(tx, lot.user, &mut message.to, message.queued_at).await?;
-            recorded.push(self.record(tx, &message, None).await?);
-            let queued = recorded.last().map_or(0, |queued| queued.event.seq);
-            accept::put(tx, &mut message, queued).await?;
-            let fits = match checked {
-                Ok(()) => duplicates::refuse(tx, &message, window).await,
-                Err(wrong) => Err(wrong),
-            };
-            let noted = match fits {
-                Ok(()) => duplicates::note(tx, &message, window).await,
-                Err(wrong) => Err(wrong),
-            };
-            match noted {
-                Ok(()) => {}
-                Err(Error::Database(error)) => return Err(error),
-                Err(wrong) => {
-                    let detail = match wrong {
-                        Error::Duplicate(_) => DUPLICATE.to_owned(),
-                        other => other.to_string(),
-                    };
-                    let mut moves = Moves::new(self.clock.now(), lot.account);
-                    moves.advance(&mut message, MessageStatus::Failed, Some(&detail));
-                    recorded.extend(moves.write(tx).await?);
-                }
-            }
-            ids.push(message.id);
+            wrong.push(checked.err());
+            queued.push(message);
         }
+        let events = queued.iter().map(|it| moves::event(it, now, None));
+        let mut recorded = events::record_all(tx, now, lot.account, events.collect()).await?;
+        let mut queueing = Queueing::begin(tx, queued.iter()).await?;
+        for (message, recorded) in queued.iter().zip(&recorded) {
+            queueing.add(tx, message, recorded.event.seq).await?;
+        }
+        queueing.write(tx).await?;
+        let mut moves = Moves::new(now, lot.account);
+        let ids: Vec<MessageId> = queued.iter().map(|message| message.id).collect();
+        for (mut message, wrong) in queued.into_iter().zip(wrong) {
+            let problem = match wrong {
+                Some(wrong) => Err(wrong),
+                None => self.note_once(tx, &message, window).await,
+            };
+            let detail = match problem {
+                Ok(()) => continue,
+                Err(Error::Database(error)) => return Err(error),
+                Err(Error::Duplicate(_)) => DUPLICATE.to_owned(),
+                Err(other) => other.to_string(),
+            };
+            moves.advance(&mut message, MessageStatus::Failed, Some(&detail));
+        }
+        recorded.extend(moves.write(tx).await?);
         let accepted = u64::try_from(ids.len()).unwrap_or_default();
         metrics::counter!("whahook_messages_accepted_total").increment(accepted);
         Ok((ids, recorded))
+    }
+
+    async fn note_once(&self, tx: &mut Conn, message: &Message, window: u32) -> Result<(), Error> {
+        duplicates::refuse(tx, message, window).await?;
+        duplicates::note(tx, message, window).await
     }
 
     /// How many messages may go in a minute at most, as far as limits say so.
@@ -141,15 +156,9 @@ impl Outbox {
     ) -> sqlx::Result<()> {
         let queued = store::queued(tx, bulk).await?;
         store::hold(tx, bulk).await?;
-        let chats: BTreeSet<&str> = queued
-            .iter()
-            .filter(|message| message.place == Place::First)
-            .map(|message| message.to.jid.as_str())
-            .collect();
-        for chat in chats {
-            line::promote(tx, account, chat).await?;
-        }
-        Ok(())
+        let first = queued.iter().filter(|it| it.place == Place::First);
+        let chats: BTreeSet<&str> = first.map(|it| it.to.jid.as_str()).collect();
+        line::promote(tx, account, &Vec::from_iter(chats)).await
     }
 
     /// Let the messages of a bulk that were kept back join their lines again.
@@ -161,7 +170,7 @@ impl Outbox {
             if message.place == Place::Held {
                 let (account, chat) = (message.account, &message.to.jid);
                 let place = line::line_up(tx, account, chat, message.priority).await?;
-                line::set_place(tx, &message.id.to_string(), place).await?;
+                line::set_place(tx, message.id, place).await?;
             }
         }
         Ok(())

@@ -2,4 +2,4 @@
 
 mod store;
 
-pub use store::{is_in_use, join, line_up, promote, set_place, wake};
+pub use store::{Chat, First, firsts, is_in_use, join, line_up, promote, set_place, wake};

@@ -1,12 +1,82 @@
 use crate::{
-    outbox::model::{Place, from_weight, weight},
-    platform::db::Conn,
+    outbox::{
+        model::{Message, Place, from_weight, weight},
+        store,
+    },
+    platform::db::{Conn, few_sizes, numbered, rows_of_one},
 };
+use sqlx::AssertSqlSafe;
+use std::collections::HashMap;
 use whahook_contract::{
     Timestamp,
-    ids::AccountId,
+    ids::{AccountId, MessageId},
     message::{MessageStatus, Priority, Recipient, WaitsFor},
 };
+
+/// Who is first in a chat's line.
+#[derive(Debug, Clone)]
+pub struct First {
+    pub id: MessageId,
+    status: MessageStatus,
+    priority: Priority,
+    /// WhatsApp keeps the whole chat waiting.
+    locked: bool,
+}
+
+impl First {
+    /// A message that has just been accepted.
+    pub fn of(message: &Message) -> Self {
+        Self {
+            id: message.id,
+            status: message.status,
+            priority: message.priority,
+            locked: false,
+        }
+    }
+
+    /// Whether one of this priority goes before it: it is of less, and not on its
+    /// way yet.
+    pub fn is_overtaken_by(&self, priority: Priority) -> bool {
+        !self.locked
+            && self.status == MessageStatus::Queued
+            && weight(self.priority) < weight(priority)
+    }
+}
+
+/// A chat of an account.
+pub type Chat = (AccountId, String);
+
+/// Who is first in the lines of these chats, where somebody is.
+pub async fn firsts(conn: &mut Conn, chats: &[Chat]) -> sqlx::Result<HashMap<Chat, First>> {
+    type Row = (String, String, String, String, i32, Option<String>);
+    let mut found = HashMap::with_capacity(chats.len());
+    for chats in few_sizes(chats) {
+        let rows = numbered(1, 2, chats.len());
+        // Nothing but places was put into it.
+        let mut query = sqlx::query_as(AssertSqlSafe(format!(
+            "SELECT o.account_id, o.chat, o.id, o.status, o.priority, o.waits_for \
+             FROM (VALUES {rows}) AS asked CROSS JOIN outbox AS o \
+             WHERE o.account_id = asked.column1 AND o.chat = asked.column2 AND o.head = 1 \
+             AND o.status IN ('queued', 'sending')"
+        )));
+        for (account, chat) in chats {
+            query = query.bind(account.to_string()).bind(chat);
+        }
+        let rows: Vec<Row> = query.fetch_all(&mut *conn).await?;
+        for (account, chat, id, status, its_weight, waits_for) in rows {
+            let first = First {
+                id: id.parse().map_err(|_| store::unreadable("id"))?,
+                status: MessageStatus::from_code(&status)
+                    .ok_or_else(|| store::unreadable("status"))?,
+                priority: from_weight(its_weight),
+                locked: waits_for.as_deref() == Some(WaitsFor::ReachOutTimelock.code()),
+            };
+            let account = account.parse().map_err(|_| store::unreadable("account"))?;
+            found.insert((account, chat), first);
+        }
+    }
+    Ok(found)
+}
 
 /// Make room in a chat's line for one more message; where it stands then. It
 /// overtakes one of less priority that is not on its way yet, unless WhatsApp
@@ -17,28 +87,20 @@ pub async fn line_up(
     chat: &str,
     priority: Priority,
 ) -> sqlx::Result<Place> {
-    let first: Option<(String, String, i32, Option<String>)> = sqlx::query_as(
-        "SELECT id, status, priority, waits_for FROM outbox WHERE account_id = $1 AND chat = $2 \
-         AND head = 1 AND status IN ('queued', 'sending') LIMIT 1",
-    )
-    .bind(account.to_string())
-    .bind(chat)
-    .fetch_optional(&mut *conn)
-    .await?;
-    let Some((id, status, its_weight, waits_for)) = first else {
-        return Ok(Place::First);
-    };
-    let locked = waits_for.as_deref() == Some(WaitsFor::ReachOutTimelock.code());
-    if locked || status != MessageStatus::Queued.code() || its_weight >= weight(priority) {
-        return Ok(Place::InLine);
+    let first = firsts(conn, &[(account, chat.to_owned())]).await?;
+    match first.into_values().next() {
+        None => Ok(Place::First),
+        Some(first) if first.is_overtaken_by(priority) => {
+            set_place(conn, first.id, Place::InLine).await?;
+            Ok(Place::First)
+        }
+        Some(_) => Ok(Place::InLine),
     }
-    set_place(conn, &id, Place::InLine).await?;
-    Ok(Place::First)
 }
 
-pub async fn set_place(conn: &mut Conn, id: &str, place: Place) -> sqlx::Result<()> {
+pub async fn set_place(conn: &mut Conn, id: MessageId, place: Place) -> sqlx::Result<()> {
     sqlx::query("UPDATE outbox SET head = $2 WHERE id = $1")
-        .bind(id)
+        .bind(id.to_string())
         .bind(place.number())
         .execute(conn)
         .await?;
@@ -61,24 +123,31 @@ pub async fn wake(conn: &mut Conn, account: AccountId, now: Timestamp) -> sqlx::
     .await?;
     for (id, chat, its_weight) in due {
         let place = line_up(conn, account, &chat, from_weight(its_weight)).await?;
-        set_place(conn, &id, place).await?;
+        let id = id.parse().map_err(|_| store::unreadable("id"))?;
+        set_place(conn, id, place).await?;
     }
     Ok(())
 }
 
-/// The next of a chat's line is its first, unless there is one.
-pub async fn promote(conn: &mut Conn, account: AccountId, chat: &str) -> sqlx::Result<()> {
-    sqlx::query(
-        "UPDATE outbox SET head = 1 WHERE id = (SELECT id FROM outbox \
-         WHERE account_id = $1 AND chat = $2 AND head = 0 AND status IN ('queued', 'sending') \
-         ORDER BY priority DESC, position LIMIT 1) \
-         AND NOT EXISTS (SELECT 1 FROM outbox \
-         WHERE account_id = $1 AND chat = $2 AND head = 1 AND status IN ('queued', 'sending'))",
-    )
-    .bind(account.to_string())
-    .bind(chat)
-    .execute(conn)
-    .await?;
+/// The next of each chat's line is its first, unless there is one.
+pub async fn promote(conn: &mut Conn, account: AccountId, chats: &[&str]) -> sqlx::Result<()> {
+    for chats in few_sizes(chats) {
+        // Nothing but places was put into it.
+        let mut query = sqlx::query(AssertSqlSafe(format!(
+            "UPDATE outbox SET head = 1 WHERE id IN (SELECT (SELECT o.id FROM outbox AS o \
+             WHERE o.account_id = $1 AND o.chat = asked.column1 AND o.head = 0 \
+             AND o.status IN ('queued', 'sending') ORDER BY o.priority DESC, o.position LIMIT 1) \
+             FROM (VALUES {}) AS asked WHERE NOT EXISTS (SELECT 1 FROM outbox AS f \
+             WHERE f.account_id = $1 AND f.chat = asked.column1 AND f.head = 1 \
+             AND f.status IN ('queued', 'sending')))",
+            rows_of_one(2, chats.len())
+        )))
+        .bind(account.to_string());
+        for chat in chats {
+            query = query.bind(*chat);
+        }
+        query.execute(&mut *conn).await?;
+    }
     Ok(())
 }
 
@@ -134,5 +203,5 @@ pub async fn join(
         .bind(&to.jid)
         .execute(&mut *conn)
         .await?;
-    promote(conn, account, &to.jid).await
+    promote(conn, account, &[&to.jid]).await
 }

@@ -42,8 +42,11 @@ type Result<T> = std::result::Result<T, Error>;
 type Future<'a, T> = futures::future::BoxFuture<'a, Result<T>>;
 type Rows = Vec<Either<AnyQueryResult, AnyRow>>;
 
-/// The columns of what a statement returns.
+/// What a statement takes, and the columns of what it returns.
 struct Heading {
+    /// For each of its places which argument stands there: `$3` is the third,
+    /// wherever it stands. Looked up once: SQLite finds a name by comparing all.
+    places: Vec<usize>,
     names: Arc<HashMap<UStr, usize>>,
     columns: Vec<AnyColumn>,
 }
@@ -76,7 +79,6 @@ impl Inline {
         match arguments {
             Some(arguments) => {
                 let mut statement = self.sqlite.prepare_cached(sql).map_err(failed)?;
-                bind(&mut statement, arguments).map_err(failed)?;
                 let heading = match self.headings.get(sql) {
                     Some(heading) => heading.clone(),
                     None => {
@@ -88,6 +90,7 @@ impl Inline {
                         heading
                     }
                 };
+                bind(&mut statement, &heading.places, arguments).map_err(failed)?;
                 read(&mut statement, &heading, most, &mut rows).map_err(failed)?;
             }
             // Without arguments it may be several.
@@ -225,7 +228,7 @@ impl AnyConnectionBackend for Inline {
     ) -> Future<'c, AnyStatement> {
         let prepared = self.sqlite.prepare_cached(sql.as_str());
         let prepared = prepared.map(|statement| {
-            let Heading { names, columns } = Heading::of(&statement);
+            let Heading { names, columns, .. } = Heading::of(&statement);
             AnyStatement {
                 parameters: Some(Either::Right(statement.parameter_count())),
                 columns,
@@ -245,13 +248,13 @@ fn while_others_go_on<T>(work: impl FnOnce() -> T) -> T {
     }
 }
 
-/// `$3` is the third argument, wherever it stands.
-fn bind(statement: &mut Statement<'_>, arguments: &[AnyValueKind]) -> rusqlite::Result<()> {
-    for place in 1..=statement.parameter_count() {
-        let number = statement
-            .parameter_name(place)
-            .and_then(|name| name.get(1..)?.parse::<usize>().ok());
-        let argument = arguments.get(number.unwrap_or(place).wrapping_sub(1));
+fn bind(
+    statement: &mut Statement<'_>,
+    places: &[usize],
+    arguments: &[AnyValueKind],
+) -> rusqlite::Result<()> {
+    for (place, argument) in (1..).zip(places) {
+        let argument = arguments.get(*argument);
         match argument.unwrap_or(&AnyValueKind::Null(AnyTypeInfoKind::Null)) {
             AnyValueKind::Bool(value) => statement.raw_bind_parameter(place, value),
             AnyValueKind::SmallInt(value) => statement.raw_bind_parameter(place, value),
@@ -304,6 +307,13 @@ fn read(
 
 impl Heading {
     fn of(statement: &Statement<'_>) -> Self {
+        let argument = |place| {
+            let number = statement
+                .parameter_name(place)
+                .and_then(|name| name.get(1..)?.parse::<usize>().ok());
+            number.unwrap_or(place).wrapping_sub(1)
+        };
+        let places = (1..=statement.parameter_count()).map(argument).collect();
         let names = statement.column_names();
         let columns = names.iter().enumerate().map(|(ordinal, name)| AnyColumn {
             ordinal,
@@ -319,6 +329,7 @@ impl Heading {
             .map(|column| (column.name.clone(), column.ordinal))
             .collect();
         Self {
+            places,
             names: Arc::new(names),
             columns,
         }
