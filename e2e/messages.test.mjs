@@ -341,6 +341,33 @@ test('a file of recipients is refused by line, then sent to all, with its result
   assert.equal(csv.trim().split('\n').length, 3, csv)
 })
 
+test('a bulk that got no answer is begun once, however often it is started', async () => {
+  const page = await openMessages()
+  await page.getByRole('button', { name: 'Write to many' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('CSV file').setInputFiles({
+    name: 'people.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from(`to\n${BRUNO}\n${CARLA}\n`),
+  })
+  await dialog.getByLabel('Text').fill('Once for each')
+  await page.route('**/api/messages/bulk', async route => {
+    if (route.request().method() !== 'POST') return route.fallback()
+    await route.fetch()
+    await route.abort()
+  })
+  await dialog.getByRole('button', { name: 'Check and start' }).click()
+  await dialog.getByRole('alert').filter({ hasText: /\S/ }).waitFor()
+  await page.unroute('**/api/messages/bulk')
+  await dialog.getByRole('button', { name: 'Check and start' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  const { items } = await ana.call('GET', '/api/messages/bulk')
+  assert.equal(items.filter(bulk => bulk.text === 'Once for each').length, 1)
+  await eventually('it arrived', async () =>
+    (await carla.messages()).some(message => message.text === 'Once for each'),
+  )
+})
+
 test('a picture with a caption of their own goes to everybody in a file', async () => {
   const page = await openMessages()
   await page.getByRole('button', { name: 'Write to many' }).click()
