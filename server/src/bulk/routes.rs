@@ -234,6 +234,7 @@ async fn create(
     let given = read(upload)?;
     let account = given.message.account_id;
     let account = accounts::routes::own(&app, &principal, account, Scope::Send).await?;
+    outbox::check_own_file(&app.media, &principal, &given.message.content).await?;
     let accepted = service::accept(&app, &account, given).await?;
     Ok((StatusCode::ACCEPTED, Json(accepted)))
 }
