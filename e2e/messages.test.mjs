@@ -341,6 +341,33 @@ test('a file of recipients is refused by line, then sent to all, with its result
   assert.equal(csv.trim().split('\n').length, 3, csv)
 })
 
+test('a bulk that got no answer is begun once, however often it is started', async () => {
+  const page = await openMessages()
+  await page.getByRole('button', { name: 'Write to many' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('CSV file').setInputFiles({
+    name: 'people.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from(`to\n${BRUNO}\n${CARLA}\n`),
+  })
+  await dialog.getByLabel('Text').fill('Once for each')
+  await page.route('**/api/messages/bulk', async route => {
+    if (route.request().method() !== 'POST') return route.fallback()
+    await route.fetch()
+    await route.abort()
+  })
+  await dialog.getByRole('button', { name: 'Check and start' }).click()
+  await dialog.getByRole('alert').filter({ hasText: /\S/ }).waitFor()
+  await page.unroute('**/api/messages/bulk')
+  await dialog.getByRole('button', { name: 'Check and start' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  const { items } = await ana.call('GET', '/api/messages/bulk')
+  assert.equal(items.filter(bulk => bulk.text === 'Once for each').length, 1)
+  await eventually('it arrived', async () =>
+    (await carla.messages()).some(message => message.text === 'Once for each'),
+  )
+})
+
 test('a picture with a caption of their own goes to everybody in a file', async () => {
   const page = await openMessages()
   await page.getByRole('button', { name: 'Write to many' }).click()
@@ -406,9 +433,54 @@ test('a page that is left alone asks for nothing, and one that is told much asks
   )
   const most = (Date.now() - began) / 400 + 2
   t.diagnostic(`20 messages moved in ${Date.now() - began} ms: ${asked.length} requests`)
-  for (const what of ['/api/messages', '/api/messages/bulk', limits]) {
-    assert.ok(count(what) >= 1 && count(what) <= most, `${what}: ${count(what)}, at most ${most}`)
+  for (const [what, each] of [
+    ['/api/messages', 1],
+    // Those that are not over, and those that are.
+    ['/api/messages/bulk', 2],
+    [limits, 1],
+  ]) {
+    assert.ok(count(what) >= 1 && count(what) <= each * most, `${what}: ${count(what)}, at most ${each * most}`)
   }
+})
+
+test('older messages that were shown change like the newest, and none is lost between', async () => {
+  const nora = await Person.register(world, 'Nora')
+  const { id: account_id } = await nora.call('POST', '/api/accounts', { label: 'Waits' })
+  const ids = []
+  for (let n = 1; n <= 55; n += 1) {
+    const message = { account_id, to: BRUNO, type: 'text', text: `Number ${n}.` }
+    ids.push((await nora.call('POST', '/api/messages', message)).id)
+  }
+  const page = await openMessages('/messages', { person: nora })
+  await row(page, 'Number 6.').waitFor()
+  assert.equal(await row(page, 'Number 5.').count(), 0)
+  await page.getByRole('button', { name: 'Older messages' }).click()
+  await row(page, 'Number 1.').waitFor()
+  assert.equal(await page.locator('.message-list li').count(), 55)
+  await nora.call('DELETE', `/api/messages/${ids[0]}`)
+  await row(page, 'Number 1.').getByText('Cancelled').waitFor()
+  await page.getByText('Find messages').click()
+  await page.getByLabel('Status').selectOption('queued')
+  await row(page, 'Number 55.').waitFor()
+  await page.getByRole('button', { name: 'Older messages' }).click()
+  await row(page, 'Number 2.').waitFor()
+  await nora.call('DELETE', `/api/messages/${ids[1]}`)
+  await row(page, 'Number 2.').waitFor({ state: 'detached' })
+})
+
+test('a bulk that does not move says why and names no end, however many came after it', async () => {
+  const nina = await Person.register(world, 'Nina')
+  const { id: account_id } = await nina.call('POST', '/api/accounts', { label: 'Offline' })
+  for (let n = 1; n <= 6; n += 1) {
+    const bulk = { account_id, type: 'text', text: `Bulk ${n}.`, recipients: [{ to: BRUNO }] }
+    await nina.call('POST', '/api/messages/bulk', bulk)
+  }
+  const page = await openMessages('/messages', { person: nina })
+  const first = page.locator('.bulk').filter({ hasText: 'Bulk 1.' })
+  await first.getByText('Waits until the connection is back').waitFor()
+  assert.equal(await first.getByText('at the earliest').count(), 0)
+  await first.getByRole('button', { name: 'Cancel the rest' }).click()
+  await first.getByText('Cancelled', { exact: true }).waitFor()
 })
 
 for (const scheme of ['light', 'dark']) {

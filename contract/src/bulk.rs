@@ -181,8 +181,8 @@ pub struct BulkView {
     pub waits_until: Option<DateTime<Utc>>,
     /// Why nothing goes just now.
     pub waits_for: Option<WaitsFor>,
-    /// When it can have sent everything at the earliest, by the limits of the
-    /// account alone; `null` where they do not tell.
+    /// When it can have sent everything at the earliest, by the limits a minute
+    /// alone; `null` where there are none, and while nobody knows when it goes on.
     pub ends_at_earliest: Option<DateTime<Utc>>,
     /// As it came.
     pub idempotency_key: Option<String>,

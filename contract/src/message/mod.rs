@@ -176,6 +176,44 @@ pub struct MemberReceipt {
     pub read_at: Option<DateTime<Utc>>,
 }
 
+/// The codes that a step's detail can be. `send_failed`, `check_failed`, `upload_failed`
+/// and `media_unreadable` are followed by `: ` and why. Besides these there are
+/// `upload_refused_<HTTP status>`, `rejected_<WhatsApp's number>` for refusals that
+/// are not known, and the device that has a message.
+pub const DETAILS: &[&str] = &[
+    "ack_timeout",
+    "bulk_cancelled",
+    "check_failed",
+    "connection_lost",
+    "duplicate_message",
+    "expired",
+    "interrupted",
+    "media_damaged",
+    "media_missing",
+    "media_unreadable",
+    "not_on_whatsapp",
+    "number_spelled_otherwise",
+    "reach_out_timelock",
+    "rejected_delete_not_allowed",
+    "rejected_deleted",
+    "rejected_group_changed",
+    "rejected_group_unsupported",
+    "rejected_internal",
+    "rejected_invalid_content",
+    "rejected_invalid_field",
+    "rejected_malformed",
+    "rejected_missing_secret",
+    "rejected_new_chats_capped",
+    "rejected_not_understood",
+    "rejected_recipient_not_found",
+    "rejected_too_many",
+    "rejected_unavailable",
+    "retry",
+    "send_failed",
+    "send_timeout",
+    "upload_failed",
+];
+
 /// One step of a message on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -9,7 +9,7 @@ use whahook_contract::{
     bulk::{BulkAccepted, BulkProgress, BulkStatus, BulkView},
     event::Event,
     ids::{AccountId, BulkId, SessionId, UserId},
-    message::{Content, MessageStatus, Priority},
+    message::{Content, MessageStatus, Priority, WaitsFor},
 };
 
 /// Why a bulk ended before everybody was written to.
@@ -130,8 +130,11 @@ impl Bulk {
         now: Timestamp,
     ) -> BulkView {
         let waits_until = held.and_then(|held| held.until);
+        // Nobody knows when the connection is back, or a person lets it go on.
+        let stands =
+            held.is_some_and(|held| matches!(held.why, WaitsFor::Session | WaitsFor::Paused));
         let ends_at_earliest = per_minute
-            .filter(|_| self.status == BulkStatus::Running)
+            .filter(|_| self.status == BulkStatus::Running && !stands)
             .and_then(|limit| {
                 ends_at_earliest(
                     progress.waiting + progress.queued,
@@ -241,6 +244,22 @@ mod tests {
             [0, 1, 10, 11, 100, 101].map(minutes),
             [None, Some(0), Some(0), Some(1), Some(9), Some(10)]
         );
+    }
+
+    #[test]
+    fn a_bulk_that_stands_has_no_end_in_sight() {
+        let (now, later) = (from_ms(0), from_ms(60_000));
+        let ends = |why: Option<WaitsFor>, until| {
+            let held = why.map(|why| Held { why, until });
+            let bulk = bulk(BulkStatus::Running);
+            let progress = bulk.progress(&[]);
+            let view = bulk.view(progress, held, Some(10), now);
+            view.ends_at_earliest
+        };
+        assert_eq!(ends(None, None), Some(now));
+        assert_eq!(ends(Some(WaitsFor::SessionLimit), Some(later)), Some(later));
+        assert_eq!(ends(Some(WaitsFor::Session), Some(later)), None);
+        assert_eq!(ends(Some(WaitsFor::Paused), None), None);
     }
 
     #[test]

@@ -34,7 +34,7 @@ use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use whahook_contract::{
-    bulk::{BulkAccepted, BulkView, Duplicates, NewBulk, RECIPIENTS_MAX},
+    bulk::{BulkAccepted, BulkStatus, BulkView, Duplicates, NewBulk, RECIPIENTS_MAX},
     error::ErrorBody,
     ids::{AccountId, BulkId},
     key::Scope,
@@ -234,6 +234,7 @@ async fn create(
     let given = read(upload)?;
     let account = given.message.account_id;
     let account = accounts::routes::own(&app, &principal, account, Scope::Send).await?;
+    outbox::check_own_file(&app.media, &principal, &given.message.content).await?;
     let accepted = service::accept(&app, &account, given).await?;
     Ok((StatusCode::ACCEPTED, Json(accepted)))
 }
@@ -244,6 +245,9 @@ async fn create(
 struct Filter {
     /// The account whose bulks are wanted; all of yours when absent.
     account_id: Option<AccountId>,
+    /// Only those that are this now; or one of these, with commas between them.
+    #[param(example = "running,paused")]
+    status: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<BulkId>,
     /// How many at most, 1 to 200; 50 unless given.
@@ -277,10 +281,22 @@ async fn list(
         user: principal.user_id,
         account: filter.account_id,
         only: principal.only_accounts().map(<[_]>::to_vec),
+        statuses: filter.status.as_deref().map_or(Ok(Vec::new()), statuses)?,
         before: filter.cursor,
     };
     let bulks = service::list(&app, &wanted, limit + 1).await?;
     Ok(Json(page::cut(bulks, limit, |bulk| bulk.id.to_string())))
+}
+
+fn statuses(text: &str) -> Result<Vec<BulkStatus>, ApiError> {
+    let read = |code: &str| {
+        BulkStatus::from_code(code).ok_or_else(|| {
+            let known: Vec<_> = BulkStatus::ALL.iter().map(|it| it.code()).collect();
+            let message = format!("`{code}` is no status; there are `{}`.", known.join("`, `"));
+            ApiError::invalid("status", message)
+        })
+    };
+    text.split(',').map(read).collect()
 }
 
 /// Read a bulk

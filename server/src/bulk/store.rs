@@ -150,6 +150,8 @@ pub struct Selection {
     pub account: Option<AccountId>,
     /// The accounts that a key is limited to.
     pub only: Option<Vec<AccountId>>,
+    /// Any of these; all when empty.
+    pub statuses: Vec<BulkStatus>,
     /// The id that the page before ended with.
     pub before: Option<BulkId>,
 }
@@ -158,15 +160,26 @@ pub struct Selection {
 pub async fn list(conn: &mut Conn, wanted: &Selection, limit: i64) -> sqlx::Result<Vec<Bulk>> {
     let account = wanted.account.map_or_else(String::new, |id| id.to_string());
     let before = wanted.before.map_or_else(String::new, |id| id.to_string());
+    let statuses = match &wanted.statuses[..] {
+        [] => String::new(),
+        some => format!(
+            ",{},",
+            some.iter()
+                .map(|it| it.code())
+                .collect::<Vec<_>>()
+                .join(",")
+        ),
+    };
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT * FROM bulks WHERE user_id = $1 AND ($2 = '' OR account_id = $2) \
          AND ($3 = '' OR id < $3) AND ($4 = '*' OR $4 LIKE '%' || account_id || '%') \
-         ORDER BY id DESC LIMIT $5",
+         AND ($5 = '' OR $5 LIKE '%,' || status || ',%') ORDER BY id DESC LIMIT $6",
     )
     .bind(wanted.user.to_string())
     .bind(account)
     .bind(before)
     .bind(only(wanted.only.as_deref()))
+    .bind(statuses)
     .bind(limit)
     .fetch_all(conn)
     .await?;

@@ -13,6 +13,7 @@ use axum::{
 use serde_json::{Map, Value};
 use std::time::Duration;
 use tokio::time::timeout;
+use whahook_contract::ids::UserId;
 
 /// All parts but the file, together.
 const FIELDS_MAX: usize = 1 << 20;
@@ -58,7 +59,11 @@ impl Form {
     ///
     /// # Errors
     /// It is not in parts, breaks off, is too large, or names something twice.
-    pub async fn read(library: &Library, mut request: Request) -> Result<Self, ApiError> {
+    pub async fn read(
+        library: &Library,
+        user: UserId,
+        mut request: Request,
+    ) -> Result<Self, ApiError> {
         // The file has a limit of its own.
         DefaultBodyLimit::disable().apply(&mut request);
         let mut parts = Multipart::from_request(request, &()).await.map_err(|_| {
@@ -82,7 +87,7 @@ impl Form {
                 if form.file.is_some() {
                     return Err(twice("file"));
                 }
-                form.file = Some(file(library, part).await?);
+                form.file = Some(file(library, user, part).await?);
             } else {
                 form.field(&name, part, &mut room).await?;
             }
@@ -129,9 +134,13 @@ fn twice(name: &str) -> ApiError {
     ApiError::invalid(name, format!("`{name}` comes twice."))
 }
 
-async fn file(library: &Library, mut part: Field<'_>) -> Result<(Whole, Option<String>), ApiError> {
+async fn file(
+    library: &Library,
+    user: UserId,
+    mut part: Field<'_>,
+) -> Result<(Whole, Option<String>), ApiError> {
     let name = part.file_name().map(ToOwned::to_owned);
-    let mut incoming = library.receive().await?;
+    let mut incoming = library.receive(user).await?;
     while let Some(chunk) = chunk(&mut part).await? {
         incoming.write(&chunk).await?;
     }

@@ -46,6 +46,14 @@ impl Error {
         }
     }
 
+    #[must_use]
+    pub fn not_yours(field: &'static str) -> Self {
+        Self::invalid(
+            field,
+            format!("`{field}` is not the id of a file of yours."),
+        )
+    }
+
     /// The same about a file that was given in this field.
     #[must_use]
     pub fn about(self, field: &'static str) -> Self {

@@ -29,7 +29,7 @@ impl Library {
         if body.length().is_some_and(|length| length > limit) {
             return Err(wrong(&fetch::Error::TooLarge(limit)));
         }
-        let mut incoming = self.begin(limit).await?;
+        let mut incoming = self.receive_at_most(user, limit).await?;
         while let Some(chunk) = body.chunk().await.map_err(|error| wrong(&error))? {
             incoming.write(&chunk).await.map_err(|error| match error {
                 Error::TooLarge { limit } => wrong(&fetch::Error::TooLarge(limit)),

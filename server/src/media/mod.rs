@@ -12,6 +12,7 @@ pub mod routes;
 mod service;
 mod shelf;
 mod store;
+mod turns;
 
 pub use error::Error;
 pub use retention::tidy_up;

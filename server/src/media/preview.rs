@@ -6,7 +6,7 @@ use super::{
     store,
 };
 use crate::{input, platform::fetch};
-use std::{io, time::Duration};
+use std::time::Duration;
 use tokio::time::timeout;
 use url::Url;
 use whahook_contract::{
@@ -56,14 +56,8 @@ impl Library {
             DESCRIPTION_MAX,
         )?;
         if let Some(id) = wanted.thumbnail {
-            let unknown = || {
-                Error::invalid(
-                    "link_preview.thumbnail",
-                    "`link_preview.thumbnail` is not the id of a file of yours.",
-                )
-            };
             let file = match self.find(user, id).await {
-                Err(Error::NotFound(_)) => return Err(unknown()),
+                Err(Error::NotFound(_)) => return Err(Error::not_yours("link_preview.thumbnail")),
                 found => found?,
             };
             if file.fits(ContentType::Image).is_err() {
@@ -109,11 +103,7 @@ impl Library {
             .get(picture.as_str(), "image/*", WITHIN)
             .await?;
         let picture = body.bytes(PICTURE_MAX).await?;
-        let small = super::shelf::blocking(move || {
-            look::small(&picture).ok_or_else(|| io::Error::other("not a picture"))
-        })
-        .await;
-        let Ok(small) = small else {
+        let Ok(Some(small)) = self.in_turn(move || look::small(&picture)).await else {
             return Ok(());
         };
         let mut incoming = self.begin(PICTURE_MAX).await.map_err(Asked::Ours)?;

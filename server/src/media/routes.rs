@@ -94,7 +94,9 @@ struct Upload {
 ///
 /// It goes to the volume as it comes. The same bytes again are the same file.
 /// What it is, is found out from its bytes; whether it can be an image, a voice
-/// note and so on is checked when a message names it.
+/// note and so on is checked when a message names it. A key that is limited to
+/// accounts may read and send the files that messages of these accounts have, and
+/// those that it added.
 #[utoipa::path(
     post, path = "/api/media", tag = "media",
     security(("key" = ["send"]), ("cookie" = [])),
@@ -112,7 +114,7 @@ async fn add(
     request: Request,
 ) -> Result<(StatusCode, Json<Media>), ApiError> {
     principal.require(Scope::Send)?;
-    let form = Form::read(&app.media, request).await?;
+    let form = Form::read(&app.media, principal.user_id, request).await?;
     if let Some(field) = form.fields.keys().next() {
         return Err(ApiError::invalid(
             field,
@@ -127,6 +129,9 @@ async fn add(
         .media
         .keep(principal.user_id, whole, name.as_deref(), None)
         .await?;
+    if let Some(id) = media.id {
+        app.media.added_by(&principal, id).await?;
+    }
     Ok((StatusCode::CREATED, Json(media)))
 }
 
@@ -145,7 +150,7 @@ async fn find(
     Id(id): Id<MediaId>,
 ) -> Result<Json<Media>, ApiError> {
     principal.require(Scope::Read)?;
-    Ok(Json(app.media.find(principal.user_id, id).await?.view()))
+    Ok(Json(app.media.own(&principal, id).await?.view()))
 }
 
 /// Download a file
@@ -168,7 +173,7 @@ async fn download(
     request: Request,
 ) -> Result<Response, ApiError> {
     principal.require(Scope::Read)?;
-    let file = app.media.find(principal.user_id, id).await?;
+    let file = app.media.own(&principal, id).await?;
     serve(&app, &file, request).await
 }
 

@@ -4,15 +4,18 @@ use super::{
     model::File,
     shelf::{Blank, Incoming, Shelf, Whole},
     store,
+    turns::{self, Turns},
 };
 use crate::{
-    config, input,
+    config,
+    http::auth::{Principal, Via},
+    input,
     platform::{clock::Clock, db::Db, fetch::Fetcher, ids::Ids},
     users,
 };
 use chrono::TimeDelta;
 use std::{io, path::Path, sync::Arc};
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, task::JoinError};
 use whahook_contract::{
     ids::{MediaId, UserId},
     message::{ContentType, Media},
@@ -35,6 +38,7 @@ pub struct Library {
     pub(super) fetcher: Fetcher,
     pub(super) settings: config::Media,
     looks: Arc<Semaphore>,
+    turns: Turns,
 }
 
 impl Library {
@@ -56,15 +60,47 @@ impl Library {
             settings,
             shelf: Shelf::open(volume)?,
             looks: Arc::new(Semaphore::new(LOOKS_AT_A_TIME)),
+            turns: Turns::default(),
         })
     }
 
-    /// A file begins to come in.
+    /// A file of a person begins to come in, once it is its turn: what several bring
+    /// at a time must not fill the volume before it counts.
     ///
     /// # Errors
-    /// The volume cannot be written.
-    pub async fn receive(&self) -> Result<Incoming, Error> {
-        self.begin(self.settings.max_bytes).await
+    /// The volume cannot be written, or the database failed.
+    pub async fn receive(&self, user: UserId) -> Result<Incoming, Error> {
+        self.receive_at_most(user, self.settings.max_bytes).await
+    }
+
+    pub(super) async fn receive_at_most(
+        &self,
+        user: UserId,
+        limit: u64,
+    ) -> Result<Incoming, Error> {
+        let mut is_alone = false;
+        loop {
+            let turn = self.turns.take(user, is_alone).await;
+            let room = self.room(user).await?;
+            // So close to the quota that several might pass it together.
+            let is_tight = room < u64::from(turns::AT_A_TIME) * self.settings.max_bytes;
+            if is_tight && !is_alone {
+                is_alone = true;
+                continue;
+            }
+            let mut incoming = self.begin(limit).await?;
+            incoming.within(room, turn);
+            return Ok(incoming);
+        }
+    }
+
+    /// How many bytes a person's files may still have.
+    async fn room(&self, user: UserId) -> Result<u64, Error> {
+        let Some(quota) = self.settings.quota else {
+            return Ok(u64::MAX);
+        };
+        let used = store::size(&mut *self.db.read().await?, user).await?;
+        Ok(quota.saturating_sub(used))
     }
 
     /// A file that somebody else fills.
@@ -104,7 +140,7 @@ impl Library {
     pub(super) async fn admit(
         &self,
         user: UserId,
-        whole: Whole,
+        mut whole: Whole,
         name: Option<&str>,
         kind: Option<ContentType>,
     ) -> Result<File, Error> {
@@ -118,6 +154,7 @@ impl Library {
                 known.file_name = name;
                 known
             }
+            None if !whole.is_complete => return Err(self.too_much(user, whole.size).await?),
             None => self.new_file(user, &whole, name).await?,
         };
         if let Some(kind) = kind {
@@ -128,7 +165,12 @@ impl Library {
             ..file
         };
         let change = self.shelf.change().await;
+        if !whole.is_complete && !tokio::fs::try_exists(self.shelf.path(&whole.sha256)).await? {
+            return Err(self.too_much(user, whole.size).await?);
+        }
         let sha256 = whole.sha256.clone();
+        // Until it counts.
+        let _turn = whole.turn.take();
         let is_new = change.add(whole).await?;
         let put = self.put(&file).await;
         if put.is_err() && is_new {
@@ -141,21 +183,28 @@ impl Library {
         let mut tx = self.db.begin().await?;
         if let Some(quota) = self.settings.quota {
             users::lock(&mut tx, self.db.kind(), file.user).await?;
-            let used = store::size_of_others(&mut tx, file.user, &file.sha256).await?;
+            let same = store::find_same(&mut tx, file.user, &file.sha256).await?;
             // What is here already takes no more room.
-            let is_here = store::find_same(&mut tx, file.user, &file.sha256).await?;
-            if is_here.is_none() && used.saturating_add(file.size) > quota {
-                return Err(Error::QuotaExceeded {
-                    field: "file",
-                    size: file.size,
-                    used,
-                    quota,
-                });
+            if same.is_none() {
+                let used = store::size(&mut tx, file.user).await?;
+                if used.saturating_add(file.size) > quota {
+                    return Err(exceeded(file.size, used, quota));
+                }
             }
         }
         let file = store::put(&mut tx, file).await?;
         tx.commit().await?;
         Ok(file)
+    }
+
+    /// Why there was no room for a file.
+    async fn too_much(&self, user: UserId, size: u64) -> Result<Error, Error> {
+        let used = store::size(&mut *self.db.read().await?, user).await?;
+        Ok(exceeded(
+            size,
+            used,
+            self.settings.quota.unwrap_or(u64::MAX),
+        ))
     }
 
     async fn new_file(
@@ -183,15 +232,28 @@ impl Library {
     }
 
     async fn look(&self, path: &Path, mime_type: &str) -> Look {
-        let turn = self.looks.acquire().await;
-        let _turn = turn.expect("the semaphore is never closed");
         let (path, mime_type) = (path.to_owned(), mime_type.to_owned());
-        let look = tokio::task::spawn_blocking(move || look::look(&path, &mime_type));
+        let look = self.in_turn(move || look::look(&path, &mime_type));
         look.await.unwrap_or_else(|error| {
             // A decoder that panics must not keep anybody from sending a file.
             tracing::warn!(%error, "A file could not be looked into.");
             Look::default()
         })
+    }
+
+    /// Decodes a picture. Its turn lasts as long as that does, also where nobody waits
+    /// for it any more: the memory is taken all the same.
+    pub(super) async fn in_turn<T: Send + 'static>(
+        &self,
+        look: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, JoinError> {
+        let turn = Arc::clone(&self.looks).acquire_owned().await;
+        let turn = turn.expect("the semaphore is never closed");
+        let look = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            look()
+        });
+        look.await
     }
 
     /// What is known of a user's file.
@@ -203,6 +265,64 @@ impl Library {
         store::find_own(&mut conn, user, id)
             .await?
             .ok_or(Error::NotFound(id))
+    }
+
+    /// The same for whoever asks: a key that is limited to accounts sees what their
+    /// messages have, and what it added itself.
+    ///
+    /// # Errors
+    /// There is none for them, or the database failed.
+    pub async fn own(&self, principal: &Principal, id: MediaId) -> Result<File, Error> {
+        let file = self.find(principal.user_id, id).await?;
+        if let Via::Key {
+            id: key,
+            accounts: Some(accounts),
+            ..
+        } = &principal.via
+        {
+            let mut conn = self.db.read().await?;
+            if !store::is_covered(&mut conn, id, accounts, *key).await? {
+                return Err(Error::NotFound(id));
+            }
+        }
+        Ok(file)
+    }
+
+    /// A message of the caller's names a file in a field.
+    ///
+    /// # Errors
+    /// It is not for them, or the database failed.
+    pub async fn check_own(
+        &self,
+        principal: &Principal,
+        id: Option<MediaId>,
+        field: &'static str,
+    ) -> Result<(), Error> {
+        let Some(id) = id.filter(|_| principal.only_accounts().is_some()) else {
+            return Ok(());
+        };
+        match self.own(principal, id).await {
+            Err(Error::NotFound(_)) => Err(Error::not_yours(field)),
+            own => own.map(drop),
+        }
+    }
+
+    /// A key that is limited to accounts goes on seeing what it added.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn added_by(&self, principal: &Principal, id: MediaId) -> Result<(), Error> {
+        if let Via::Key {
+            id: key,
+            accounts: Some(_),
+            ..
+        } = principal.via
+        {
+            let mut tx = self.db.begin().await?;
+            store::added_by(&mut tx, id, key).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     /// Where the bytes of a file lie.
@@ -252,7 +372,7 @@ impl Library {
     }
 
     async fn use_again(&self, user: UserId, kind: ContentType, id: MediaId) -> Result<File, Error> {
-        let unknown = || Error::invalid("media.id", "`media.id` is not the id of a file of yours.");
+        let unknown = || Error::not_yours("media.id");
         let file = match self.find(user, id).await {
             Err(Error::NotFound(_)) => return Err(unknown()),
             found => found?,
@@ -306,6 +426,15 @@ impl Library {
             waveform: file.waveform,
             thumbnail: file.thumbnail,
         })
+    }
+}
+
+const fn exceeded(size: u64, used: u64, quota: u64) -> Error {
+    Error::QuotaExceeded {
+        field: "file",
+        size,
+        used,
+        quota,
     }
 }
 

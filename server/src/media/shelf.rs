@@ -1,7 +1,7 @@
 //! Bytes on the volume, each file under the hash of what is in it. Files come in
 //! under another name and get their own once they are whole and on the disk.
 
-use super::Error;
+use super::{Error, turns::Turn};
 use sha2::{Digest, Sha256};
 use std::{
     fs,
@@ -81,6 +81,8 @@ impl Shelf {
             head: Vec::new(),
             size: 0,
             limit,
+            room: u64::MAX,
+            turn: None,
         })
     }
 
@@ -162,9 +164,17 @@ pub struct Incoming {
     head: Vec<u8>,
     size: u64,
     limit: u64,
+    room: u64,
+    turn: Option<Turn>,
 }
 
 impl Incoming {
+    /// It holds its turn, and no more than so many bytes of it are written.
+    pub fn within(&mut self, room: u64, turn: Turn) {
+        self.room = room;
+        self.turn = Some(turn);
+    }
+
     /// # Errors
     /// There are too many bytes, or the volume cannot take them.
     pub async fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
@@ -175,7 +185,11 @@ impl Incoming {
         let room = HEAD.saturating_sub(self.head.len()).min(bytes.len());
         self.head.extend_from_slice(&bytes[..room]);
         self.hash.update(bytes);
-        Ok(self.file.write_all(bytes).await?)
+        if self.size <= self.room {
+            self.file.write_all(bytes).await?;
+        }
+        // Of what has no room the hash is wanted: it may be here already.
+        Ok(())
     }
 
     /// # Errors
@@ -188,6 +202,8 @@ impl Incoming {
             sha256: hex::encode(self.hash.finalize()),
             head: self.head,
             size: self.size,
+            is_complete: self.size <= self.room,
+            turn: self.turn,
         })
     }
 }
@@ -238,6 +254,8 @@ impl Blank {
                 sha256: hex::encode(hash.finalize()),
                 head,
                 size,
+                is_complete: true,
+                turn: None,
             })
         };
         Ok(blocking(read).await?)
@@ -251,6 +269,9 @@ pub struct Whole {
     /// Its first bytes.
     pub head: Vec<u8>,
     pub size: u64,
+    /// Whether there was room for all of it; if not, only what it is is known.
+    pub(super) is_complete: bool,
+    pub(super) turn: Option<Turn>,
 }
 
 impl Whole {

@@ -1,10 +1,13 @@
 use super::model::File;
-use crate::platform::{clock::from_ms, db::Conn};
+use crate::{
+    accounts::only,
+    platform::{clock::from_ms, db::Conn},
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sqlx::FromRow;
 use whahook_contract::{
     Timestamp,
-    ids::{MediaId, UserId},
+    ids::{AccountId, KeyId, MediaId, UserId},
 };
 
 #[derive(FromRow)]
@@ -84,14 +87,12 @@ pub async fn put(conn: &mut Conn, file: &File) -> sqlx::Result<File> {
     row.try_into()
 }
 
-/// How many bytes a user's files have together, but for the one with this hash.
-pub async fn size_of_others(conn: &mut Conn, user: UserId, sha256: &str) -> sqlx::Result<u64> {
+/// How many bytes a user's files have together.
+pub async fn size(conn: &mut Conn, user: UserId) -> sqlx::Result<u64> {
     let bytes: i64 = sqlx::query_scalar(
-        "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM media \
-         WHERE user_id = $1 AND sha256 <> $2",
+        "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM media WHERE user_id = $1",
     )
     .bind(user.to_string())
-    .bind(sha256)
     .fetch_one(conn)
     .await?;
     u64::try_from(bytes).map_err(|_| unreadable("size"))
@@ -113,6 +114,41 @@ pub async fn find_own(conn: &mut Conn, user: UserId, id: MediaId) -> sqlx::Resul
         .fetch_optional(conn)
         .await?;
     row.map(File::try_from).transpose()
+}
+
+/// A key has added a file.
+pub async fn added_by(conn: &mut Conn, id: MediaId, key: KeyId) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO media_keys (media_id, key_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+        .bind(id.to_string())
+        .bind(key.to_string())
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Whether a message of these accounts has a file, or this key has added it.
+pub async fn is_covered(
+    conn: &mut Conn,
+    id: MediaId,
+    accounts: &[AccountId],
+    key: KeyId,
+) -> sqlx::Result<bool> {
+    let found: Option<i32> = sqlx::query_scalar(
+        "SELECT 1 FROM media WHERE id = $1 AND (\
+         EXISTS (SELECT 1 FROM media_keys WHERE media_id = $1 AND key_id = $3) \
+         OR EXISTS (SELECT 1 FROM chat_messages WHERE media_id = $1 \
+         AND $2 LIKE '%' || account_id || '%') \
+         OR EXISTS (SELECT 1 FROM outbox WHERE media_id = $1 \
+         AND $2 LIKE '%' || account_id || '%') \
+         OR EXISTS (SELECT 1 FROM bulks WHERE media_id = $1 \
+         AND status IN ('running', 'paused') AND $2 LIKE '%' || account_id || '%'))",
+    )
+    .bind(id.to_string())
+    .bind(only(Some(accounts)))
+    .bind(key.to_string())
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.is_some())
 }
 
 /// What a user has already.

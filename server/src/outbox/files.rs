@@ -1,6 +1,7 @@
 //! The files that messages need.
 
 use super::{Error, service::Outbox, store};
+use crate::{http::auth::Principal, media::Library};
 use whahook_contract::{
     ids::{AccountId, MediaId, UserId},
     message::{Content, Kind},
@@ -39,6 +40,22 @@ impl Outbox {
         let mut conn = self.db.read().await?;
         Ok(store::find_by_key(&mut conn, account, key).await?.is_some())
     }
+}
+
+/// Whether what a message of the caller's names as its file is for them.
+///
+/// # Errors
+/// It is not, or the database failed.
+pub async fn check_own(
+    media: &Library,
+    principal: &Principal,
+    content: &Content,
+) -> Result<(), Error> {
+    let field = match &content.kind {
+        Kind::Text { .. } => "link_preview.thumbnail",
+        _ => "media.id",
+    };
+    Ok(media.check_own(principal, needed(content), field).await?)
 }
 
 fn needs_more(content: &Content) -> bool {

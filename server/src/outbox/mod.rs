@@ -35,7 +35,7 @@ mod timelock;
 pub use bulk::Lot;
 pub use doorbell::{Carrier, Doorbell, Ring};
 pub use error::Error;
-pub use files::needed as needed_file;
+pub use files::{check_own as check_own_file, needed as needed_file};
 pub use hand_over::Handed;
 pub use jobs::redis_bell;
 pub use model::Message;

@@ -1,7 +1,7 @@
 //! To whom: the forms in which a recipient may be written.
 
 use super::Error;
-use phonenumber::{Mode, country};
+use phonenumber::{Metadata, Mode, country, metadata::DATABASE};
 use whahook_contract::message::Recipient;
 
 const EXAMPLES: &str = "write it as +6287733760363, 6287733760363, \
@@ -66,19 +66,19 @@ fn number(text: &str, country: Option<country::Id>) -> Result<String, Error> {
         return Err(invalid(&format!("`{text}` is not a phone number")));
     }
     if plain.starts_with('+') {
-        return if is_e164(digits) {
-            Ok(digits.to_owned())
-        } else {
-            Err(invalid(&format!(
-                "`{text}` is not an international number: it needs 7 to 15 digits and does not \
-                 begin with 0"
-            )))
-        };
+        return international(digits).ok_or_else(|| {
+            invalid(&format!(
+                "`{text}` is not an international number: after the country's code it needs as \
+                 many digits as the numbers there have"
+            ))
+        });
     }
     // Without a plus it is ambiguous. A national prefix (0) says local; else
     // what is a real international number is taken for one.
-    if !digits.starts_with('0') && is_international(digits) {
-        return Ok(digits.to_owned());
+    if !digits.starts_with('0')
+        && let Some(international) = valid_international(digits)
+    {
+        return Ok(international);
     }
     if let Some(country) = country {
         return valid(Some(country), digits).ok_or_else(|| {
@@ -87,8 +87,10 @@ fn number(text: &str, country: Option<country::Id>) -> Result<String, Error> {
             ))
         });
     }
-    if !digits.starts_with('0') && is_e164(digits) && digits.len() >= 10 {
-        return Ok(digits.to_owned());
+    if digits.len() >= 10
+        && let Some(international) = international(digits)
+    {
+        return Ok(international);
     }
     Err(invalid(&format!(
         "`{text}` has no country code, and neither the account's own number nor DEFAULT_COUNTRY \
@@ -96,9 +98,63 @@ fn number(text: &str, country: Option<country::Id>) -> Result<String, Error> {
     )))
 }
 
-fn is_international(digits: &str) -> bool {
-    let is_valid = |digits: &str| valid(None, &format!("+{digits}")).is_some();
-    is_valid(digits) || of_today(digits).is_some_and(|today| is_valid(&today))
+/// The digits of an international number as they are dialled from everywhere. One
+/// that is as long as numbers of its country is taken as it is: the library knows
+/// which are in use only as of its day.
+fn international(digits: &str) -> Option<String> {
+    let (code, countries) = (1..=3).find_map(|length| {
+        let code = digits.get(..length).filter(|code| !code.starts_with('0'))?;
+        Some((code, DATABASE.by_code(&code.parse().ok()?)?))
+    })?;
+    let own = digits.strip_prefix(code)?;
+    let fits = |own: &str| {
+        countries
+            .iter()
+            .any(|country| has_length(country, own.len()))
+    };
+    // What is dialled within the country only: +44 (0)7911 …
+    if own.starts_with('0') && countries.iter().any(|it| it.national_prefix() == Some("0")) {
+        let own = own.trim_start_matches('0');
+        let stripped = || Some(format!("{code}{own}")).filter(|it| is_e164(it) && fits(own));
+        return valid_international(digits).or_else(stripped);
+    }
+    if is_e164(digits) && fits(own) {
+        return Some(digits.to_owned());
+    }
+    valid_international(digits)
+}
+
+/// Whether a country has numbers that are so long, its code apart.
+fn has_length(country: &Metadata, length: usize) -> bool {
+    let kinds = country.descriptors();
+    let kinds = [
+        kinds.mobile(),
+        kinds.fixed_line(),
+        kinds.voip(),
+        kinds.toll_free(),
+        kinds.shared_cost(),
+        kinds.premium_rate(),
+        kinds.personal_number(),
+        kinds.pager(),
+        kinds.uan(),
+        kinds.voicemail(),
+    ];
+    let has = |length: &u16| {
+        kinds
+            .iter()
+            .flatten()
+            .any(|it| it.possible_length().contains(length))
+    };
+    u16::try_from(length).is_ok_and(|length| has(&length))
+}
+
+/// A number that is in use as far as the library knows, or was in its form of before.
+fn valid_international(digits: &str) -> Option<String> {
+    let valid = |digits: &str| valid(None, &format!("+{digits}"));
+    if of_today(digits).is_some_and(|today| valid(&today).is_some()) {
+        return Some(digits.to_owned());
+    }
+    valid(digits)
 }
 
 /// A number of a country whose numbers have grown, in the form of today, when it
@@ -120,9 +176,8 @@ fn of_today(digits: &str) -> Option<String> {
 fn valid(country: Option<country::Id>, text: &str) -> Option<String> {
     let number = phonenumber::parse(country, text).ok()?;
     let plus = number.format().mode(Mode::E164).to_string();
-    number
-        .is_valid()
-        .then(|| plus.trim_start_matches('+').to_owned())
+    let digits = plus.trim_start_matches('+');
+    (number.is_valid() && is_e164(digits)).then(|| digits.to_owned())
 }
 
 fn is_e164(digits: &str) -> bool {
@@ -177,6 +232,45 @@ mod tests {
             "6287733760363-1612345678@g.us",
         ] {
             assert_eq!(jid(text, None).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn an_international_number_is_read_as_people_write_it() {
+        for (text, digits) in [
+            ("+62 0877-3376-0363", "6287733760363"),
+            ("+62 (0)877 3376 0363", "6287733760363"),
+            ("62 0877 3376 0363", "6287733760363"),
+            ("+44 (0)7911 123456", "447911123456"),
+            ("+44 7911 123456", "447911123456"),
+            ("+49 (0)151 23456789", "4915123456789"),
+            ("+593 (0)99 120 3344", "593991203344"),
+            ("+7 8 912 345 67 89", "79123456789"),
+            ("+7 912 345 67 89", "79123456789"),
+            // The zero belongs to these.
+            ("+39 06 1234 5678", "390612345678"),
+            ("+225 07 07 12 34 56", "2250707123456"),
+            ("+54 9 11 2345-6789", "5491123456789"),
+            // Not in use as far as the library knows, but as long as others are.
+            ("+1 555 000 1111", "15550001111"),
+            ("+44 7000 000000", "447000000000"),
+            ("+593 99 000 0001", "593990000001"),
+        ] {
+            let expected = Some(format!("{digits}@s.whatsapp.net"));
+            assert_eq!(jid(text, None), expected, "{text}");
+            assert_eq!(jid(text, Some(country::EC)), expected, "{text}, in Ecuador");
+        }
+        for text in [
+            "+44 7911 1234567",
+            "+593 99 120 33",
+            "+1 555 000 111",
+            "+1 555 000 11112",
+            "+52 55 1234 567",
+            "+999 123 456 789",
+            "+62 0",
+            "+44",
+        ] {
+            assert_eq!(jid(text, None), None, "{text}");
         }
     }
 

@@ -32,11 +32,17 @@ pub fn passes(number: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use whahook_contract::message::DETAILS;
 
     #[test]
     fn a_refusal_has_a_stable_code_also_one_that_is_not_known() {
         assert_eq!(code("479"), "rejected_invalid_field");
         assert_eq!(code("999"), "rejected_999");
+        for number in (400..600).map(|number| number.to_string()) {
+            let code = code(&number);
+            let known = DETAILS.contains(&code.as_str());
+            assert!(known || code == format!("rejected_{number}"), "{code}");
+        }
         assert!(passes("503") && passes("421") && !passes("400"));
     }
 }

@@ -1,6 +1,6 @@
 //! `/api/messages`
 
-use super::{Error, input};
+use super::{Error, files, input};
 use crate::{
     App, accounts, activity,
     http::{
@@ -105,6 +105,7 @@ async fn send(
         let Json(body) = Json::from_request(request, &()).await?;
         let new = input::message(body)?;
         let account = accounts::routes::own(&app, &principal, new.account_id, Scope::Send).await?;
+        files::check_own(&app.media, &principal, &new.content).await?;
         (account.user_id, new)
     };
     let accepted = app.outbox.accept(&app.doorbell, user, new).await?;
@@ -117,7 +118,7 @@ async fn in_parts(
     principal: &Principal,
     request: Request,
 ) -> Result<(UserId, NewMessage), ApiError> {
-    let Form { mut fields, file } = Form::read(&app.media, request).await?;
+    let Form { mut fields, file } = Form::read(&app.media, principal.user_id, request).await?;
     if file.is_some() {
         if fields.contains_key("media") {
             return Err(ApiError::invalid(
@@ -142,6 +143,9 @@ async fn in_parts(
     app.outbox.recipient(number, &new.to)?;
     app.outbox.check_content(number, &mut new.content.clone())?;
     app.outbox.check_terms(&new)?;
+    if file.is_none() {
+        files::check_own(&app.media, principal, &new.content).await?;
+    }
     let key = new.idempotency_key.as_deref();
     let repeated = app
         .outbox

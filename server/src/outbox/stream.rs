@@ -1,7 +1,8 @@
 //! Redis as a way in: messages that backend jobs add to a stream. Each is read
-//! and accepted exactly as `POST /api/messages` does it.
+//! and accepted exactly as `POST /api/messages` does it; those of one chat one after
+//! the other, those of several side by side.
 
-use super::input;
+use super::{input, parse_recipient};
 use crate::{
     App, accounts,
     http::{ApiError, extract},
@@ -12,20 +13,36 @@ use redis::{
     aio::MultiplexedConnection,
     from_redis_value, pipe,
     streams::{
-        StreamAutoClaimOptions, StreamAutoClaimReply, StreamId, StreamInfoConsumersReply,
-        StreamMaxlen, StreamReadOptions, StreamReadReply,
+        StreamAutoClaimOptions, StreamAutoClaimReply, StreamClaimOptions, StreamId,
+        StreamInfoConsumersReply, StreamMaxlen, StreamReadOptions, StreamReadReply,
     },
 };
-use std::{convert::Infallible, time::Duration};
-use tokio::time::{Instant, sleep};
+use serde::Deserialize;
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    convert::Infallible,
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::Semaphore,
+    task::{JoinError, JoinSet},
+    time::{Instant, sleep, timeout},
+};
 
 const STREAM: &str = "whahook:outbound";
 const REJECTED: &str = "whahook:outbound:rejected";
 const REJECTED_KEPT: usize = 10_000;
 const GROUP: &str = "whahook";
 const FIELD: &str = "message";
-/// As many entries are read at once; a process that dies leaves no more.
+/// As many entries are read at once.
 const BATCH: usize = 64;
+/// As many are accepted side by side: some fetch a file first.
+const AT_A_TIME: usize = 32;
+/// As many are held at most, those included that wait for others of their chat or for
+/// space on the volume. A process that dies leaves no more.
+const HELD: usize = 1_024;
 const BLOCK: Duration = Duration::from_secs(2);
 /// Longer than [`BLOCK`]: an answer that takes so long does not come.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -35,6 +52,8 @@ const TIDY_EVERY: Duration = Duration::from_secs(30);
 /// A living consumer asks every [`BLOCK`].
 const DEAD_AFTER: Duration = Duration::from_secs(3_600);
 const PAUSE: Duration = Duration::from_secs(1);
+/// Space does not come back within seconds, and a file may have to be fetched anew.
+const PAUSE_WHEN_FULL: Duration = Duration::from_secs(60);
 /// How often a failure that waiting does not seem to cure is tried: an account
 /// that is removed meanwhile is one.
 const TRIES: u32 = 3;
@@ -43,15 +62,17 @@ const TRIES: u32 = 3;
 pub async fn take_from_redis(app: App, redis: Redis) {
     // One name for the life of the process: after a lost connection its own
     // entries are found under it.
-    let consumer = Consumer {
+    let consumer = Arc::new(Consumer {
         name: app.ids.uuid().to_string(),
         app,
         redis,
-    };
+        places: Semaphore::new(AT_A_TIME),
+        complained: Mutex::default(),
+    });
     let mut known = false;
     loop {
         let started = Instant::now();
-        let Err(error) = consumer.work().await;
+        let Err(error) = Arc::clone(&consumer).work().await;
         // Redis may be down for long: saying it once is enough.
         if started.elapsed() > ANSWER_WITHIN || !known {
             tracing::warn!(%error, "Messages cannot be taken from Redis just now; trying again.");
@@ -65,29 +86,151 @@ struct Consumer {
     app: App,
     redis: Redis,
     name: String,
+    places: Semaphore,
+    /// When it was last said that something cannot be accepted yet.
+    complained: Mutex<Option<Instant>>,
+}
+
+/// Entries that were read and are not settled yet, by the chat that they are for.
+/// Dropped, nobody works on any of them.
+struct Lines {
+    consumer: Arc<Consumer>,
+    redis: MultiplexedConnection,
+    /// What waits behind the one that is worked on.
+    behind: HashMap<Line, VecDeque<StreamId>>,
+    working: JoinSet<Settled>,
+    held: HashSet<String>,
+}
+
+type Line = (String, String);
+type Settled = (Line, String, RedisResult<()>);
+
+impl Lines {
+    fn add(&mut self, entries: Vec<StreamId>) {
+        for entry in entries {
+            // Read again, as one that somebody left.
+            if !self.held.insert(entry.id.clone()) {
+                continue;
+            }
+            let line = line_of(&entry);
+            match self.behind.get_mut(&line) {
+                Some(behind) => behind.push_back(entry),
+                None => {
+                    self.behind.insert(line.clone(), VecDeque::new());
+                    self.work_on(line, entry);
+                }
+            }
+        }
+    }
+
+    fn work_on(&mut self, line: Line, entry: StreamId) {
+        let (consumer, mut redis) = (Arc::clone(&self.consumer), self.redis.clone());
+        self.working.spawn(async move {
+            let settled = consumer.take(&mut redis, &entry).await;
+            (line, entry.id, settled)
+        });
+    }
+
+    /// One is settled: the next of its line is worked on.
+    fn settled(&mut self, done: Result<Settled, JoinError>) -> RedisResult<()> {
+        let (line, id, settled) = match done {
+            Ok(done) => done,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => return Ok(()),
+            },
+        };
+        settled?;
+        self.held.remove(&id);
+        match self.behind.get_mut(&line).and_then(VecDeque::pop_front) {
+            Some(next) => self.work_on(line, next),
+            None => {
+                self.behind.remove(&line);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where a message goes, in one spelling where it has several.
+fn line_of(entry: &StreamId) -> Line {
+    #[derive(Deserialize)]
+    struct Chat {
+        account_id: String,
+        to: String,
+    }
+    let message = entry.map.get(FIELD).map(bytes).unwrap_or_default();
+    match serde_json::from_slice(&message) {
+        Ok(Chat { account_id, to }) => {
+            let jid = parse_recipient(&to, None).map(|to| to.jid);
+            (account_id, jid.unwrap_or(to))
+        }
+        // It is refused, and holds up nobody.
+        Err(_) => (String::new(), entry.id.clone()),
+    }
 }
 
 impl Consumer {
-    /// On one connection, until it fails.
-    async fn work(&self) -> RedisResult<Infallible> {
+    /// On one pair of connections, until one fails.
+    async fn work(self: Arc<Self>) -> RedisResult<Infallible> {
         // Its own, because reading blocks it.
         let mut redis = self.redis.connect(ANSWER_WITHIN).await?;
         create_group(&mut redis).await?;
-        // What was read and not acknowledged when the last connection broke.
-        while let Some(entries) = self.read(&mut redis, "0").await? {
-            self.take_all(&mut redis, entries).await?;
-        }
+        let mut lines = Lines {
+            redis: self.redis.connect(ANSWER_WITHIN).await?,
+            consumer: Arc::clone(&self),
+            behind: HashMap::new(),
+            working: JoinSet::new(),
+            held: HashSet::new(),
+        };
+        // First what was read and not acknowledged when the last connection broke.
+        let mut from = "0".to_owned();
         let mut tidied: Option<Instant> = None;
         loop {
-            if tidied.is_none_or(|at| at.elapsed() >= TIDY_EVERY) {
-                self.take_over(&mut redis).await?;
+            if from == ">" && tidied.is_none_or(|at| at.elapsed() >= TIDY_EVERY) {
+                self.keep(&mut redis, &lines.held).await?;
+                self.take_over(&mut redis, &mut lines).await?;
                 self.remove_the_dead(&mut redis).await?;
                 tidied = Some(Instant::now());
             }
-            if let Some(entries) = self.read(&mut redis, ">").await? {
-                self.take_all(&mut redis, entries).await?;
+            if lines.held.len() >= HELD {
+                if let Ok(Some(done)) = timeout(TIDY_EVERY, lines.working.join_next()).await {
+                    lines.settled(done)?;
+                }
+                continue;
             }
+            let entries = {
+                let mut reading = pin!(self.read(&mut redis, &from));
+                loop {
+                    tokio::select! {
+                        read = &mut reading => break read?,
+                        Some(done) = lines.working.join_next() => lines.settled(done)?,
+                    }
+                }
+            };
+            if from != ">" {
+                let last = entries.as_ref().and_then(|entries| entries.last());
+                from = last.map_or_else(|| ">".to_owned(), |last| last.id.clone());
+            }
+            lines.add(entries.unwrap_or_default());
         }
+    }
+
+    /// Tells Redis that somebody works on these, or others would take them over.
+    async fn keep(
+        &self,
+        redis: &mut MultiplexedConnection,
+        held: &HashSet<String>,
+    ) -> RedisResult<()> {
+        if held.is_empty() {
+            return Ok(());
+        }
+        let held: Vec<&str> = held.iter().map(String::as_str).collect();
+        let options = StreamClaimOptions::default().with_justid();
+        let _: Value = redis
+            .xclaim_options(STREAM, GROUP, &self.name, 0, &held, options)
+            .await?;
+        Ok(())
     }
 
     /// The next entries after `from`, oldest first; `>` are those that nobody
@@ -109,7 +252,11 @@ impl Consumer {
     }
 
     /// Takes what other consumers have read and left.
-    async fn take_over(&self, redis: &mut MultiplexedConnection) -> RedisResult<()> {
+    async fn take_over(
+        &self,
+        redis: &mut MultiplexedConnection,
+        lines: &mut Lines,
+    ) -> RedisResult<()> {
         let mut from = "0-0".to_owned();
         loop {
             let left: StreamAutoClaimReply = redis
@@ -128,7 +275,7 @@ impl Consumer {
                     "Took over messages that another process had read from Redis and left."
                 );
             }
-            self.take_all(redis, left.claimed).await?;
+            lines.add(left.claimed);
             if left.next_stream_id == "0-0" {
                 return Ok(());
             }
@@ -147,17 +294,6 @@ impl Consumer {
                     .xgroup_delconsumer(STREAM, GROUP, &consumer.name)
                     .await?;
             }
-        }
-        Ok(())
-    }
-
-    async fn take_all(
-        &self,
-        redis: &mut MultiplexedConnection,
-        entries: Vec<StreamId>,
-    ) -> RedisResult<()> {
-        for entry in entries {
-            self.take(redis, &entry).await?;
         }
         Ok(())
     }
@@ -207,14 +343,18 @@ impl Consumer {
         Ok(())
     }
 
-    /// Waits as long as the database does not answer: those behind wait too, so
-    /// that the order stays.
+    /// Waits as long as the database does not answer, or the volume is full: those
+    /// behind in its chat wait too, so that the order stays.
     async fn accept_until_it_is_decided(&self, message: &[u8]) -> Result<(), ApiError> {
         let mut tries = 0;
         loop {
-            let error = match self.accept(message).await {
-                Ok(()) => return Ok(()),
-                Err(error) => error,
+            let error = {
+                let place = self.places.acquire().await;
+                let _place = place.expect("the semaphore is never closed");
+                match self.accept(message).await {
+                    Ok(()) => return Ok(()),
+                    Err(error) => error,
+                }
             };
             if !error.is_temporary() {
                 tries += 1;
@@ -222,12 +362,26 @@ impl Consumer {
                     return Err(error);
                 }
             }
-            tracing::warn!(
-                error.code = error.code(),
-                "A message from Redis cannot be accepted yet; trying again."
-            );
-            sleep(PAUSE).await;
+            self.complain(&error);
+            let is_full = error.code() == "volume_full";
+            sleep(if is_full { PAUSE_WHEN_FULL } else { PAUSE }).await;
         }
+    }
+
+    /// Says that messages wait; not for each of many.
+    fn complain(&self, error: &ApiError) {
+        let mut complained = self
+            .complained
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if complained.is_some_and(|at| at.elapsed() < PAUSE) {
+            return;
+        }
+        *complained = Some(Instant::now());
+        tracing::warn!(
+            error.code = error.code(),
+            "A message from Redis cannot be accepted yet; trying again."
+        );
     }
 
     async fn accept(&self, message: &[u8]) -> Result<(), ApiError> {

@@ -136,6 +136,11 @@ on_both_databases! {
         assert!(items.iter().all(|message| message["bulk_id"] == id), "{messages}");
         let listed = ana.get(&format!("{BULK}?account_id={account}")).await.expect(200);
         assert_eq!(listed["items"][0]["id"], id);
+        for (status, count) in [("running,paused", 0), ("paused,finished", 1)] {
+            let listed = ana.get(&format!("{BULK}?status={status}")).await.expect(200);
+            assert_eq!(listed["items"].as_array().unwrap().len(), count, "{listed}");
+        }
+        ana.get(&format!("{BULK}?status=gone")).await.expect_invalid("status");
         assert_eq!(told(&app, &account).await, [BulkStatus::Running, BulkStatus::Finished]);
         let mut pushed = false;
         while let Ok(event) = events.try_recv() {
@@ -279,6 +284,12 @@ on_both_databases! {
         let account = app.account(&ana, "Store").await;
         let id = accept(&ana, many(&account, &[BRUNO, CARLA], 21)).await;
         until(&ana, &id, |bulk| bulk["progress"]["queued"] == 21).await;
+        let stands = find(&ana, &id).await;
+        assert_eq!(
+            (&stands["waits_for"], &stands["ends_at_earliest"]),
+            (&json!("session"), &json!(null)),
+            "nobody knows when it is connected"
+        );
         let single = send_text(&ana, &account, BRUNO, "your code").await;
         link(&ana, &account, &simulator, ANA).await;
         until_message(&ana, single["id"].as_str().unwrap(), "delivered").await;

@@ -23,7 +23,7 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinHandle};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -88,6 +88,42 @@ on_both_databases! {
             .get(&format!("/api/media/{id}/file"))
             .await
             .expect_error(403, "scope_missing");
+    }
+
+    async fn a_key_of_some_accounts_has_the_files_of_their_messages_and_its_own(setup: Setup) {
+        let app = setup.start().await;
+        let ana = app.register("ana@example.com").await;
+        let (sales, help) = (app.account(&ana, "Sales").await, app.account(&ana, "Help").await);
+        let key = app.api_key_for(&ana, &["read", "send"], Some(&[&sales])).await;
+        let message = |account: &str, id: &Value| json!({
+            "account_id": account, "to": "+6287733760363", "type": "document", "media": {"id": id},
+        });
+        let path = |id: &Value| format!("/api/media/{}", id.as_str().unwrap());
+        let file = |bytes: &'static [u8]| upload(&ana, bytes, "a.bin");
+        let (unsent, theirs, ours) = (
+            file(b"1").await.expect(201)["id"].clone(),
+            file(b"2").await.expect(201)["id"].clone(),
+            file(b"3").await.expect(201)["id"].clone(),
+        );
+        ana.post("/api/messages", message(&help, &theirs)).await.expect(202);
+        ana.post("/api/messages", message(&sales, &ours)).await.expect(202);
+        for hidden in [&unsent, &theirs] {
+            key.get(&path(hidden)).await.expect_error(404, "media_not_found");
+            key.get(&format!("{}/file", path(hidden))).await.expect_error(404, "media_not_found");
+            key.post("/api/messages", message(&sales, hidden)).await.expect_invalid("media.id");
+            let mut bulk = message(&sales, hidden);
+            bulk.as_object_mut().unwrap().remove("to");
+            bulk["recipients"] = json!([{"to": "+6287733760363"}]);
+            key.post("/api/messages/bulk", bulk).await.expect_invalid("media.id");
+        }
+        key.get(&format!("{}/file", path(&ours))).await.expect(200);
+        key.post("/api/messages", message(&sales, &ours)).await.expect(202);
+        let own = upload(&key, b"4", "b.bin").await.expect(201)["id"].clone();
+        key.get(&path(&own)).await.expect(200);
+        key.post("/api/messages", message(&sales, &own)).await.expect(202);
+        let other = app.api_key_for(&ana, &["read"], Some(&[&help])).await;
+        other.get(&path(&own)).await.expect_error(404, "media_not_found");
+        other.get(&path(&theirs)).await.expect(200);
     }
 
     async fn a_message_comes_with_its_file(setup: Setup) {
@@ -252,12 +288,8 @@ fn length_of_one(folder: &Path) -> u64 {
     file.map_or(0, |file| file.unwrap().metadata().unwrap().len())
 }
 
-#[tokio::test]
-async fn a_file_goes_to_the_volume_as_it_comes() {
-    const CHUNK: usize = 1 << 20;
-    const CHUNKS: usize = 50;
-    let app = Setup::sqlite().start().await;
-    let ana = app.register("ana@example.com").await;
+/// A file that comes chunk by chunk, and the answer to it.
+fn upload_slowly(client: &Client) -> (mpsc::Sender<Bytes>, JoinHandle<Answer>) {
     let (chunks, coming) = mpsc::channel::<Bytes>(1);
     let coming = futures::stream::unfold(coming, async |mut coming| {
         let chunk = coming.recv().await?;
@@ -265,8 +297,50 @@ async fn a_file_goes_to_the_volume_as_it_comes() {
     });
     let file = Part::stream(Body::wrap_stream(coming.boxed())).file_name("film.bin");
     let form = Form::new().part("file", file);
-    let request = ana.request(Method::POST, "/api/media").multipart(form);
-    let answer = tokio::spawn(send(request));
+    let request = client.request(Method::POST, "/api/media").multipart(form);
+    (chunks, tokio::spawn(send(request)))
+}
+
+#[tokio::test]
+async fn what_has_no_room_is_not_written_and_may_be_here_already() {
+    const CHUNK: usize = 1 << 20;
+    const QUOTA: u64 = 10 << 20;
+    let setup = Setup::sqlite().with("MEDIA_QUOTA_BYTES", &QUOTA.to_string());
+    let app = setup.start().await;
+    let ana = app.register("ana@example.com").await;
+    let incoming = app.volume().join("media/incoming");
+    let (chunks, answer) = upload_slowly(&ana);
+    for _ in 0..30 {
+        chunks.send(Bytes::from(vec![7; CHUNK])).await.unwrap();
+        assert!(length_of_one(&incoming) <= QUOTA);
+    }
+    drop(chunks);
+    let details = answer
+        .await
+        .unwrap()
+        .expect_error(413, "media_quota_exceeded");
+    assert_eq!(
+        (&details["size"], &details["used"]),
+        (&json!(30 * CHUNK), &json!(0))
+    );
+    assert_eq!(files(&app), Vec::<PathBuf>::new());
+
+    let known = upload(&ana, &[5; 6 * CHUNK], "a.bin").await.expect(201);
+    let again = upload(&ana, &[5; 6 * CHUNK], "b.bin").await.expect(201);
+    assert_eq!(again["id"], known["id"]);
+    upload(&ana, &[6; 6 * CHUNK], "c.bin")
+        .await
+        .expect_error(413, "media_quota_exceeded");
+    assert_eq!(files(&app).len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_goes_to_the_volume_as_it_comes() {
+    const CHUNK: usize = 1 << 20;
+    const CHUNKS: usize = 50;
+    let app = Setup::sqlite().start().await;
+    let ana = app.register("ana@example.com").await;
+    let (chunks, answer) = upload_slowly(&ana);
     let incoming = app.volume().join("media/incoming");
     for n in 0..CHUNKS {
         chunks.send(Bytes::from(vec![7; CHUNK])).await.unwrap();

@@ -7,9 +7,12 @@ use crate::support::{
     on_both_databases,
     process::{find, on_path},
     services::{PostgresServer, RedisServer},
-    whatsapp::{ANA, BRUNO, received, simulator, until_received},
+    whatsapp::{ANA, BRUNO, CARLA, received, simulator, until_received},
 };
-use redis::{Value as Reply, cmd, streams::StreamRangeReply};
+use redis::{
+    Value as Reply, cmd,
+    streams::{StreamId, StreamRangeReply},
+};
 use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
@@ -124,8 +127,9 @@ async fn a_message_that_is_wrong_is_kept_with_the_error_and_holds_up_no_other() 
         .ask(cmd("XRANGE").arg(REJECTED).arg("-").arg("+"))
         .await;
     assert_eq!(rejected.ids.len(), table.len());
-    for ((entry, id), (message, code, field)) in rejected.ids.iter().zip(&ids).zip(&table) {
-        assert_eq!(entry.get::<String>("id").as_ref(), Some(id));
+    for (id, (message, code, field)) in ids.iter().zip(&table) {
+        let is_it = |entry: &&StreamId| entry.get::<String>("id").as_ref() == Some(id);
+        let entry = rejected.ids.iter().find(is_it).unwrap();
         assert_eq!(entry.get::<String>("message").as_ref(), Some(message));
         let error: Value = serde_json::from_str(&entry.get::<String>("error").unwrap()).unwrap();
         assert_eq!(error["error"]["code"], *code, "{error}");
@@ -144,6 +148,44 @@ async fn a_message_that_is_wrong_is_kept_with_the_error_and_holds_up_no_other() 
     let items = list["items"].as_array().unwrap();
     assert_eq!(items.len(), 1, "{list}");
     assert_eq!(items[0]["text"], "right");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_file_that_comes_slowly_holds_up_its_own_chat_only() {
+    let Some(redis) = RedisServer::start("a slow file").await else {
+        return;
+    };
+    let simulator = simulator().await;
+    simulator.add_phone(CARLA, "Carla").await.unwrap();
+    let setup = Setup::sqlite()
+        .with("REDIS_URL", &redis.url)
+        .with("ALLOW_PRIVATE_TARGETS", "true");
+    let app = setup.on(&simulator).start().await;
+    let ana = app.register("ana@example.com").await;
+    let account = app.linked(&ana, &simulator, ANA).await;
+    // Takes the request and never answers.
+    let slow = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/film.pdf", slow.local_addr().unwrap());
+    let file = json!({
+        "account_id": account, "to": BRUNO, "type": "document", "media": {"url": url},
+        "idempotency_key": "key of the file",
+    });
+    add(&redis, &file.to_string()).await;
+    let (asking, _) = slow.accept().await.unwrap();
+    add(&redis, &text(&account, "behind it").to_string()).await;
+    let mut other = text(&account, "to another");
+    other["to"] = json!(CARLA);
+    add(&redis, &other.to_string()).await;
+    let got = until_received(&simulator, CARLA, 1).await;
+    assert_eq!(texts(got), ["to another"]);
+    assert_eq!(redis.ask::<u64>(cmd("XLEN").arg(STREAM)).await, 2);
+
+    drop(asking);
+    let got = until_received(&simulator, BRUNO, 1).await;
+    assert_eq!(texts(got), ["behind it"]);
+    until_empty(&redis).await;
+    assert_eq!(redis.ask::<u64>(cmd("XLEN").arg(REJECTED)).await, 1);
     app.stop().await;
 }
 

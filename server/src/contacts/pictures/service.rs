@@ -63,7 +63,7 @@ pub async fn picture(
             file: match picture.bytes {
                 None => file,
                 Some(bytes) => {
-                    let mut incoming = app.media.receive().await?;
+                    let mut incoming = app.media.receive(user).await?;
                     incoming.write(&bytes).await?;
                     let whole = incoming.finish().await?;
                     app.media.keep(user, whole, None, None).await?.id

@@ -11,6 +11,8 @@ const SIDE: u32 = 100;
 const QUALITY: u8 = 60;
 /// A picture that takes more memory is sent, but not looked into: 50 megapixels.
 const MEMORY: u64 = 200 << 20;
+/// What a page shows of itself is made to be looked at on a screen: 16 megapixels.
+const PREVIEW_PIXELS: u64 = 16_000_000;
 
 pub fn look(file: &Path) -> Look {
     let decoder = ImageReader::open(file)
@@ -47,13 +49,14 @@ pub fn look(file: &Path) -> Look {
     }
 }
 
-/// A small JPEG of a picture that is in memory.
+/// A small JPEG of a picture that is in memory, unless it is very large.
 pub fn small(picture: &[u8]) -> Option<Vec<u8>> {
     let reader = ImageReader::new(io::Cursor::new(picture))
         .with_guessed_format()
         .ok()?;
     let decoder = reader.into_decoder().ok()?;
-    if decoder.total_bytes() > MEMORY {
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > PREVIEW_PIXELS {
         return None;
     }
     jpeg(

@@ -109,6 +109,17 @@ fn a_picture_that_unpacks_to_gigabytes_is_measured_and_not_unpacked() {
     assert_eq!(small(&png), None);
 }
 
+#[test]
+fn a_preview_is_made_of_pictures_up_to_16_megapixels() {
+    for (width, height, is_made) in [(4_000, 4_000, true), (4_001, 4_000, false)] {
+        let mut png = Vec::new();
+        image::GrayImage::new(width, height)
+            .write_to(&mut std::io::Cursor::new(&mut png), ImageFormat::Png)
+            .unwrap();
+        assert_eq!(small(&png).is_some(), is_made, "{width}×{height}");
+    }
+}
+
 /// The checksum of PNG's chunks.
 fn checksum(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0_u32, |sum, byte| {

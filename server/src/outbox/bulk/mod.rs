@@ -113,8 +113,9 @@ impl Outbox {
     ) -> sqlx::Result<Option<u32>> {
         let standing = settings::standing(conn, account).await?;
         let applied = standing.settings.over(&self.limits);
-        let most = applied.session_per_minute.min(self.limits.user_per_minute);
-        Ok(applied.limits_enabled.then_some(most))
+        let account = applied.limits_enabled.then_some(applied.session_per_minute);
+        let user = self.limits.enabled.then_some(self.limits.user_per_minute);
+        Ok([account, user].into_iter().flatten().min())
     }
 
     /// How many messages of a bulk are in the queue or on their way.

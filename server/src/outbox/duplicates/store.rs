@@ -6,7 +6,7 @@ use whahook_contract::{
 };
 
 /// The newest message since then that says the same to the same recipient and
-/// was not given up.
+/// was not given up. It stands under one of the names that they have.
 pub async fn find(
     conn: &mut Conn,
     account: AccountId,
@@ -14,17 +14,19 @@ pub async fn find(
     hash: &str,
     since: Timestamp,
 ) -> sqlx::Result<Option<MessageId>> {
+    let number = to.phone_number.as_deref();
+    let number = number.map(|it| format!("{}@s.whatsapp.net", it.trim_start_matches('+')));
     let id: Option<String> = sqlx::query_scalar(
         "SELECT id FROM outbox WHERE account_id = $1 AND content_hash = $2 AND queued_at > $3 \
-         AND (chat = $4 OR phone_number = $5 OR lid = $6) \
-         AND status NOT IN ('failed', 'cancelled') ORDER BY queued_at DESC LIMIT 1",
+         AND chat IN ($4, $5, $6) AND status NOT IN ('failed', 'cancelled') \
+         ORDER BY queued_at DESC LIMIT 1",
     )
     .bind(account.to_string())
     .bind(hash)
     .bind(since.timestamp_millis())
     .bind(&to.jid)
-    .bind(&to.phone_number)
-    .bind(&to.lid)
+    .bind(number.as_ref().unwrap_or(&to.jid))
+    .bind(to.lid.as_ref().unwrap_or(&to.jid))
     .fetch_optional(conn)
     .await?;
     Ok(id.and_then(|id| id.parse().ok()))

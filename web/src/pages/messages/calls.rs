@@ -20,12 +20,46 @@ pub const MESSAGES: &str = "/api/messages";
 pub const BULKS: &str = "/api/messages/bulk";
 pub const MEDIA: &str = "/api/media";
 
-/// A page of messages, the newest first, and where the next one begins.
+/// What a page has at least, and at most.
+const PAGE: usize = 50;
+const PAGE_MAX: usize = 200;
+
+/// Messages, the newest first, and where older ones begin.
+pub type Found = (Vec<Item>, Option<String>);
+
+/// As many messages as were shown, as they are now; with `further` a page more. None
+/// is looked for behind the last one that was shown: where a text is looked for, that
+/// may be far.
 pub async fn list(
     filter: &Filter,
-    cursor: Option<&str>,
-) -> Result<(Vec<Item>, Option<String>), Problem> {
+    shown: usize,
+    last: Option<MessageId>,
+    further: bool,
+) -> Result<Found, Problem> {
+    let last = last.map(|id| id.to_string());
+    let (mut items, mut cursor) = (Vec::new(), None);
+    loop {
+        let wanted = shown.saturating_sub(items.len());
+        let (more, next) = page(filter, cursor.as_deref(), wanted).await?;
+        items.extend(more);
+        cursor = next;
+        // Ids begin with their time.
+        let is_past = cursor.is_none() || last.is_none() || cursor <= last;
+        if items.len() >= shown || is_past {
+            break;
+        }
+    }
+    if further && cursor.is_some() {
+        let (more, next) = page(filter, cursor.as_deref(), PAGE).await?;
+        items.extend(more);
+        cursor = next;
+    }
+    Ok((items, cursor))
+}
+
+async fn page(filter: &Filter, cursor: Option<&str>, wanted: usize) -> Result<Found, Problem> {
     let mut query = filter.asked();
+    query.push(("limit", wanted.clamp(PAGE, PAGE_MAX).to_string()));
     if let Some(cursor) = cursor {
         query.push(("cursor", cursor.to_owned()));
     }

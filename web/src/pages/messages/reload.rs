@@ -126,63 +126,37 @@ impl Messages {
         self.items.set(Vec::new());
         self.older.set(None);
         self.loading.set(Loading::Yes);
-        self.ask();
+        self.ask(false);
     }
 
-    fn ask(self) {
+    /// What is shown is asked for again, all of it: what is far down may have changed
+    /// too, or fit no longer. With `further`, older ones as well.
+    fn ask(self, further: bool) {
         self.question.update_value(|question| *question += 1);
         let question = self.question.get_value();
         let filter = self.filter.get_untracked();
+        let (shown, last) = self
+            .items
+            .with_untracked(|items| (items.len(), items.last().map(|item| item.id)));
         spawn_local(async move {
-            let answer = calls::list(&filter, None).await;
+            let answer = calls::list(&filter, shown, last, further).await;
             if self.question.get_value() != question {
                 return;
             }
             match answer {
-                Ok((newest, cursor)) => self.take(newest, cursor),
+                Ok((items, older)) => {
+                    self.items.set(items);
+                    self.older.set(older);
+                    self.loading.set(Loading::No);
+                }
                 Err(problem) => self.fail(&problem),
             }
         });
     }
 
-    /// The newest ones replace those that were; older ones, shown by hand, stay.
-    fn take(self, newest: Vec<Item>, cursor: Option<String>) {
-        let last = newest.last().map(|item| item.id);
-        let mut kept = 0;
-        self.items.update(|items| {
-            let before = std::mem::replace(items, newest);
-            if cursor.is_some() {
-                let older = before.into_iter().filter(|item| Some(item.id) < last);
-                let all = items.len();
-                items.extend(older);
-                kept = items.len() - all;
-            }
-        });
-        if kept == 0 {
-            self.older.set(cursor);
-        }
-        self.loading.set(Loading::No);
-    }
-
     pub fn load_older(self) {
-        let Some(cursor) = self.older.get_untracked() else {
-            return;
-        };
         self.loading.set(Loading::Yes);
-        let question = self.question.get_value();
-        let filter = self.filter.get_untracked();
-        spawn_local(async move {
-            match calls::list(&filter, Some(&cursor)).await {
-                Ok((more, next)) if self.filter.get_untracked() == filter => {
-                    self.items.update(|items| items.extend(more));
-                    self.older.set(next);
-                    self.loading.set(Loading::No);
-                }
-                Ok(_) => {}
-                Err(problem) if self.question.get_value() == question => self.fail(&problem),
-                Err(_) => {}
-            }
-        });
+        self.ask(true);
     }
 
     fn fail(self, problem: &Problem) {
@@ -199,7 +173,9 @@ impl Messages {
             move || {
                 self.due.set_value(false);
                 self.moved.update(|moved| *moved += 1);
-                self.ask();
+                // Older ones that were asked for meanwhile come with it.
+                let any = self.items.with_untracked(|items| !items.is_empty());
+                self.ask(any && self.loading.get_untracked() == Loading::Yes);
             },
             GATHER,
         );

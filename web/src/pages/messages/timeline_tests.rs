@@ -3,7 +3,7 @@ use crate::{
     i18n::Locale,
     pages::messages::{item::Members, words::TEXTS},
 };
-use whahook_contract::message::{ContentType, Priority, Recipient, WaitsFor};
+use whahook_contract::message::{ContentType, DETAILS, Priority, Recipient, WaitsFor};
 
 fn message(jid: &str, timeline: &[(MessageStatus, Option<&str>)]) -> Item {
     let entry = |(n, (status, detail)): (usize, &(MessageStatus, Option<&str>))| TimelineEntry {
@@ -93,11 +93,26 @@ fn a_group_tells_how_many_have_it() {
 fn what_only_the_server_says_is_marked_as_its_language_and_cannot_be_markup() {
     let failed = message(
         PERSON,
-        &[(MessageStatus::Failed, Some("send_failed: <b>odd</b>"))],
+        &[(MessageStatus::Failed, Some("a <b>bold</b> reason"))],
     );
     let html = shown(&failed);
-    assert!(
-        html.contains(r#"lang="en">send_failed: &lt;b>odd"#),
-        "{html}"
-    );
+    assert!(html.contains(r#"lang="en">a &lt;b>bold"#), "{html}");
+}
+
+#[test]
+fn every_code_that_says_why_has_words() {
+    for locale in [Locale::En, Locale::Es] {
+        let detail = locale.of(&TEXTS).detail;
+        for code in DETAILS {
+            assert!(detail(code).is_some(), "{code}");
+        }
+        for text in [
+            "send_failed: no session",
+            "upload_refused_413",
+            "rejected_999",
+        ] {
+            assert!(detail(text).is_some(), "{text}");
+        }
+        assert_eq!(detail("to: a text of its own"), None);
+    }
 }

@@ -15,11 +15,13 @@ use crate::{
     wire::{self, Object},
 };
 use leptos::{prelude::*, task::spawn_local};
+use std::collections::BTreeSet;
 use wasm_bindgen::JsValue;
 use whahook_contract::{
     Timestamp,
     bulk::{BulkProgress, BulkStatus},
     ids::{AccountId, BulkId},
+    message::WaitsFor,
 };
 
 /// A bulk as the page shows it.
@@ -31,16 +33,29 @@ struct Bulk {
     status: BulkStatus,
     progress: BulkProgress,
     created_at: Timestamp,
+    reason: Option<String>,
+    waits_for: Option<WaitsFor>,
+    waits_until: Option<Timestamp>,
     ends_at_earliest: Option<Timestamp>,
 }
 
-/// As many are shown; the API has them all.
-const SHOWN: u32 = 5;
+/// All that somebody can still do something about come first.
+const OPEN: &str = "status=running,paused&limit=200";
+/// Of those that are over the newest; the API has them all.
+const OVER: &str = "status=finished,cancelled&limit=5";
 
 async fn list() -> Result<Vec<Bulk>, Problem> {
-    let path = format!("{}?limit={SHOWN}", calls::BULKS);
-    let answer = api::send_json("GET", &path, &JsValue::UNDEFINED).await?;
-    wire::array(&Object(&answer).get("items"), read).ok_or(Problem::Unreachable)
+    let mut bulks = Vec::new();
+    for which in [OPEN, OVER] {
+        let path = format!("{}?{which}", calls::BULKS);
+        let answer = api::send_json("GET", &path, &JsValue::UNDEFINED).await?;
+        let items = wire::array(&Object(&answer).get("items"), read);
+        bulks.extend(items.ok_or(Problem::Unreachable)?);
+    }
+    // One that ended in between is in both.
+    let mut ids = BTreeSet::new();
+    bulks.retain(|bulk: &Bulk| ids.insert(bulk.id));
+    Ok(bulks)
 }
 
 fn read(value: &JsValue) -> Option<Bulk> {
@@ -55,6 +70,9 @@ fn read(value: &JsValue) -> Option<Bulk> {
         status: bulk.code("status", BulkStatus::from_code)?,
         progress: progress(&bulk.get("progress"))?,
         created_at: bulk.time("created_at")?,
+        reason: bulk.text("reason"),
+        waits_for: bulk.code("waits_for", WaitsFor::from_code),
+        waits_until: bulk.time("waits_until"),
         ends_at_earliest: bulk.time("ends_at_earliest"),
     })
 }
@@ -215,14 +233,25 @@ fn card(bulk: &Bulk, account: &str, local: &dyn Fn(Timestamp) -> String) -> Stri
         BulkStatus::Paused | BulkStatus::Cancelled => "idle",
         BulkStatus::Finished => "good",
     };
+    let why = match (bulk.status, bulk.waits_for) {
+        // Its status says so.
+        (BulkStatus::Paused, _) => None,
+        (_, Some(why)) => Some((texts.waits)(why, bulk.waits_until.map(local).as_deref())),
+        (_, None) => bulk
+            .reason
+            .as_deref()
+            .and_then(texts.detail)
+            .map(str::to_owned),
+    };
+    let why = why
+        .map(|why| format!(r#"<p class="hint">{}</p>"#, format::escaped(&why)))
+        .unwrap_or_default();
     let ends = bulk
         .ends_at_earliest
-        .filter(|_| bulk.status == BulkStatus::Running);
-    let ends = ends
         .map(|at| (texts.ends_at)(&local(at)))
         .unwrap_or_default();
     format!(
-        r#"<p class="bulk-head"><span class="pill {tone}"><i aria-hidden="true"></i>{}</span> <b>{}</b></p><p class="message-words">{} {}</p><progress max="100" value="{share}" aria-label="{}"></progress><p class="hint">{} {}</p>"#,
+        r#"<p class="bulk-head"><span class="pill {tone}"><i aria-hidden="true"></i>{}</span> <b>{}</b></p><p class="message-words">{} {}</p><progress max="100" value="{share}" aria-label="{}"></progress><p class="hint">{} {}</p>{why}"#,
         (texts.bulk_status)(bulk.status),
         (texts.bulk_of)(done, p.total),
         Icon::Send.markup(),

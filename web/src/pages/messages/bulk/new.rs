@@ -76,6 +76,9 @@ fn Form() -> impl IntoView {
     let mistakes = RwSignal::new(String::new());
     let pending = RwSignal::new(false);
     let sent = RwSignal::new(None::<u32>);
+    // What is started once more as it was goes under the key that it had.
+    let key = StoredValue::new(upload::new_key());
+    let anew = move || key.set_value(upload::new_key());
     let list_chosen = move |event: ev::Event| {
         let input: web_sys::HtmlInputElement = event_target(&event);
         let picked = input.files().and_then(|files| files.get(0));
@@ -105,12 +108,12 @@ fn Form() -> impl IntoView {
         let Ok(given) = FormData::new_with_form(&form) else {
             return;
         };
-        let kind = kind.get_untracked();
+        let (kind, key) = (kind.get_untracked(), key.get_value());
         wrong.set(None);
         mistakes.set(String::new());
         pending.set(true);
         spawn_local(async move {
-            let answer = begin(&given, &list, kind, sent).await;
+            let answer = begin(&given, &list, kind, &key, sent).await;
             pending.try_set(false);
             match answer {
                 Ok(()) => {
@@ -134,11 +137,13 @@ fn Form() -> impl IntoView {
         let known = KINDS.contains(&kind);
         chosen_kind.set(if known { kind } else { ContentType::Document });
         wrong.set(None);
+        anew();
         picked.set(Some(file));
     });
     let choose = Callback::new(move |kind| {
         chosen_kind.set(kind);
         wrong.set(None);
+        anew();
     });
     let text_label = Signal::derive(move || {
         let has_file = kind.get().has_file();
@@ -155,7 +160,10 @@ fn Form() -> impl IntoView {
                 <button
                     type="button"
                     class="button small"
-                    on:click=move |_| text.update(|text| text.push_str(&column))
+                    on:click=move |_| {
+                        text.update(|text| text.push_str(&column));
+                        anew();
+                    }
                 >
                     {words}
                 </button>
@@ -189,6 +197,7 @@ fn Form() -> impl IntoView {
             node_ref=form
             class=drop.class("dialog-body")
             on:submit=submit
+            on:input=move |_| anew()
             on:dragover=move |event| drop.over(&event)
             on:dragleave=move |_| drop.leave()
             on:drop=move |event| drop.take(&event)
@@ -254,10 +263,15 @@ async fn begin(
     given: &FormData,
     list: &File,
     kind: ContentType,
+    key: &str,
     sent: RwSignal<Option<u32>>,
 ) -> Result<(), Refusal> {
     let text = |name: &str| given.get(name).as_string().unwrap_or_default();
-    let message = wire::object(&[("account_id", &text("account_id")), ("type", kind.code())]);
+    let message = wire::object(&[
+        ("account_id", &text("account_id")),
+        ("type", kind.code()),
+        ("idempotency_key", key),
+    ]);
     let words = text("text");
     if kind.has_file() {
         if let Some(media) = media(given, sent).await? {

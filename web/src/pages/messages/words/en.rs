@@ -245,6 +245,8 @@ pub fn waits(why: WaitsFor, until: Option<&str>) -> String {
 }
 
 pub fn detail(code: &str) -> Option<&'static str> {
+    // What stands behind a colon is not for everybody.
+    let (code, _) = code.split_once(':').unwrap_or((code, ""));
     Some(match code {
         "connection_lost" => "The connection was lost on the way. It goes again under the same id.",
         "send_timeout" => "WhatsApp did not answer in time. It goes again under the same id.",
@@ -253,6 +255,17 @@ pub fn detail(code: &str) -> Option<&'static str> {
         "retry" => "You sent it again.",
         "expired" => "Its time was over before it could go.",
         "not_on_whatsapp" => "This number is not on WhatsApp. Check it.",
+        "duplicate_message" => {
+            "The same went to this chat a short while ago, and this connection refuses to repeat it."
+        }
+        "number_spelled_otherwise" => {
+            "WhatsApp knows this number in another spelling. It goes there under the same id."
+        }
+        "check_failed" => "WhatsApp did not say whether the number is there. It is asked again.",
+        "send_failed" => "Encrypting or sending it failed.",
+        "upload_failed" => "Its file could not be uploaded to WhatsApp. It is tried again.",
+        "media_unreadable" => "Its file could not be read. It is tried again.",
+        "media_damaged" => "Its file was changed on the server. Send it anew with the file.",
         "bulk_cancelled" => "Its bulk was cancelled.",
         "media_missing" => "Its file is no longer here. Send it anew with the file.",
         "reach_out_timelock" => {
@@ -276,6 +289,13 @@ pub fn detail(code: &str) -> Option<&'static str> {
         "rejected_deleted" => "The message that it belongs to was deleted.",
         "rejected_group_unsupported" => "WhatsApp does not allow this in groups.",
         "rejected_delete_not_allowed" => "WhatsApp does not let this be taken back any more.",
+        "rejected_too_many" => "WhatsApp took no more for a while. Send it again later.",
+        _ if code.starts_with("upload_refused_") => {
+            "WhatsApp's servers do not take this file. Send another."
+        }
+        _ if code.starts_with("rejected_") => {
+            "WhatsApp refused it, for a reason that is not known here."
+        }
         _ => return None,
     })
 }

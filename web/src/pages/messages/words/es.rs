@@ -248,6 +248,8 @@ pub fn waits(why: WaitsFor, until: Option<&str>) -> String {
 }
 
 pub fn detail(code: &str) -> Option<&'static str> {
+    // What stands behind a colon is not for everybody.
+    let (code, _) = code.split_once(':').unwrap_or((code, ""));
     Some(match code {
         "connection_lost" => "Se perdió la conexión en el camino. Va otra vez con el mismo id.",
         "send_timeout" => "WhatsApp no respondió a tiempo. Va otra vez con el mismo id.",
@@ -256,6 +258,17 @@ pub fn detail(code: &str) -> Option<&'static str> {
         "retry" => "Lo enviaste de nuevo.",
         "expired" => "Su tiempo terminó antes de que pudiera salir.",
         "not_on_whatsapp" => "Este número no está en WhatsApp. Revísalo.",
+        "duplicate_message" => {
+            "Lo mismo salió hace poco a este chat, y esta conexión no lo repite."
+        }
+        "number_spelled_otherwise" => {
+            "WhatsApp conoce este número escrito de otra forma. Va allí con el mismo id."
+        }
+        "check_failed" => "WhatsApp no dijo si el número existe. Se le pregunta otra vez.",
+        "send_failed" => "Falló al cifrarlo o enviarlo.",
+        "upload_failed" => "No se pudo subir su archivo a WhatsApp. Se intenta otra vez.",
+        "media_unreadable" => "No se pudo leer su archivo. Se intenta otra vez.",
+        "media_damaged" => "Su archivo cambió en el servidor. Envíalo de nuevo con el archivo.",
         "bulk_cancelled" => "Se canceló su envío masivo.",
         "media_missing" => "Su archivo ya no está aquí. Envíalo de nuevo con el archivo.",
         "reach_out_timelock" => {
@@ -279,6 +292,13 @@ pub fn detail(code: &str) -> Option<&'static str> {
         "rejected_deleted" => "Se eliminó el mensaje al que pertenece.",
         "rejected_group_unsupported" => "WhatsApp no permite esto en grupos.",
         "rejected_delete_not_allowed" => "WhatsApp ya no deja eliminarlo.",
+        "rejected_too_many" => "WhatsApp no aceptó más por un rato. Envíalo de nuevo más tarde.",
+        _ if code.starts_with("upload_refused_") => {
+            "Los servidores de WhatsApp no aceptan este archivo. Envía otro."
+        }
+        _ if code.starts_with("rejected_") => {
+            "WhatsApp lo rechazó por una razón que aquí no se conoce."
+        }
         _ => return None,
     })
 }
