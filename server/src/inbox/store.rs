@@ -47,6 +47,8 @@ pub struct Here {
     pub at: Timestamp,
     /// It could not be read yet.
     pub waits: bool,
+    /// What its author made of its words meanwhile, and when.
+    pub edit: Option<(String, Timestamp)>,
 }
 
 pub async fn here(
@@ -56,8 +58,8 @@ pub async fn here(
     conversation: ConversationId,
     sender: &str,
 ) -> sqlx::Result<Option<Here>> {
-    let found: Option<(String, i64, String)> = sqlx::query_as(
-        "SELECT id, at, content FROM chat_messages WHERE account_id = $1 AND whatsapp_message_id = $2 \
+    let found: Option<(String, i64, String, Option<String>, Option<i64>)> = sqlx::query_as(
+        "SELECT id, at, content, text, edited_at FROM chat_messages WHERE account_id = $1 AND whatsapp_message_id = $2 \
          AND conversation_id = $3 AND sender = $4",
     )
     .bind(account.to_string())
@@ -67,12 +69,13 @@ pub async fn here(
     .fetch_optional(conn)
     .await?;
     found
-        .map(|(id, at, content)| {
+        .map(|(id, at, content, text, edited_at)| {
             let content = serde_json::from_str::<ChatContent>(&content);
             Ok(Here {
                 id: id.parse().map_err(|_| unreadable("id"))?,
                 at: from_ms(at),
                 waits: matches!(content, Ok(ChatContent::Waiting)),
+                edit: text.zip(edited_at.map(from_ms)),
             })
         })
         .transpose()

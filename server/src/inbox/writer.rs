@@ -1,15 +1,12 @@
 //! Writes down what came in: what waits together, in one transaction.
 
-use super::{
-    Context, Delivery,
-    batch::{Batch, Known},
-    files,
-};
+use super::{Context, Delivery, batch::Batch, files, place::Known};
 use crate::{
     events::{Bus, Recorded},
     platform::{clock::Clock, db::Db, ids::Ids},
 };
-use std::{collections::HashMap, time::Duration};
+use futures::FutureExt;
+use std::{collections::HashMap, panic::AssertUnwindSafe, time::Duration};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep},
@@ -21,7 +18,7 @@ use whahook_whatsapp::port::NotTaken;
 const TOGETHER: usize = 256;
 /// Pause before the database is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How long it is tried again. Then the session must connect anew, so that
+/// How long it is tried again, for all that waits together. Then the session must connect anew, so that
 /// WhatsApp delivers once more.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often something that the database refuses is tried.
@@ -74,16 +71,20 @@ impl Writer {
             }
             // One of them may be the cause, and must not keep the others out.
             Err(_) => {
+                let until = Instant::now() + PATIENCE;
+                let mut taken = Ok(());
                 for delivery in deliveries {
-                    let taken = self.insist(std::slice::from_ref(&delivery)).await;
-                    let _ = delivery.done.send(taken);
+                    // Where the database is away for one, it is for all.
+                    if !matches!(taken, Err(NotTaken { passes: true, .. })) {
+                        taken = self.insist(std::slice::from_ref(&delivery), until).await;
+                    }
+                    let _ = delivery.done.send(taken.clone());
                 }
             }
         }
     }
 
-    async fn insist(&mut self, delivery: &[Delivery]) -> Result<(), NotTaken> {
-        let until = Instant::now() + PATIENCE;
+    async fn insist(&mut self, delivery: &[Delivery], until: Instant) -> Result<(), NotTaken> {
         let mut refusals = 0;
         loop {
             let Err(error) = self.write(delivery).await else {
@@ -104,7 +105,12 @@ impl Writer {
 
     async fn write(&mut self, deliveries: &[Delivery]) -> sqlx::Result<()> {
         let mut written = Vec::new();
-        let result = self.write_all(deliveries, &mut written).await;
+        let writing = AssertUnwindSafe(self.write_all(deliveries, &mut written));
+        // A mistake in one of them must not end all receiving.
+        let result = writing.catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!("A mistake in the program kept what came in from being written down.");
+            Err(sqlx::Error::Decode("a mistake in the program".into()))
+        });
         match result {
             Ok(()) => {
                 let messages: usize = deliveries.iter().map(|it| it.messages.len()).sum();
