@@ -3,7 +3,7 @@ use crate::platform::{
     clock::from_ms,
     db::{Conn, ROWS_AT_ONCE, numbered},
 };
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, FromRow};
 use std::collections::BTreeMap;
 use whahook_contract::{
     Timestamp,
@@ -51,6 +51,15 @@ pub struct Here {
     pub edit: Option<(String, Timestamp)>,
 }
 
+#[derive(FromRow)]
+struct HereRow {
+    id: String,
+    at: i64,
+    content: String,
+    text: Option<String>,
+    edited_at: Option<i64>,
+}
+
 pub async fn here(
     conn: &mut Conn,
     account: AccountId,
@@ -58,9 +67,9 @@ pub async fn here(
     conversation: ConversationId,
     sender: &str,
 ) -> sqlx::Result<Option<Here>> {
-    let found: Option<(String, i64, String, Option<String>, Option<i64>)> = sqlx::query_as(
-        "SELECT id, at, content, text, edited_at FROM chat_messages WHERE account_id = $1 AND whatsapp_message_id = $2 \
-         AND conversation_id = $3 AND sender = $4",
+    let found: Option<HereRow> = sqlx::query_as(
+        "SELECT id, at, content, text, edited_at FROM chat_messages WHERE account_id = $1 \
+         AND whatsapp_message_id = $2 AND conversation_id = $3 AND sender = $4",
     )
     .bind(account.to_string())
     .bind(whatsapp_message_id)
@@ -69,13 +78,13 @@ pub async fn here(
     .fetch_optional(conn)
     .await?;
     found
-        .map(|(id, at, content, text, edited_at)| {
-            let content = serde_json::from_str::<ChatContent>(&content);
+        .map(|row| {
+            let content = serde_json::from_str::<ChatContent>(&row.content);
             Ok(Here {
-                id: id.parse().map_err(|_| unreadable("id"))?,
-                at: from_ms(at),
+                id: row.id.parse().map_err(|_| unreadable("id"))?,
+                at: from_ms(row.at),
                 waits: matches!(content, Ok(ChatContent::Waiting)),
-                edit: text.zip(edited_at.map(from_ms)),
+                edit: row.text.zip(row.edited_at.map(from_ms)),
             })
         })
         .transpose()

@@ -105,12 +105,7 @@ impl Writer {
 
     async fn write(&mut self, deliveries: &[Delivery]) -> sqlx::Result<()> {
         let mut written = Vec::new();
-        let writing = AssertUnwindSafe(self.write_all(deliveries, &mut written));
-        // A mistake in one of them must not end all receiving.
-        let result = writing.catch_unwind().await.unwrap_or_else(|_| {
-            tracing::error!("A mistake in the program kept what came in from being written down.");
-            Err(sqlx::Error::Decode("a mistake in the program".into()))
-        });
+        let result = guarded(self.write_all(deliveries, &mut written)).await;
         match result {
             Ok(()) => {
                 let messages: usize = deliveries.iter().map(|it| it.messages.len()).sum();
@@ -149,6 +144,15 @@ impl Writer {
     }
 }
 
+/// A mistake in what is done with one delivery must not end all receiving.
+async fn guarded(writing: impl Future<Output = sqlx::Result<()>>) -> sqlx::Result<()> {
+    let done = AssertUnwindSafe(writing).catch_unwind().await;
+    done.unwrap_or_else(|_| {
+        tracing::error!("A mistake in the program kept what came in from being written down.");
+        Err(sqlx::Error::Decode("a mistake in the program".into()))
+    })
+}
+
 /// Whether it has a file that is to be fetched.
 fn brings_a_file(recorded: &Recorded) -> bool {
     match &recorded.event.event {
@@ -175,5 +179,18 @@ fn passes(error: &sqlx::Error) -> bool {
         }
         sqlx::Error::RowNotFound | sqlx::Error::Decode(_) | sqlx::Error::Encode(_) => false,
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_mistake_ends_no_more_than_what_it_is_about() {
+        let away = guarded(async { Err(sqlx::Error::PoolClosed) }).await;
+        assert!(passes(&away.unwrap_err()), "the database is away");
+        let mistake = guarded(async { panic!("on purpose") });
+        assert!(!passes(&mistake.await.unwrap_err()), "it is refused");
     }
 }

@@ -185,7 +185,9 @@ impl Worker {
             let reached = chunk.reached.max(position);
             for event in chunk.items {
                 let data: Value = serde_json::from_str(event.data.get()).unwrap_or_default();
-                let lane = self.lane(&mut *tx, account, &data, &mut lanes).await?;
+                let lane = self
+                    .lane(&mut *tx, account, &data, &mut lanes, &mut new)
+                    .await?;
                 new.push(self.delivery_of(event, lane));
             }
             store::set_position(&mut *tx, self.id, account, reached).await?;
@@ -205,15 +207,19 @@ impl Worker {
         account: AccountId,
         data: &Value,
         known: &mut HashMap<(AccountId, String), String>,
+        new: &mut [New],
     ) -> sqlx::Result<String> {
         match model::about(data) {
             About::Account => Ok(account.to_string()),
             About::Conversation(id, None) => Ok(lane(account, &id)),
             About::Conversation(id, Some(gone)) => {
-                let (old, new) = (lane(account, &gone), lane(account, &id));
-                rows::join(tx, self.id, &old, &new).await?;
+                let (from, into) = (lane(account, &gone), lane(account, &id));
+                rows::join(tx, self.id, &from, &into).await?;
+                for delivery in new.iter_mut().filter(|it| it.lane == from) {
+                    delivery.lane.clone_from(&into);
+                }
                 known.clear();
-                Ok(new)
+                Ok(into)
             }
             About::Chat(to) => {
                 let key = (account, to.jid.clone());

@@ -350,3 +350,31 @@ async fn changes_of_a_group_are_not_read_and_authors_are_named_as_they_came() {
     .await;
     app.stop().await;
 }
+
+#[tokio::test]
+async fn only_an_admin_takes_back_what_another_wrote_in_a_group() {
+    let (app, ana, _, session, fake) = connected(Setup::sqlite()).await;
+    let in_group = |message: Incoming| Incoming {
+        chat: Chat::Group("120363000000000001@g.us".to_owned()),
+        ..message
+    };
+    let delete = |n, as_admin| {
+        let of = format!("{BRUNO}-1");
+        in_group(Incoming {
+            body: Body::Delete { of, as_admin },
+            ..text(CARLA, n, "")
+        })
+    };
+    for (delete, left) in [(delete(2, false), "text"), (delete(3, true), "deleted")] {
+        let both = vec![in_group(text(BRUNO, 1, "hello")), delete];
+        fake.deliver(&session, both).await.unwrap();
+        let found = items(&ana, "/api/conversations").await;
+        let path = format!(
+            "/api/conversations/{}/messages",
+            found[0]["id"].as_str().unwrap()
+        );
+        let said = items(&ana, &path).await;
+        assert_eq!((said.len(), &said[0]["type"]), (1, &json!(left)));
+    }
+    app.stop().await;
+}

@@ -482,29 +482,5 @@ async fn the_same_edit_reaction_and_deletion_are_told_once() {
     let found = conversations(&ana, &account, |all| !all.is_empty()).await;
     let said = thread(&ana, &found[0]["id"], |said| said.len() == 4).await;
     assert_eq!(said[1]["text"], "mine");
-
-    // In a group its admins may, and WhatsApp says that it was one.
-    let in_group = |message: Incoming| Incoming {
-        chat: Chat::Group("120363000000000001@g.us".to_owned()),
-        ..message
-    };
-    let other = Person {
-        phone_number: Some("+593998887766".to_owned()),
-        lid: None,
-    };
-    for (as_admin, left) in [(false, "text"), (true, "deleted")] {
-        let of = "A10".to_owned();
-        let id = if as_admin { "A12" } else { "A11" };
-        let delete = Incoming {
-            body: Body::Delete { of, as_admin },
-            ..text(id, &other, "")
-        };
-        let both = vec![in_group(text("A10", &from, "hello")), in_group(delete)];
-        fake.deliver(&session, both).await.unwrap();
-        let found = conversations(&ana, &account, |all| all.len() == 2).await;
-        let group = found.iter().find(|it| it["kind"] == "group").unwrap();
-        let said = thread(&ana, &group["id"], |said| said.len() == 1).await;
-        assert_eq!(said[0]["type"], left);
-    }
     app.stop().await;
 }

@@ -409,7 +409,11 @@ async fn every_account_has_its_turn_however_busy_others_are() {
         |got| got.iter().any(|it| it.account() == last),
     )
     .await;
-    assert!(got.len() < BUSY * EACH, "{} came before it", got.len());
+    assert!(
+        got.len() < BUSY * EACH * 2 / 3,
+        "{} came before it",
+        got.len()
+    );
     app.stop().await;
 }
 

@@ -74,7 +74,7 @@ pub struct Author {
     pub push_name: Option<String>,
     /// The account's own person, on the phone or on another device.
     pub is_self: bool,
-    /// By which JID the message names them, in a group.
+    /// By which JID the message names them, where the chat is not theirs.
     pub jid: Option<String>,
 }
 

@@ -14,7 +14,7 @@ pub struct NewRow {
     pub number: i64,
     /// The contact who wrote it; empty for the account's own person.
     pub sender: String,
-    /// In a group: by which JID the message names who wrote it.
+    /// By which JID the message names who wrote it, where the chat is not theirs.
     pub participant: Option<String>,
     /// JSON: where WhatsApp has its file.
     pub attachment: Option<String>,

@@ -242,7 +242,7 @@ pub async fn own(conn: &mut Conn, account: AccountId) -> sqlx::Result<Party> {
 pub struct Unread {
     /// The contact who wrote it.
     pub sender: String,
-    /// In a group: by which JID it names them.
+    /// By which JID it names them, where the chat is not theirs.
     pub participant: Option<String>,
     pub whatsapp_message_id: String,
 }

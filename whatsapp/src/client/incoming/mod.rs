@@ -124,7 +124,7 @@ async fn plain(client: &Client, info: &MessageInfo, body: Body) -> Option<Incomi
             person,
             push_name: Some(info.push_name.clone()).filter(|name| !name.is_empty()),
             is_self: source.is_from_me,
-            jid: (matches!(chat, Chat::Group(_)) && !source.is_from_me)
+            jid: (!matches!(chat, Chat::Person(_)) && !source.is_from_me)
                 .then(|| source.sender.to_non_ad().to_string()),
         },
         chat,
