@@ -235,7 +235,8 @@ pub enum Event {
         /// When.
         at: DateTime<Utc>,
     },
-    /// A conversation was read, put aside, labelled, or is known by another name.
+    /// A conversation was read, put aside or taken up again, labelled, or its other side
+    /// is known by another name, number or LID.
     #[serde(rename = "conversation:changed")]
     ConversationChanged {
         /// The conversation.
@@ -246,8 +247,25 @@ pub enum Event {
         archived: bool,
         /// The other side's name, or the group's subject.
         name: Option<String>,
+        /// The other side's phone number, where it is one person and known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        phone_number: Option<String>,
+        /// The same of the LID.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lid: Option<String>,
         /// By which people find it.
         labels: Vec<String>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Two conversations turned out to be with one person: all of one stands in the
+    /// other from now on.
+    #[serde(rename = "conversation:merged")]
+    ConversationMerged {
+        /// The conversation that is gone.
+        from: ConversationId,
+        /// The conversation that has everything.
+        into: ConversationId,
         /// When.
         at: DateTime<Utc>,
     },
@@ -394,6 +412,7 @@ impl Event {
             Self::MessageVote { .. } => "message:vote",
             Self::MessageMedia { .. } => "message:media",
             Self::ConversationChanged { .. } => "conversation:changed",
+            Self::ConversationMerged { .. } => "conversation:merged",
             Self::ConversationPicture { .. } => "conversation:picture",
             Self::BulkStatus { .. } => "bulk:status",
             Self::BulkProgress { .. } => "bulk:progress",

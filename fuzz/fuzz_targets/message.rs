@@ -18,7 +18,7 @@ fuzz_target!(|plaintext: &[u8]| {
     match &said.body {
         Body::Reaction { to: id, .. }
         | Body::Edit { of: id, .. }
-        | Body::Delete { of: id }
+        | Body::Delete { of: id, .. }
         | Body::Vote { poll: id, .. } => assert!(!id.contains('\0'), "{id:?} is looked for"),
         _ => {}
     }

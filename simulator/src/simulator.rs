@@ -281,6 +281,7 @@ impl Control {
         let from = self.account(from)?;
         let manner = Manner {
             unreadable: draft.unreadable,
+            broadcast: draft.broadcast,
             ..Default::default()
         };
         self.write(&from, to, manner, |composer| composer.compose(draft))

@@ -60,6 +60,15 @@ pub struct SamePerson {
     pub goes: ContactId,
 }
 
+/// A contact as it is by now, and what that changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meeting {
+    pub contact: Contact,
+    pub same: Option<SamePerson>,
+    /// Of those that were known before: whose name, number or LID is another.
+    pub changed: Vec<ContactId>,
+}
+
 /// The contact of a person, with what is new about them written down.
 ///
 /// # Errors
@@ -71,7 +80,8 @@ pub async fn meet(
     person: &Person,
     name: Option<&str>,
     now: Timestamp,
-) -> sqlx::Result<(Contact, Option<SamePerson>)> {
+) -> sqlx::Result<Meeting> {
+    let mut changed = Vec::new();
     let known = store::find(tx, account, person).await?;
     let by_lid = known
         .iter()
@@ -105,12 +115,14 @@ pub async fn meet(
             } else {
                 // The number has been given to somebody else.
                 store::forget_number(tx, other.id).await?;
+                changed.push(other.id);
                 Some(one)
             }
         }
         (Some(one), None) => Some(one),
         (None, Some(other)) if other.lid.is_some() && person.lid.is_some() => {
             store::forget_number(tx, other.id).await?;
+            changed.push(other.id);
             None
         }
         (None, found) => found,
@@ -128,6 +140,7 @@ pub async fn meet(
             };
             if now != before || same.is_some() {
                 store::update(tx, &now).await?;
+                changed.push(now.id);
             }
             now
         }
@@ -142,5 +155,9 @@ pub async fn meet(
             contact
         }
     };
-    Ok((contact, same))
+    Ok(Meeting {
+        contact,
+        same,
+        changed,
+    })
 }

@@ -20,7 +20,7 @@ pub use error::Error;
 pub use listing::find_any;
 pub use model::STATUS;
 pub use place::read_elsewhere;
-pub use place::{Side, existing, merge, of_group, with};
+pub use place::{Side, existing, learn, of, of_group, with};
 pub use search::prepare as prepare_search;
 pub use sent::left_the_queue;
 pub use service::own;

@@ -105,8 +105,29 @@ impl Conversation {
             unread: self.unread,
             archived: self.archived,
             name: self.party().name,
+            phone_number: self.party().phone_number,
+            lid: self.party().lid,
             labels: self.labels.clone(),
             at,
+        }
+    }
+
+    /// With what people wrote down about another that it takes up.
+    #[must_use]
+    pub fn joined(self, other: Self) -> Self {
+        let mut labels = self.labels;
+        let more = other.labels.into_iter();
+        labels.extend(
+            more.filter(|label| !labels.contains(label))
+                .collect::<Vec<_>>(),
+        );
+        let notes: Vec<String> = self.note.into_iter().chain(other.note).collect();
+        Self {
+            unread: self.unread + other.unread,
+            archived: self.archived && other.archived,
+            note: (!notes.is_empty()).then(|| notes.join("\n")),
+            labels,
+            ..self
         }
     }
 

@@ -1,11 +1,16 @@
 //! Which conversation something belongs to.
 
 use super::{listing, model::Conversation, store};
-use crate::platform::{db::Conn, ids::Ids};
+use crate::{
+    contacts::{self, Meeting, SamePerson},
+    platform::{db::Conn, ids::Ids},
+};
 use whahook_contract::{
     Timestamp,
+    event::Event,
     ids::{AccountId, ContactId, ConversationId, UserId},
 };
+use whahook_whatsapp::port::Person;
 
 /// The conversation with a contact; a new one where there is none.
 ///
@@ -69,23 +74,69 @@ pub async fn existing(
     }
 }
 
-/// Two contacts are one person: what one of them wrote is the other's.
+/// What was learnt of a contact, in its conversation: what is to be told of it.
 ///
 /// # Errors
 /// The database failed.
-pub async fn merge(
+pub async fn learn(
     tx: &mut Conn,
     account: AccountId,
-    stays: ContactId,
-    goes: ContactId,
-) -> sqlx::Result<()> {
+    meeting: &Meeting,
+    at: Timestamp,
+) -> sqlx::Result<Vec<Event>> {
+    let mut told = Vec::new();
+    if let Some(same) = meeting.same {
+        told.extend(merge(tx, account, same, at).await?);
+    }
+    for contact in &meeting.changed {
+        if let Some(id) = store::with(tx, account, *contact).await?
+            && let Some(conversation) = listing::find_any(tx, id).await?
+        {
+            told.push(conversation.changed(at));
+        }
+    }
+    Ok(told)
+}
+
+/// Two contacts are one person: what one of them wrote is the other's.
+async fn merge(
+    tx: &mut Conn,
+    account: AccountId,
+    SamePerson { stays, goes }: SamePerson,
+    at: Timestamp,
+) -> sqlx::Result<Option<Event>> {
     store::rename_sender(tx, account, stays, goes).await?;
     let Some(from) = store::with(tx, account, goes).await? else {
-        return Ok(());
+        return Ok(None);
     };
-    match store::with(tx, account, stays).await? {
-        None => store::belongs_to(tx, from, stays).await,
-        Some(to) => store::pour(tx, from, to).await,
+    let Some(into) = store::with(tx, account, stays).await? else {
+        store::belongs_to(tx, from, stays).await?;
+        return Ok(None);
+    };
+    let both = listing::find_any(tx, from).await?;
+    let both = both.zip(listing::find_any(tx, into).await?);
+    if let Some((younger, older)) = both {
+        store::pour(tx, from, &older.joined(younger)).await?;
+    }
+    Ok(Some(Event::ConversationMerged { from, into, at }))
+}
+
+/// The conversation with whom a message is for, if there is one.
+///
+/// # Errors
+/// The database failed.
+pub async fn of(
+    conn: &mut Conn,
+    account: AccountId,
+    person: &Person,
+    jid: &str,
+) -> sqlx::Result<Option<ConversationId>> {
+    if *person == Person::default() {
+        return store::of_group(conn, account, jid).await;
+    }
+    match contacts::find_by_name(conn, account, person).await? {
+        Some(contact) => store::with(conn, account, contact.id).await,
+        None => Ok(None),
     }
 }
 

@@ -8,7 +8,8 @@ use super::{
     place, store,
 };
 use crate::{
-    contacts::{self, SamePerson},
+    contacts,
+    events::{self, Recorded},
     outbox::Message,
     platform::{db::Conn, ids::Ids},
 };
@@ -16,13 +17,15 @@ use std::collections::HashMap;
 use whahook_contract::{
     Timestamp,
     contact::Party,
-    ids::ConversationId,
+    event::Event,
+    ids::{AccountId, ConversationId},
     message::{Kind, MessageStatus},
     received::{ChatContent, ChatMessage, Direction, QuotedMessage, Source},
 };
 use whahook_whatsapp::port::Person;
 
-/// Messages of one account that have just left its queue.
+/// Messages of one account that have just left its queue. What was learnt of whom
+/// they are for.
 ///
 /// # Errors
 /// The database failed.
@@ -31,18 +34,31 @@ pub async fn left_the_queue(
     ids: &Ids,
     messages: &[Message],
     now: Timestamp,
-) -> sqlx::Result<()> {
-    let mut places = known_places(tx, messages).await?;
+) -> sqlx::Result<Vec<Recorded>> {
+    let Some(account) = messages.first().map(|message| message.account) else {
+        return Ok(Vec::new());
+    };
+    let mut told = Vec::new();
+    let mut places = known_places(tx, account, messages).await?;
+    for message in messages {
+        if places.contains_key(&message.to.jid) {
+            continue;
+        }
+        let learnt = told.len();
+        let found = conversation(tx, ids, message, now, &mut told).await?;
+        for event in &told[learnt..] {
+            if let Event::ConversationMerged { from, into, .. } = event {
+                let gone = places.values_mut().filter(|place| *place == from);
+                gone.for_each(|place| *place = *into);
+            }
+        }
+        places.insert(message.to.jid.clone(), found);
+    }
     let mut rows = Vec::with_capacity(messages.len());
     let mut touched: HashMap<ConversationId, Touch> = HashMap::new();
     for message in messages {
-        let conversation = match places.get(&message.to.jid) {
-            Some(known) => *known,
-            None => {
-                let found = conversation(tx, ids, message, now).await?;
-                places.insert(message.to.jid.clone(), found);
-                found
-            }
+        let Some(&conversation) = places.get(&message.to.jid) else {
+            continue;
         };
         match ChatContent::sent(&message.content) {
             Some(content) => {
@@ -64,18 +80,17 @@ pub async fn left_the_queue(
     }
     entry::insert(tx, &rows).await?;
     let touched: Vec<Touch> = touched.into_values().collect();
-    store::touch(tx, &touched).await
+    store::touch(tx, &touched).await?;
+    events::record_all(tx, now, account, told).await
 }
 
 /// Conversations with people of whom nothing is new, in one look: by the address
 /// that messages to them have.
 async fn known_places(
     tx: &mut Conn,
+    account: AccountId,
     messages: &[Message],
 ) -> sqlx::Result<HashMap<String, ConversationId>> {
-    let Some(account) = messages.first().map(|message| message.account) else {
-        return Ok(HashMap::new());
-    };
     let both = |message: &Message| message.to.phone_number.clone().zip(message.to.lid.clone());
     let mut people: Vec<(String, String)> = messages.iter().filter_map(both).collect();
     people.sort_unstable();
@@ -93,6 +108,7 @@ async fn conversation(
     ids: &Ids,
     message: &Message,
     now: Timestamp,
+    told: &mut Vec<Event>,
 ) -> sqlx::Result<ConversationId> {
     let to = &message.to;
     let person = Person {
@@ -102,11 +118,10 @@ async fn conversation(
     if person == Person::default() {
         return place::of_group(tx, ids, message.account, message.user, &to.jid, now).await;
     }
-    let (contact, same) = contacts::meet(tx, ids, message.account, &person, None, now).await?;
-    if let Some(SamePerson { stays, goes }) = same {
-        place::merge(tx, message.account, stays, goes).await?;
-    }
-    place::with(tx, ids, message.account, message.user, contact.id, now).await
+    let meeting = contacts::meet(tx, ids, message.account, &person, None, now).await?;
+    told.extend(place::learn(tx, message.account, &meeting, now).await?);
+    let contact = meeting.contact.id;
+    place::with(tx, ids, message.account, message.user, contact, now).await
 }
 
 fn shown(
@@ -162,7 +177,8 @@ async fn change(
         sender: "",
         whatsapp_message_id: &message.whatsapp_message_id,
         at,
-        in_group: message.to.phone_number.is_none() && message.to.lid.is_none(),
+        // WhatsApp has taken it.
+        as_admin: message.to.phone_number.is_none() && message.to.lid.is_none(),
     };
     // The outbox tells of it already.
     changes::change(tx, conversation, target, change, &by).await?;

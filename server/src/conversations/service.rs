@@ -3,10 +3,13 @@ use super::{
     listing::{self, Selection},
     model::{Conversation, With},
     store,
-    thread::{self, Order},
+    thread::{self, Order, Unread},
 };
 use crate::{App, contacts, events, http::auth::Principal, platform::db::Conn};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use whahook_contract::{
     conversation::{ConversationChanges, ConversationView},
     ids::{ConversationId, MessageId},
@@ -156,25 +159,31 @@ async fn update(
 async fn tell_senders(
     app: &App,
     conversation: &Conversation,
-    unread: Vec<(String, String)>,
+    unread: Vec<Unread>,
 ) -> Result<(), Error> {
-    let mut by_sender: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (sender, message) in unread {
-        by_sender.entry(sender).or_default().push(message);
-    }
     let chat = conversation.jid();
-    let mut told: Vec<(Option<String>, Vec<String>)> = Vec::new();
-    match conversation.with {
-        With::Person { .. } => told.extend(by_sender.into_values().map(|ids| (None, ids))),
-        With::Group(_) => {
-            let names: Vec<String> = by_sender.keys().cloned().collect();
-            let mut conn = app.db.read().await?;
-            for contact in contacts::by_ids(&mut conn, &names).await? {
-                if let Some(ids) = by_sender.remove(&contact.id.to_string()) {
-                    told.push((Some(contact.party().jid), ids));
-                }
-            }
+    let mut told: BTreeMap<Option<String>, Vec<String>> = BTreeMap::new();
+    let is_group = matches!(conversation.with, With::Group(_));
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    if is_group {
+        let unnamed = unread.iter().filter(|it| it.participant.is_none());
+        let unnamed: BTreeSet<String> = unnamed.map(|it| it.sender.clone()).collect();
+        let unnamed: Vec<String> = unnamed.into_iter().collect();
+        let mut conn = app.db.read().await?;
+        let known = contacts::by_ids(&mut conn, &unnamed).await?;
+        names.extend(known.iter().map(|it| (it.id.to_string(), it.party().jid)));
+    }
+    for message in unread {
+        // WhatsApp wants to hear who wrote by the name that the message has.
+        let author = message
+            .participant
+            .or_else(|| names.get(&message.sender).cloned());
+        if is_group && author.is_none() {
+            continue;
         }
+        let author = author.filter(|_| is_group);
+        let ids = told.entry(author).or_default();
+        ids.push(message.whatsapp_message_id);
     }
     let tell = move |link: Arc<dyn Link>| async move {
         for (sender, ids) in told {

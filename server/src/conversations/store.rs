@@ -128,23 +128,25 @@ impl Touch {
     }
 }
 
-/// Say of conversations that messages came, many in one statement.
+/// Say of conversations that messages came, many in one statement. Those that were
+/// put aside, and are not any more.
 ///
 /// # Errors
 /// The database failed.
-pub async fn touch(conn: &mut Conn, touched: &[Touch]) -> sqlx::Result<()> {
+pub async fn touch(conn: &mut Conn, touched: &[Touch]) -> sqlx::Result<Vec<ConversationId>> {
+    let mut back = Vec::new();
     for touched in few_sizes(touched) {
         // They are there: this is an update of many in one statement. Nothing but
         // numbers is put into it.
-        let mut query = sqlx::query(AssertSqlSafe(format!(
+        let mut query = sqlx::query_as(AssertSqlSafe(format!(
             "INSERT INTO conversations (id, account_id, user_id, unread, last_at, last_message_id, \
              created_at) VALUES {} ON CONFLICT (id) DO UPDATE SET \
              unread = conversations.unread + excluded.unread, \
-             archived = CASE WHEN excluded.unread > 0 THEN 0 ELSE conversations.archived END, \
              last_message_id = CASE WHEN excluded.last_at >= conversations.last_at \
              THEN excluded.last_message_id ELSE conversations.last_message_id END, \
              last_at = CASE WHEN excluded.last_at >= conversations.last_at \
-             THEN excluded.last_at ELSE conversations.last_at END",
+             THEN excluded.last_at ELSE conversations.last_at END \
+             RETURNING id, CAST(archived AS INTEGER)",
             numbered(1, 7, touched.len())
         )));
         for touch in touched {
@@ -158,9 +160,20 @@ pub async fn touch(conn: &mut Conn, touched: &[Touch]) -> sqlx::Result<()> {
                 .bind(touch.last.map(|(_, id)| id.to_string()))
                 .bind(last);
         }
-        query.execute(&mut *conn).await?;
+        let rows: Vec<(String, i32)> = query.fetch_all(&mut *conn).await?;
+        for (id, _) in rows.into_iter().filter(|(_, archived)| *archived != 0) {
+            let id: ConversationId = id.parse().map_err(|_| unreadable("id"))?;
+            let is_new = |it: &Touch| it.conversation == id && it.unread > 0;
+            if touched.iter().any(is_new) {
+                sqlx::query("UPDATE conversations SET archived = 0 WHERE id = $1")
+                    .bind(id.to_string())
+                    .execute(&mut *conn)
+                    .await?;
+                back.push(id);
+            }
+        }
     }
-    Ok(())
+    Ok(back)
 }
 
 /// How many messages stand in a conversation.
@@ -248,7 +261,7 @@ pub async fn belongs_to(
 }
 
 /// All of a conversation goes into another; what both have, once.
-pub async fn pour(conn: &mut Conn, from: ConversationId, to: ConversationId) -> sqlx::Result<()> {
+pub async fn pour(conn: &mut Conn, from: ConversationId, into: &Conversation) -> sqlx::Result<()> {
     for statement in [
         "UPDATE chat_messages SET conversation_id = $2 WHERE conversation_id = $1 \
          AND NOT EXISTS (SELECT 1 FROM chat_messages o WHERE o.account_id = chat_messages.account_id \
@@ -260,22 +273,19 @@ pub async fn pour(conn: &mut Conn, from: ConversationId, to: ConversationId) -> 
         "UPDATE chat_votes SET conversation_id = $2 WHERE conversation_id = $1 \
          AND NOT EXISTS (SELECT 1 FROM chat_votes o WHERE o.conversation_id = $2 \
          AND o.sender = chat_votes.sender AND o.target = chat_votes.target)",
-        "UPDATE conversations SET \
-         unread = unread + (SELECT f.unread FROM conversations f WHERE f.id = $1), \
-         note = COALESCE(note, (SELECT f.note FROM conversations f WHERE f.id = $1)), \
-         labels = CASE WHEN labels = '[]' THEN \
-         (SELECT f.labels FROM conversations f WHERE f.id = $1) ELSE labels END, \
-         last_message_id = (SELECT m.id FROM chat_messages m WHERE m.conversation_id = $2 \
+        "UPDATE conversations SET last_message_id = \
+         (SELECT m.id FROM chat_messages m WHERE m.conversation_id = $2 \
          ORDER BY m.at DESC, m.id DESC LIMIT 1), \
          last_at = COALESCE((SELECT MAX(m.at) FROM chat_messages m \
-         WHERE m.conversation_id = $2), last_at) WHERE id = $2",
+         WHERE m.conversation_id = $2), last_at) WHERE id = $2 AND id <> $1",
     ] {
         sqlx::query(statement)
             .bind(from.to_string())
-            .bind(to.to_string())
+            .bind(into.id.to_string())
             .execute(&mut *conn)
             .await?;
     }
+    change(conn, into).await?;
     sqlx::query("DELETE FROM conversations WHERE id = $1")
         .bind(from.to_string())
         .execute(conn)
@@ -313,7 +323,8 @@ pub async fn left_unread(
         // Nothing but numbers is put into it.
         let mut query = sqlx::query_as(AssertSqlSafe(format!(
             "SELECT r.conversation_id, (SELECT COUNT(*) FROM chat_messages m \
-             WHERE m.conversation_id = r.conversation_id AND m.sender <> '' AND m.at > r.at) \
+             WHERE m.conversation_id = r.conversation_id AND m.sender <> '' AND m.at > r.at \
+             AND m.content NOT LIKE '{{\"type\":\"group_change\"%') \
              FROM (SELECT conversation_id, MAX(at) AS at FROM chat_messages \
              WHERE account_id = $1 AND sender <> '' AND whatsapp_message_id IN {} \
              GROUP BY conversation_id) r",

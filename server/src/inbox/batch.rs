@@ -3,10 +3,11 @@
 use super::{
     Delivery, changes,
     files::{self, Plan},
-    model, settings, store,
+    model,
+    place::{Known, Place, Whose},
+    settings, store,
 };
 use crate::{
-    contacts::{self, Contact, SamePerson},
     conversations::{self, NewRow, Touch},
     events::{self, Recorded},
     platform::{db::Conn, ids::Ids},
@@ -14,87 +15,12 @@ use crate::{
 use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 use whahook_contract::{
     Timestamp,
-    contact::Party,
+    event::Event,
     ids::{AccountId, ConversationId, MessageId, UserId},
-    message::Recipient,
     received::{ChatContent, ChatMessage, Direction, Source},
     receiving::AppliedReceiving,
 };
-use whahook_whatsapp::port::{Body, Chat, Incoming, Person};
-
-/// As many people and groups are remembered; those after them are looked up in
-/// the database again.
-const KNOWN_MAX: usize = 20_000;
-
-/// People and groups of whom nothing needs to be written down.
-#[derive(Default)]
-pub struct Known {
-    people: HashMap<(AccountId, String), Met>,
-    groups: HashMap<(AccountId, String), ConversationId>,
-}
-
-#[derive(Clone)]
-pub struct Met {
-    pub contact: Contact,
-    conversation: Option<ConversationId>,
-}
-
-impl Known {
-    pub fn forget(&mut self) {
-        self.people.clear();
-        self.groups.clear();
-    }
-
-    fn make_room(&mut self) {
-        if self.people.len() + self.groups.len() >= KNOWN_MAX {
-            self.forget();
-        }
-    }
-}
-
-fn key(account: AccountId, person: &Person) -> (AccountId, String) {
-    let name = person.lid.as_ref().or(person.phone_number.as_ref());
-    (account, name.cloned().unwrap_or_default())
-}
-
-/// Whose account it is.
-#[derive(Clone, Copy)]
-pub struct Whose {
-    pub account: AccountId,
-    pub user: UserId,
-}
-
-/// Where a message stands, and who wrote it.
-pub struct Place {
-    pub conversation: ConversationId,
-    /// Where an answer goes to.
-    pub chat: Recipient,
-    /// `None`: the account's own person.
-    pub sender: Option<Contact>,
-}
-
-impl Place {
-    /// As the database names who wrote it.
-    pub fn sender_key(&self) -> String {
-        let sender = self.sender.as_ref();
-        sender.map(|it| it.id.to_string()).unwrap_or_default()
-    }
-
-    pub fn from(&self, message: &Incoming) -> Party {
-        match &self.sender {
-            Some(sender) => sender.party(),
-            None => {
-                let Person { phone_number, lid } = message.author.person.clone();
-                Party {
-                    jid: contacts::jid(phone_number.as_deref(), lid.as_deref()),
-                    phone_number,
-                    lid,
-                    name: message.author.push_name.clone(),
-                }
-            }
-        }
-    }
-}
+use whahook_whatsapp::port::{Body, Chat, Incoming};
 
 pub struct Batch<'a> {
     pub ids: &'a Ids,
@@ -109,6 +35,10 @@ pub struct Batch<'a> {
 pub struct Pending {
     rows: Vec<NewRow>,
     touched: HashMap<ConversationId, Touch>,
+    /// What is to be told, in this order.
+    pub told: Vec<Event>,
+    /// Conversations that were put aside, and are not any more.
+    back: Vec<(AccountId, ConversationId)>,
 }
 
 impl Pending {
@@ -132,9 +62,25 @@ impl Pending {
     pub async fn flush(&mut self, tx: &mut Conn) -> sqlx::Result<()> {
         conversations::insert(tx, &self.rows).await?;
         let touched: Vec<Touch> = self.touched.drain().map(|(_, touch)| touch).collect();
-        conversations::touch(tx, &touched).await?;
+        for back in conversations::touch(tx, &touched).await? {
+            let mut rows = self.rows.iter().map(|row| &row.shown);
+            if let Some(message) = rows.find(|it| it.conversation_id == back) {
+                self.back.push((message.account_id, back));
+            }
+        }
         self.rows.clear();
         Ok(())
+    }
+
+    /// Tells of conversations that are not put aside any more.
+    async fn tell_of_back(&mut self, tx: &mut Conn, now: Timestamp) -> sqlx::Result<Vec<Recorded>> {
+        let mut recorded = Vec::new();
+        for (account, id) in self.back.drain(..) {
+            if let Some(back) = conversations::find_any(tx, id).await? {
+                recorded.push(events::record(tx, now, account, &back.changed(now)).await?);
+            }
+        }
+        Ok(recorded)
     }
 }
 
@@ -160,38 +106,35 @@ impl Batch<'_> {
         }
         let mut seen = store::seen(tx, &by_account).await?;
         let mut pending = Pending::default();
+        let mut fresh = Vec::new();
         let mut recorded = Vec::new();
-        let mut late = Vec::new();
         for (account, messages) in by_account {
-            // What has been here, and what changes other messages, is looked at
-            // one by one, behind what it may be about.
-            let (mut new, mut others) = (Vec::new(), Vec::new());
+            let mut whose = None;
+            let mut new = Vec::new();
             for message in messages {
                 let is_new = seen.insert((account, message.id.clone()));
-                match model::content(&message.body).filter(|_| is_new) {
-                    Some(content) => new.push((message, content)),
-                    None => others.push(message),
+                if let Some(content) = model::content(&message.body).filter(|_| is_new) {
+                    new.push((message, content));
+                    continue;
                 }
+                // What has been here, and what changes other messages, is looked at
+                // by itself, behind what came before it.
+                let whose = match whose {
+                    Some(whose) if new.is_empty() => whose,
+                    _ => {
+                        let new = std::mem::take(&mut new);
+                        let adding = self.add(tx, account, new, &mut pending, &mut fresh);
+                        *whose.insert(adding.await?)
+                    }
+                };
+                recorded.extend(self.write_down(tx, &mut pending, &mut fresh).await?);
+                recorded.extend(self.look_at(tx, whose, message).await?);
             }
-            let count = i64::try_from(new.len()).unwrap_or(i64::MAX);
-            let (mut seq, user) = events::reserve(tx, account, count).await?;
-            let whose = Whose { account, user };
-            for (message, content) in new {
-                let place = self.place(tx, whose, message, &mut pending).await?;
-                let row = self.row(tx, whose, message, content, &place, &mut pending);
-                let row = row.await?;
-                let event = model::told(row.shown.clone());
-                pending.add(row, whose.user, &message.chat);
-                recorded.push(events::at(seq, user, self.now, account, event));
-                seq += 1;
+            if whose.is_none() || !new.is_empty() {
+                self.add(tx, account, new, &mut pending, &mut fresh).await?;
             }
-            late.extend(others.into_iter().map(|message| (whose, message)));
         }
-        pending.flush(tx).await?;
-        events::append(tx, &recorded).await?;
-        for (whose, message) in late {
-            recorded.extend(self.look_at(tx, whose, message).await?);
-        }
+        recorded.extend(self.write_down(tx, &mut pending, &mut fresh).await?);
         for delivery in deliveries {
             if let Some(piece) = &delivery.history {
                 recorded.extend(self.take_history(tx, delivery.session, piece).await?);
@@ -207,66 +150,123 @@ impl Batch<'_> {
         Ok(recorded)
     }
 
+    /// Puts new messages of an account with what waits to be written.
+    async fn add(
+        &mut self,
+        tx: &mut Conn,
+        account: AccountId,
+        new: Vec<(&Incoming, ChatContent)>,
+        pending: &mut Pending,
+        fresh: &mut Vec<Recorded>,
+    ) -> sqlx::Result<Whose> {
+        let count = new.len();
+        let (first, user) = events::reserve(tx, account, as_number(count)).await?;
+        let whose = Whose { account, user };
+        for (message, content) in new {
+            let place = self.place(tx, whose, message, pending).await?;
+            let row = self.row(tx, whose, message, content, &place, pending);
+            let row = row.await?;
+            pending.told.push(model::told(row.shown.clone()));
+            pending.add(row, user, &message.chat);
+        }
+        let told = std::mem::take(&mut pending.told);
+        if told.len() > count {
+            // What was learnt of people. Nobody else takes numbers meanwhile.
+            events::reserve(tx, account, as_number(told.len() - count)).await?;
+        }
+        let numbered = (first..).zip(told);
+        fresh.extend(numbered.map(|(seq, event)| events::at(seq, user, self.now, account, event)));
+        Ok(whose)
+    }
+
+    async fn write_down(
+        &self,
+        tx: &mut Conn,
+        pending: &mut Pending,
+        fresh: &mut Vec<Recorded>,
+    ) -> sqlx::Result<Vec<Recorded>> {
+        pending.flush(tx).await?;
+        events::append(tx, fresh).await?;
+        let mut recorded = std::mem::take(fresh);
+        recorded.extend(pending.tell_of_back(tx, self.now).await?);
+        Ok(recorded)
+    }
+
     /// One that may have been here, or changes another message.
     async fn look_at(
         &mut self,
         tx: &mut Conn,
         whose: Whose,
         message: &Incoming,
-    ) -> sqlx::Result<Option<Recorded>> {
+    ) -> sqlx::Result<Vec<Recorded>> {
         let mut pending = Pending::default();
         if let Body::Picture(id) = &message.body {
             let shown = self.show_picture(tx, whose, message, id.as_deref()).await?;
-            return match shown {
-                Some(event) => {
-                    let recorded = events::record(tx, self.now, whose.account, &event).await?;
-                    Ok(Some(recorded))
-                }
-                None => Ok(None),
-            };
+            pending.told.extend(shown);
+        } else {
+            self.judge(tx, whose, message, &mut pending).await?;
         }
-        let place = self.place(tx, whose, message, &mut pending).await?;
+        pending.flush(tx).await?;
+        let told = std::mem::take(&mut pending.told);
+        let mut recorded = events::record_all(tx, self.now, whose.account, told).await?;
+        recorded.extend(pending.tell_of_back(tx, self.now).await?);
+        Ok(recorded)
+    }
+
+    async fn judge(
+        &mut self,
+        tx: &mut Conn,
+        whose: Whose,
+        message: &Incoming,
+        pending: &mut Pending,
+    ) -> sqlx::Result<()> {
+        let place = self.place(tx, whose, message, pending).await?;
         let (conversation, sender) = (place.conversation, place.sender_key());
         let here = store::here(tx, whose.account, &message.id, conversation, &sender).await?;
-        let event = if let Some(content) = model::content(&message.body) {
+        if let Some(content) = model::content(&message.body) {
             let waits = here.as_ref().is_some_and(|here| here.waits);
             let says_more = !matches!(message.body, Body::Waiting);
             if here.is_some() && !(waits && says_more) {
-                return Ok(None);
+                return Ok(());
             }
-            let row = self.row(tx, whose, message, content, &place, &mut pending);
+            let row = self.row(tx, whose, message, content, &place, pending);
             let mut row = row.await?;
-            match here {
-                Some(here) => {
-                    row.shown.id = here.id;
-                    row.shown.at = here.at;
-                    pending.flush(tx).await?;
-                    conversations::fill(tx, &row).await?;
-                    Some(model::told(row.shown))
+            if let Some(here) = here {
+                row.shown.id = here.id;
+                row.shown.at = here.at;
+                if let Some((words, at)) = here.edit
+                    && row.shown.content.set_words(words)
+                {
+                    row.shown.edited_at = Some(at);
                 }
-                None => {
-                    let event = model::told(row.shown.clone());
-                    pending.add(row, whose.user, &message.chat);
-                    pending.flush(tx).await?;
-                    Some(event)
-                }
+                pending.flush(tx).await?;
+                conversations::fill(tx, &row).await?;
+                pending.told.push(model::told(row.shown));
+            } else {
+                pending.told.push(model::told(row.shown.clone()));
+                pending.add(row, whose.user, &message.chat);
             }
-        } else if let Body::Group(group) = &message.body {
-            self.learn(tx, whose, &place, group, &mut pending).await?
-        } else {
-            if let Some(here) = here.filter(|here| here.waits) {
-                // It only changes another message.
-                conversations::withdraw(tx, conversation, here.id).await?;
-            }
-            changes::apply(tx, message, &place, self.now).await?
-        };
-        match event {
-            Some(event) => {
-                let recorded = events::record(tx, self.now, whose.account, &event).await?;
-                Ok(Some(recorded))
-            }
-            None => Ok(None),
+            return Ok(());
         }
+        if let Body::Group(group) = &message.body {
+            let learnt = self.learn(tx, whose, &place, group, pending).await?;
+            pending.told.extend(learnt);
+            return Ok(());
+        }
+        if let Some(here) = here.filter(|here| here.waits) {
+            // It only changes another message.
+            conversations::withdraw(tx, conversation, here.id).await?;
+            pending.told.push(Event::MessageDeleted {
+                conversation_id: conversation,
+                message_id: here.id,
+                whatsapp_message_id: message.id.clone(),
+                from: place.from(message),
+                at: self.now,
+            });
+        }
+        let changed = changes::apply(tx, message, &place, self.now).await?;
+        pending.told.extend(changed);
+        Ok(())
     }
 
     /// As it is to stand in its conversation.
@@ -301,7 +301,7 @@ impl Batch<'_> {
             true => (Direction::Out, Source::Phone),
             false => (Direction::In, Source::Contact),
         };
-        let at = model::written_at(message.at.into(), self.now);
+        let at = model::written_at(model::told_at(message.at), self.now);
         let shown = ChatMessage {
             id: MessageId(id),
             account_id: whose.account,
@@ -322,6 +322,7 @@ impl Batch<'_> {
         };
         Ok(NewRow {
             media_due,
+            participant: message.author.jid.clone(),
             ..NewRow::new(shown, place.sender_key(), attachment)
         })
     }
@@ -340,133 +341,10 @@ impl Batch<'_> {
             }
         }
     }
+}
 
-    pub(super) async fn place(
-        &mut self,
-        tx: &mut Conn,
-        whose: Whose,
-        message: &Incoming,
-        pending: &mut Pending,
-    ) -> sqlx::Result<Place> {
-        let author = &message.author;
-        let name = author.push_name.as_deref().filter(|_| !author.is_self);
-        let name = name.map(|name| model::text(name.to_owned()));
-        let name = name.as_deref();
-        match &message.chat {
-            Chat::Person(person) => {
-                let met = self.meet(tx, whose, person, name, pending).await?;
-                let conversation = match met.conversation {
-                    Some(conversation) => conversation,
-                    None => {
-                        let contact = met.contact.id;
-                        let open = conversations::with(
-                            tx,
-                            self.ids,
-                            whose.account,
-                            whose.user,
-                            contact,
-                            self.now,
-                        );
-                        let conversation = open.await?;
-                        let key = key(whose.account, person);
-                        if let Some(known) = self.known.people.get_mut(&key) {
-                            known.conversation = Some(conversation);
-                        }
-                        conversation
-                    }
-                };
-                let Party {
-                    phone_number,
-                    lid,
-                    jid,
-                    ..
-                } = met.contact.party();
-                Ok(Place {
-                    conversation,
-                    chat: Recipient {
-                        phone_number,
-                        lid,
-                        jid,
-                    },
-                    sender: (!author.is_self).then_some(met.contact),
-                })
-            }
-            Chat::Group(_) | Chat::Status => {
-                let jid = match &message.chat {
-                    Chat::Group(jid) => jid.as_str(),
-                    _ => conversations::STATUS,
-                };
-                let nobody = author.person == Person::default();
-                let sender = if author.is_self || nobody {
-                    None
-                } else {
-                    let met = self.meet(tx, whose, &author.person, name, pending).await?;
-                    Some(met.contact)
-                };
-                let key = (whose.account, jid.to_owned());
-                let conversation = match self.known.groups.get(&key) {
-                    Some(conversation) => *conversation,
-                    None => {
-                        let open = conversations::of_group(
-                            tx,
-                            self.ids,
-                            whose.account,
-                            whose.user,
-                            jid,
-                            self.now,
-                        );
-                        let conversation = open.await?;
-                        self.known.make_room();
-                        self.known.groups.insert(key, conversation);
-                        conversation
-                    }
-                };
-                Ok(Place {
-                    conversation,
-                    chat: Recipient {
-                        phone_number: None,
-                        lid: None,
-                        jid: jid.to_owned(),
-                    },
-                    sender,
-                })
-            }
-        }
-    }
-
-    pub(super) async fn meet(
-        &mut self,
-        tx: &mut Conn,
-        whose: Whose,
-        person: &Person,
-        name: Option<&str>,
-        pending: &mut Pending,
-    ) -> sqlx::Result<Met> {
-        let key = key(whose.account, person);
-        if let Some(met) = self.known.people.get(&key)
-            && met.contact.is(person, name)
-        {
-            return Ok(met.clone());
-        }
-        let meeting = contacts::meet(tx, self.ids, whose.account, person, name, self.now);
-        let (contact, same) = meeting.await?;
-        if let Some(SamePerson { stays, goes }) = same {
-            // What is about to be written must be there to be moved.
-            pending.flush(tx).await?;
-            conversations::merge(tx, whose.account, stays, goes).await?;
-            self.known.forget();
-        }
-        let before = self.known.people.get(&key);
-        let met = Met {
-            conversation: before
-                .filter(|before| before.contact.id == contact.id)
-                .and_then(|before| before.conversation),
-            contact,
-        };
-        self.known.make_room();
-        self.known.people.insert(key, met.clone());
-        Ok(met)
-    }
+fn as_number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// What has been here, or came twice together.

@@ -1,6 +1,6 @@
 //! What changes a message that stands there already, and what is told of it.
 
-use super::{batch::Place, model};
+use super::{model, place::Place};
 use crate::{
     conversations::{self, By, Change, Changed},
     platform::db::Conn,
@@ -29,18 +29,19 @@ pub async fn apply(
             words = String::new();
             (poll, Change::Vote(options))
         }
-        Body::Delete { of } => {
+        Body::Delete { of, .. } => {
             words = String::new();
             (of, Change::Delete)
         }
         _ => return Ok(None),
     };
-    let at = model::written_at(message.at.into(), now);
+    let at = model::written_at(model::told_at(message.at), now);
     let by = By {
         sender: &place.sender_key(),
         whatsapp_message_id: &message.id,
         at,
-        in_group: matches!(message.chat, Chat::Group(_)),
+        as_admin: matches!(message.chat, Chat::Group(_))
+            && matches!(message.body, Body::Delete { as_admin: true, .. }),
     };
     let conversation_id = place.conversation;
     let changed = conversations::change(tx, conversation_id, target, change, &by).await?;

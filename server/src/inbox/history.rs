@@ -2,9 +2,11 @@
 //! been here. Nobody is told of it, and nothing of it is unread.
 
 use super::{
-    batch::{Batch, Pending, Whose},
+    batch::{Batch, Pending},
     files::Plan,
-    model, settings, store,
+    model,
+    place::Whose,
+    settings, store,
 };
 use crate::{
     conversations,
@@ -29,11 +31,11 @@ impl Batch<'_> {
         tx: &mut Conn,
         session: SessionId,
         piece: &History,
-    ) -> sqlx::Result<Option<Recorded>> {
+    ) -> sqlx::Result<Vec<Recorded>> {
         let account = session.account;
         let settings = self.settings(tx, account).await?.clone();
         if settings.history_days == 0 {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let since = self.now - TimeDelta::days(i64::from(settings.history_days));
         let most = i64::from(settings.history_messages);
@@ -46,7 +48,7 @@ impl Batch<'_> {
         let mut taken = 0;
         // From the newest on: what is too much is the oldest.
         for message in piece.messages.iter().rev() {
-            let told = Timestamp::from(message.at);
+            let told = model::told_at(message.at);
             let content = model::content(&message.body).filter(|_| told >= since);
             let Some(content) = content else {
                 continue;
@@ -82,16 +84,19 @@ impl Batch<'_> {
             taken += 1;
         }
         pending.flush(tx).await?;
+        let told = std::mem::take(&mut pending.told);
+        let mut recorded = events::record_all(tx, self.now, account, told).await?;
         let (percent, begins) = (piece.percent, piece.begins);
         let came = settings::history_came(tx, account, taken, percent, begins, self.now);
-        Ok(came.await?.map(|progress| {
-            let session_id = session;
+        if let Some(progress) = came.await? {
+            let newest = recorded.last().map_or(next - 1, |it| it.event.seq);
             let event = Event::HistoryProgress {
-                session_id,
+                session_id: session,
                 progress,
             };
-            events::at(next - 1, user, self.now, account, event)
-        }))
+            recorded.push(events::at(newest, user, self.now, account, event));
+        }
+        Ok(recorded)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod groups;
 mod history;
 pub mod model;
 mod pictures;
+mod place;
 pub mod routes;
 mod settings;
 mod store;

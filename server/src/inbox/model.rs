@@ -1,6 +1,8 @@
 //! From what WhatsApp says to what a conversation shows.
 
+use crate::platform::clock::from_ms;
 use chrono::TimeDelta;
+use std::time::SystemTime;
 use whahook_contract::{
     Timestamp,
     event::Event,
@@ -8,6 +10,9 @@ use whahook_contract::{
     received::{ChatContent, ChatMedia, ChatMessage, GroupChangeKind, QuotedMessage},
 };
 use whahook_whatsapp::port::{Attachment, Body, GroupChange, MediaKind, Quoted};
+
+/// When it begins, in milliseconds since 1970.
+const YEAR_10000: i64 = 253_402_300_800_000;
 
 /// PostgreSQL keeps no NUL in a text, and nobody can see one.
 pub fn text(text: String) -> String {
@@ -143,6 +148,15 @@ pub fn quoted(quoted: &Quoted) -> QuotedMessage {
     }
 }
 
+/// What WhatsApp says of when; a time that no calendar has is taken for 1970.
+pub fn told_at(at: SystemTime) -> Timestamp {
+    let since = at
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    let ms = i64::try_from(since.as_millis()).ok();
+    from_ms(ms.filter(|ms| *ms < YEAR_10000).unwrap_or_default())
+}
+
 /// When a message was written. WhatsApp says it in whole seconds; what comes at
 /// once was written in the part of that second which has passed.
 pub fn written_at(told: Timestamp, now: Timestamp) -> Timestamp {
@@ -153,7 +167,7 @@ pub fn written_at(told: Timestamp, now: Timestamp) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::clock::from_ms;
+    use std::time::Duration;
 
     #[test]
     fn an_answer_within_the_same_second_stands_behind_what_it_answers() {
@@ -168,6 +182,15 @@ mod tests {
         );
         // A clock that goes wrong does not put it before its own second.
         assert_eq!(written_at(told, from_ms(1_799_999_999_000)), told);
+    }
+
+    #[test]
+    fn a_time_beyond_all_calendars_is_no_time() {
+        let told = |seconds| told_at(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(told(1_800_000_000), from_ms(1_800_000_000_000));
+        for seconds in [253_402_300_800, 1 << 45, 1 << 62] {
+            assert_eq!(told(seconds), from_ms(0));
+        }
     }
 
     #[test]

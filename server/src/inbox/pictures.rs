@@ -1,6 +1,6 @@
 //! Pictures that changed.
 
-use super::batch::{Batch, Whose};
+use super::{batch::Batch, place::Whose};
 use crate::{
     contacts::{self, pictures},
     conversations::{self, Side},

@@ -3,7 +3,7 @@ use crate::platform::{
     clock::from_ms,
     db::{Conn, few_sizes, numbered},
 };
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, FromRow};
 use std::collections::BTreeMap;
 use whahook_contract::{
     Timestamp,
@@ -47,6 +47,17 @@ pub struct Here {
     pub at: Timestamp,
     /// It could not be read yet.
     pub waits: bool,
+    /// What its author made of its words meanwhile, and when.
+    pub edit: Option<(String, Timestamp)>,
+}
+
+#[derive(FromRow)]
+struct HereRow {
+    id: String,
+    at: i64,
+    content: String,
+    text: Option<String>,
+    edited_at: Option<i64>,
 }
 
 pub async fn here(
@@ -56,9 +67,9 @@ pub async fn here(
     conversation: ConversationId,
     sender: &str,
 ) -> sqlx::Result<Option<Here>> {
-    let found: Option<(String, i64, String)> = sqlx::query_as(
-        "SELECT id, at, content FROM chat_messages WHERE account_id = $1 AND whatsapp_message_id = $2 \
-         AND conversation_id = $3 AND sender = $4",
+    let found: Option<HereRow> = sqlx::query_as(
+        "SELECT id, at, content, text, edited_at FROM chat_messages WHERE account_id = $1 \
+         AND whatsapp_message_id = $2 AND conversation_id = $3 AND sender = $4",
     )
     .bind(account.to_string())
     .bind(whatsapp_message_id)
@@ -67,12 +78,13 @@ pub async fn here(
     .fetch_optional(conn)
     .await?;
     found
-        .map(|(id, at, content)| {
-            let content = serde_json::from_str::<ChatContent>(&content);
+        .map(|row| {
+            let content = serde_json::from_str::<ChatContent>(&row.content);
             Ok(Here {
-                id: id.parse().map_err(|_| unreadable("id"))?,
-                at: from_ms(at),
+                id: row.id.parse().map_err(|_| unreadable("id"))?,
+                at: from_ms(row.at),
                 waits: matches!(content, Ok(ChatContent::Waiting)),
+                edit: row.text.zip(row.edited_at.map(from_ms)),
             })
         })
         .transpose()

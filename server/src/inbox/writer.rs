@@ -1,15 +1,12 @@
 //! Writes down what came in: what waits together, in one transaction.
 
-use super::{
-    Context, Delivery,
-    batch::{Batch, Known},
-    files,
-};
+use super::{Context, Delivery, batch::Batch, files, place::Known};
 use crate::{
     events::{Bus, Recorded},
     platform::{clock::Clock, db::Db, ids::Ids},
 };
-use std::{collections::HashMap, time::Duration};
+use futures::FutureExt;
+use std::{collections::HashMap, panic::AssertUnwindSafe, time::Duration};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep},
@@ -21,7 +18,7 @@ use whahook_whatsapp::port::NotTaken;
 const TOGETHER: usize = 256;
 /// Pause before the database is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How long it is tried again. Then the session must connect anew, so that
+/// How long it is tried again, for all that waits together. Then the session must connect anew, so that
 /// WhatsApp delivers once more.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often something that the database refuses is tried.
@@ -74,16 +71,20 @@ impl Writer {
             }
             // One of them may be the cause, and must not keep the others out.
             Err(_) => {
+                let until = Instant::now() + PATIENCE;
+                let mut taken = Ok(());
                 for delivery in deliveries {
-                    let taken = self.insist(std::slice::from_ref(&delivery)).await;
-                    let _ = delivery.done.send(taken);
+                    // Where the database is away for one, it is for all.
+                    if !matches!(taken, Err(NotTaken { passes: true, .. })) {
+                        taken = self.insist(std::slice::from_ref(&delivery), until).await;
+                    }
+                    let _ = delivery.done.send(taken.clone());
                 }
             }
         }
     }
 
-    async fn insist(&mut self, delivery: &[Delivery]) -> Result<(), NotTaken> {
-        let until = Instant::now() + PATIENCE;
+    async fn insist(&mut self, delivery: &[Delivery], until: Instant) -> Result<(), NotTaken> {
         let mut refusals = 0;
         loop {
             let Err(error) = self.write(delivery).await else {
@@ -104,7 +105,7 @@ impl Writer {
 
     async fn write(&mut self, deliveries: &[Delivery]) -> sqlx::Result<()> {
         let mut written = Vec::new();
-        let result = self.write_all(deliveries, &mut written).await;
+        let result = guarded(self.write_all(deliveries, &mut written)).await;
         match result {
             Ok(()) => {
                 let messages: usize = deliveries.iter().map(|it| it.messages.len()).sum();
@@ -143,6 +144,15 @@ impl Writer {
     }
 }
 
+/// A mistake in what is done with one delivery must not end all receiving.
+async fn guarded(writing: impl Future<Output = sqlx::Result<()>>) -> sqlx::Result<()> {
+    let done = AssertUnwindSafe(writing).catch_unwind().await;
+    done.unwrap_or_else(|_| {
+        tracing::error!("A mistake in the program kept what came in from being written down.");
+        Err(sqlx::Error::Decode("a mistake in the program".into()))
+    })
+}
+
 /// Whether it has a file that is to be fetched.
 fn brings_a_file(recorded: &Recorded) -> bool {
     match &recorded.event.event {
@@ -169,5 +179,18 @@ fn passes(error: &sqlx::Error) -> bool {
         }
         sqlx::Error::RowNotFound | sqlx::Error::Decode(_) | sqlx::Error::Encode(_) => false,
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_mistake_ends_no_more_than_what_it_is_about() {
+        let away = guarded(async { Err(sqlx::Error::PoolClosed) }).await;
+        assert!(passes(&away.unwrap_err()), "the database is away");
+        let mistake = guarded(async { panic!("on purpose") });
+        assert!(!passes(&mistake.await.unwrap_err()), "it is refused");
     }
 }

@@ -1,10 +1,12 @@
 //! A webhook, and when to try again. Pure.
 
 use crate::platform::clock::later;
+use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
 use whahook_contract::{
     Timestamp,
+    event::To,
     ids::{AccountId, DeliveryId, UserId, WebhookId},
     webhook::{WebhookState, WebhookView},
 };
@@ -147,17 +149,32 @@ pub fn test_id(id: DeliveryId) -> String {
     format!("test_{id}")
 }
 
-/// What keeps its order: the chat that an event is about, or else its account.
-pub fn lane(account: AccountId, data: &Value) -> String {
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    let chat = ["conversationId", "conversation_id"]
-        .iter()
-        .find_map(|name| text(&data[*name]))
-        .or_else(|| text(&data["to"]["jid"]));
-    match chat {
-        Some(chat) => format!("{account}/{chat}"),
-        None => account.to_string(),
+/// What an event is about; what is about one keeps its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// By its id; and another that is part of it from now on.
+    Conversation(String, Option<String>),
+    /// Whom a message is for, who may have no conversation yet.
+    Chat(To),
+    Account,
+}
+
+pub fn about(data: &Value) -> About {
+    let text = |name: &str| data[name].as_str().map(str::to_owned);
+    if let Some(conversation) = text("conversation_id") {
+        return About::Conversation(conversation, None);
     }
+    if let (Some(from), Some(into)) = (text("from"), text("into")) {
+        return About::Conversation(into, Some(from));
+    }
+    match To::deserialize(&data["to"]) {
+        Ok(to) => About::Chat(to),
+        Err(_) => About::Account,
+    }
+}
+
+pub fn lane(account: AccountId, chat: &str) -> String {
+    format!("{account}/{chat}")
 }
 
 /// Pause after attempt `attempt` (the first is 1): 1 s doubling to 1 h, jittered
@@ -183,7 +200,6 @@ mod tests {
     use super::*;
     use crate::platform::clock::from_ms;
     use serde_json::json;
-    use uuid::Uuid;
 
     #[test]
     fn the_pause_between_attempts_doubles_to_an_hour_and_adds_up_to_a_day() {
@@ -230,13 +246,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_about_a_chat_waits_for_that_chat_alone() {
-        let account = AccountId(Uuid::from_u128(1));
-        let to = |jid: &str| lane(account, &json!({"status": "sent", "to": {"jid": jid}}));
-        assert_eq!(to("1@lid"), format!("{account}/1@lid"));
-        assert_ne!(to("1@lid"), to("2@lid"));
-        let of = json!({"conversation_id": "c", "to": {"jid": "1@lid"}});
-        assert_eq!(lane(account, &of), format!("{account}/c"));
-        assert_eq!(lane(account, &json!({})), account.to_string());
+    fn what_is_about_a_chat_says_which() {
+        let to = json!({"phoneNumber": "+593991203344", "lid": null, "jid": "1@lid"});
+        let told = about(&json!({"status": "sent", "to": to}));
+        assert!(matches!(told, About::Chat(to) if to.jid == "1@lid"));
+        let of = about(&json!({"conversation_id": "c", "from": {"jid": "1@lid"}}));
+        assert_eq!(of, About::Conversation("c".to_owned(), None));
+        let of = about(&json!({"from": "a", "into": "b"}));
+        assert_eq!(
+            of,
+            About::Conversation("b".to_owned(), Some("a".to_owned()))
+        );
+        assert_eq!(about(&json!({"label": "Store"})), About::Account);
     }
 }

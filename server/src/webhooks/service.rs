@@ -289,62 +289,71 @@ pub async fn replay(
         let problem = "must be there with `after`: numbers are those of one account";
         return Err(Invalid::new("account_id", problem).into());
     }
-    let mut tx = app.db.begin().await?;
-    let webhook = lock(&mut tx, principal, id).await?;
-    if let Some(account) = wish.account_id {
-        accounts::service::find(&mut tx, principal, account).await?;
-        if !webhook.covers(account) {
-            let problem = "must be an account whose events this webhook sends";
-            return Err(Invalid::new("account_id", problem).into());
+    // Counting takes its time: nobody who writes waits for it.
+    let (from, count) = {
+        let mut conn = app.db.read().await?;
+        let webhook = find(&mut conn, principal, id).await?;
+        if let Some(account) = wish.account_id {
+            accounts::service::find(&mut conn, principal, account).await?;
+            if !webhook.covers(account) {
+                let problem = "must be an account whose events this webhook sends";
+                return Err(Invalid::new("account_id", problem).into());
+            }
         }
-    }
-    let now = app.clock.now();
-    let events = if only_failed {
-        let revived = rows::revive(&mut tx, id, wish.account_id, now).await?;
-        rows::promote_all(&mut tx, id).await?;
-        revived
-    } else {
-        again(&mut tx, principal, &webhook, wish).await?
+        match only_failed {
+            true => (Vec::new(), 0),
+            false => again(&mut conn, principal, &webhook, wish).await?,
+        }
     };
+    let mut tx = app.db.begin().await?;
+    lock(&mut tx, principal, id).await?;
+    let events = if only_failed {
+        rows::revive(&mut tx, id, wish.account_id, app.clock.now()).await?
+    } else {
+        count
+    };
+    // What waits behind that is made anew on the way, so that the order stays.
+    for (account, after) in from {
+        store::rewind(&mut tx, id, account, after).await?;
+        rows::forget_after(&mut tx, id, account, after).await?;
+    }
+    rows::promote_all(&mut tx, id).await?;
     tx.commit().await?;
     app.webhooks.changed();
     tracing::info!(webhook.id = %id, user.id = %principal.user_id, events, "events are sent again");
     Ok(events)
 }
 
-/// Goes back in the ledgers. What waits behind that is made anew on the way, so
-/// that the order stays.
+/// Behind which events of which accounts it is to begin again, and how many follow.
 async fn again(
-    tx: &mut Conn,
+    conn: &mut Conn,
     principal: &Principal,
     webhook: &Webhook,
     wish: &Replay,
-) -> Result<i64, Error> {
+) -> Result<(Vec<(AccountId, i64)>, i64), Error> {
     let types = webhook
         .events
         .clone()
         .map_or_else(Types::default, Types::only);
     let accounts = match wish.account_id {
         Some(account) => vec![account],
-        None => covered(&mut *tx, principal.user_id, webhook).await?,
+        None => covered(&mut *conn, principal.user_id, webhook).await?,
     };
-    let mut events = 0;
+    let (mut from, mut events) = (Vec::new(), 0);
     for account in accounts {
         let after = match (wish.after, wish.since) {
             (Some(after), _) => Some(after),
             (None, Some(since)) => {
-                let first = reading::first_since(&mut *tx, account, since).await?;
+                let first = reading::first_since(&mut *conn, account, since).await?;
                 first.map(|seq| seq - 1)
             }
             (None, None) => None,
         };
         let Some(after) = after else { continue };
-        store::rewind(&mut *tx, webhook.id, account, after).await?;
-        rows::forget_after(&mut *tx, webhook.id, account, after).await?;
-        events += reading::count(&mut *tx, account, after, &types).await?;
+        events += reading::count(&mut *conn, account, after, &types).await?;
+        from.push((account, after));
     }
-    rows::promote_all(tx, webhook.id).await?;
-    Ok(events)
+    Ok((from, events))
 }
 
 async fn covered(

@@ -271,10 +271,12 @@ pub async fn end_positions(conn: &mut Conn, webhook: &Webhook) -> sqlx::Result<(
     Ok(())
 }
 
-/// The accounts whose ledgers go on behind its positions: each with its position.
+/// The accounts whose ledgers go on behind its positions, each with its position:
+/// first those that follow one, so that all have their turn.
 pub async fn behind(
     conn: &mut Conn,
     webhook: &Webhook,
+    served: Option<AccountId>,
     limit: i64,
 ) -> sqlx::Result<Vec<(AccountId, i64)>> {
     let rows: Vec<(String, i64)> = sqlx::query_as(
@@ -283,12 +285,13 @@ pub async fn behind(
          AND webhook_positions.webhook_id = $1 \
          WHERE accounts.user_id = $2 AND accounts.last_seq > COALESCE(webhook_positions.position, 0) \
          AND (CAST($3 AS TEXT) IS NULL OR $3 LIKE '%' || accounts.id || '%') \
-         ORDER BY accounts.id LIMIT $4",
+         ORDER BY CASE WHEN accounts.id > $5 THEN 0 ELSE 1 END, accounts.id LIMIT $4",
     )
     .bind(webhook.id.to_string())
     .bind(webhook.user_id.to_string())
     .bind(optional(webhook.account_ids.as_ref())?)
     .bind(limit)
+    .bind(served.map(|account| account.to_string()).unwrap_or_default())
     .fetch_all(conn)
     .await?;
     rows.into_iter()

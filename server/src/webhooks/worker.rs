@@ -9,22 +9,23 @@ use super::{
         store::{self as rows, Terms},
     },
     dispatch::Bell,
-    model::{self, TRIED_FOR, Webhook, lane, message_id},
+    model::{self, About, TRIED_FOR, Webhook, lane, message_id},
     replies, store,
 };
 use crate::{
-    App,
+    App, conversations,
     events::reading::{self, Kept, Types},
     platform::{clock::later, db::Conn},
 };
 use serde_json::Value;
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::sleep};
 use whahook_contract::{
     Timestamp,
     ids::{AccountId, DeliveryId, WebhookId},
     webhook::{AttemptView, DeliveryStatus},
 };
+use whahook_whatsapp::port::Person;
 
 /// A delivery that was taken is free for others after so long: longer than any
 /// attempt takes.
@@ -57,6 +58,8 @@ pub struct Worker {
     id: WebhookId,
     under_way: JoinSet<Ended>,
     ended: Vec<Ended>,
+    /// The account whose ledger was gone on with last.
+    served: Option<AccountId>,
 }
 
 impl Worker {
@@ -66,6 +69,7 @@ impl Worker {
             id,
             under_way: JoinSet::new(),
             ended: Vec::new(),
+            served: None,
         }
     }
 
@@ -130,7 +134,7 @@ impl Worker {
 
     /// What is due; and where that is little, what the ledger has.
     async fn take(
-        &self,
+        &mut self,
         tx: &mut Conn,
         webhook: &Webhook,
         now: Timestamp,
@@ -158,8 +162,13 @@ impl Worker {
     }
 
     /// Makes deliveries of the ledger; whether there were any.
-    async fn make(&self, tx: &mut Conn, webhook: &Webhook, now: Timestamp) -> sqlx::Result<bool> {
-        let behind = store::behind(&mut *tx, webhook, MADE_OF).await?;
+    async fn make(
+        &mut self,
+        tx: &mut Conn,
+        webhook: &Webhook,
+        now: Timestamp,
+    ) -> sqlx::Result<bool> {
+        let behind = store::behind(&mut *tx, webhook, self.served, MADE_OF).await?;
         if behind.is_empty() || rows::waiting(&mut *tx, self.id, WAITING_MAX).await? >= WAITING_MAX
         {
             return Ok(false);
@@ -169,10 +178,18 @@ impl Worker {
             .clone()
             .map_or_else(Types::default, Types::only);
         let mut new = Vec::new();
+        let mut lanes = HashMap::new();
         for (account, position) in behind {
+            self.served = Some(account);
             let chunk = reading::chunk(&mut *tx, account, position, &types, MADE_OF_EACH).await?;
             let reached = chunk.reached.max(position);
-            new.extend(chunk.items.into_iter().map(|event| self.delivery_of(event)));
+            for event in chunk.items {
+                let data: Value = serde_json::from_str(event.data.get()).unwrap_or_default();
+                let lane = self
+                    .lane(&mut *tx, account, &data, &mut lanes, &mut new)
+                    .await?;
+                new.push(self.delivery_of(event, lane));
+            }
             store::set_position(&mut *tx, self.id, account, reached).await?;
         }
         if new.is_empty() {
@@ -182,14 +199,60 @@ impl Worker {
         Ok(true)
     }
 
-    fn delivery_of(&self, event: Kept) -> New {
-        let data: Value = serde_json::from_str(event.data.get()).unwrap_or_default();
+    /// What an event stands in. Those of a chat that waited when it had no
+    /// conversation stand in front of it.
+    async fn lane(
+        &self,
+        tx: &mut Conn,
+        account: AccountId,
+        data: &Value,
+        known: &mut HashMap<(AccountId, String), String>,
+        new: &mut [New],
+    ) -> sqlx::Result<String> {
+        match model::about(data) {
+            About::Account => Ok(account.to_string()),
+            About::Conversation(id, None) => Ok(lane(account, &id)),
+            About::Conversation(id, Some(gone)) => {
+                let (from, into) = (lane(account, &gone), lane(account, &id));
+                rows::join(tx, self.id, &from, &into).await?;
+                for delivery in new.iter_mut().filter(|it| it.lane == from) {
+                    delivery.lane.clone_from(&into);
+                }
+                known.clear();
+                Ok(into)
+            }
+            About::Chat(to) => {
+                let key = (account, to.jid.clone());
+                if let Some(lane) = known.get(&key) {
+                    return Ok(lane.clone());
+                }
+                let person = Person {
+                    phone_number: to.phone_number,
+                    lid: to.lid,
+                };
+                let own = lane(account, &to.jid);
+                let found = conversations::of(&mut *tx, account, &person, &to.jid).await?;
+                let lane = match found {
+                    Some(id) => {
+                        let lane = lane(account, &id.to_string());
+                        rows::join(tx, self.id, &own, &lane).await?;
+                        lane
+                    }
+                    None => own,
+                };
+                known.insert(key, lane.clone());
+                Ok(lane)
+            }
+        }
+    }
+
+    fn delivery_of(&self, event: Kept, lane: String) -> New {
         New {
             id: DeliveryId(self.app.ids.uuid()),
             webhook: self.id,
             account: event.account_id,
             seq: event.seq,
-            lane: lane(event.account_id, &data),
+            lane,
             event_type: event.event_type,
         }
     }
@@ -238,9 +301,9 @@ impl Worker {
             metrics::counter!("whahook_webhook_given_up_total").increment(1);
             tracing::warn!(webhook.id = %self.id, delivery.id = %delivery.id, "A webhook's delivery was given up.");
         }
-        let there = rows::attempted(&mut *tx, delivery.id, view, verdict, now).await?;
-        if there && is_settled {
-            rows::promote(tx, self.id, &delivery.lane).await?;
+        let lane = rows::attempted(&mut *tx, delivery.id, view, verdict, now).await?;
+        if let Some(lane) = lane.filter(|_| is_settled) {
+            rows::promote(tx, self.id, &lane).await?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use crate::support::{
     eventually::eventually,
     fake::{FakeGateway, FakeWhatsApp},
     on_both_databases,
-    whatsapp::{ANA, BRUNO, CARLA, simulator, until_status},
+    whatsapp::{ANA, BRUNO, CARLA, ledger, simulator, until_status},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -13,8 +13,9 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime},
 };
+use whahook_contract::event::Event;
 use whahook_simulator::Status;
-use whahook_whatsapp::port::{Author, Body, Chat, Incoming, Person};
+use whahook_whatsapp::port::{Author, Body, Chat, GroupChange, Incoming, LinkEvent, Person};
 
 /// An account that is connected, and the session to deliver on.
 async fn connected(setup: Setup) -> (TestApp, Client, String, String, Arc<FakeWhatsApp>) {
@@ -43,6 +44,7 @@ fn text(from: &str, n: u64, text: &str) -> Incoming {
             person,
             push_name: Some(format!("Name of {from}")),
             is_self: false,
+            jid: None,
         },
         at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000 + n),
         body: Body::Text(text.to_owned()),
@@ -129,6 +131,11 @@ on_both_databases! {
         let found = ana.get(&path).await.expect(200);
         assert_eq!(found["archived"], false);
         assert_eq!(found["unread"], 2);
+        let told = ledger(&app, &account).await.into_iter().rev().find_map(|event| match event {
+            Event::ConversationChanged { archived, unread, .. } => Some((archived, unread)),
+            _ => None,
+        });
+        assert_eq!(told, Some((false, 2)));
         assert_eq!(found["note"], "calls back");
         ana.patch(&path, json!({"labels": [" "]})).await.expect_invalid("labels");
         ana.patch(&path, json!({"unread": 3})).await.expect_invalid("unread");
@@ -180,7 +187,7 @@ on_both_databases! {
         let changed = |id: u64, body| Incoming { body, ..text(BRUNO, id, "") };
         fake.deliver(&session, vec![
             changed(5, Body::Edit { of: format!("{BRUNO}-1"), text: "Where is parcel 7?".to_owned() }),
-            changed(6, Body::Delete { of: format!("{BRUNO}-2") }),
+            changed(6, Body::Delete { of: format!("{BRUNO}-2"), as_admin: false }),
         ]).await.unwrap();
         assert!(search("1042").await.is_empty());
         assert_eq!(search("parcel").await, ["Where is parcel 7?"]);
@@ -282,5 +289,92 @@ async fn a_conversation_is_its_owners_and_their_keys_alone() {
     change.expect_error(403, "scope_missing");
     let read = reader.post(&format!("{path}/read"), json!({})).await;
     read.expect_error(403, "scope_missing");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn changes_of_a_group_are_not_read_and_authors_are_named_as_they_came() {
+    let (app, ana, _, session, fake) = connected(Setup::sqlite()).await;
+    let in_group = |n: u64, jid: Option<&str>, body: Body| {
+        let message = text(BRUNO, n, "");
+        Incoming {
+            chat: Chat::Group("120363000000000001@g.us".to_owned()),
+            author: Author {
+                jid: jid.map(ToOwned::to_owned),
+                ..message.author
+            },
+            body,
+            ..message
+        }
+    };
+    let hello = || Body::Text("hello".to_owned());
+    let renamed = |n| {
+        let subject = GroupChange::Subject(format!("Trip {n}"));
+        in_group(n, None, Body::GroupChange(subject))
+    };
+    let lid = "123456789012345@lid";
+    let first = in_group(1, Some(lid), hello());
+    fake.deliver(&session, vec![first, renamed(2), renamed(3)])
+        .await
+        .unwrap();
+    let found = items(&ana, "/api/conversations").await;
+    let path = format!("/api/conversations/{}", found[0]["id"].as_str().unwrap());
+    assert_eq!(found[0]["unread"], 1);
+    ana.post(&format!("{path}/read"), json!({}))
+        .await
+        .expect(200);
+    let read = |n: u64| vec![format!("{BRUNO}-{n}")];
+    assert_eq!(*fake.read.lock(), [(Some(lid.to_owned()), read(1))]);
+
+    // One that came before it was written down how it was named.
+    fake.deliver(&session, vec![in_group(4, None, hello()), renamed(5)])
+        .await
+        .unwrap();
+    ana.post(&format!("{path}/read"), json!({}))
+        .await
+        .expect(200);
+    let by_number = Some("593991203344@s.whatsapp.net".to_owned());
+    assert_eq!(fake.read.lock()[1], (by_number, read(4)));
+
+    // Read on the phone, with nothing but changes behind it.
+    let last = in_group(6, Some(lid), hello());
+    fake.deliver(&session, vec![last, renamed(7)])
+        .await
+        .unwrap();
+    let message_ids = read(6);
+    fake.tell(&session, LinkEvent::ReadElsewhere { message_ids });
+    eventually(
+        || async { ana.get(&path).await.expect(200) },
+        |found| found["unread"] == 0,
+    )
+    .await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn only_an_admin_takes_back_what_another_wrote_in_a_group() {
+    let (app, ana, _, session, fake) = connected(Setup::sqlite()).await;
+    let in_group = |message: Incoming| Incoming {
+        chat: Chat::Group("120363000000000001@g.us".to_owned()),
+        ..message
+    };
+    let delete = |n, as_admin| {
+        let of = format!("{BRUNO}-1");
+        in_group(Incoming {
+            body: Body::Delete { of, as_admin },
+            ..text(CARLA, n, "")
+        })
+    };
+    for (delete, left) in [(delete(2, false), "text"), (delete(3, true), "deleted")] {
+        let both = vec![in_group(text(BRUNO, 1, "hello")), delete];
+        fake.deliver(&session, both).await.unwrap();
+        let found = items(&ana, "/api/conversations").await;
+        let path = format!(
+            "/api/conversations/{}/messages",
+            found[0]["id"].as_str().unwrap()
+        );
+        let said = items(&ana, &path).await;
+        assert_eq!((said.len(), &said[0]["type"]), (1, &json!(left)));
+    }
     app.stop().await;
 }

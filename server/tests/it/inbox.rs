@@ -235,6 +235,37 @@ on_both_databases! {
         let said = thread(&ana, &found[0]["id"], |said| said.len() == 3).await;
         let numbers: Vec<&Value> = said.iter().map(|it| &it["from"]["phone_number"]).collect();
         assert_eq!(numbers, [BRUNO, CARLA, ANA]);
+
+        // An admin takes back what another wrote.
+        let delete = draft(json!({"type": "delete", "message_id": said[1]["whatsapp_message_id"]}));
+        simulator.send(BRUNO, &jid, delete).await.unwrap();
+        thread(&ana, &found[0]["id"], |said| said[1]["type"] == "deleted").await;
+        app.stop().await;
+    }
+
+    async fn what_comes_by_a_broadcast_list_stands_in_its_senders_chat(setup: Setup) {
+        let simulator = simulator().await;
+        let app = setup.on(&simulator).start().await;
+        let ana = app.register("ana@example.com").await;
+        let account = app.linked(&ana, &simulator, ANA).await;
+        let list = |text: &str| json!({"text": text, "broadcast": true});
+        // Of one's own it is not known whom the list names.
+        simulator.send(ANA, BRUNO, draft(list("mine"))).await.unwrap();
+        bruno(&simulator, list("To all of you")).await;
+        bruno(&simulator, json!({"text": "once more", "broadcast": true, "unreadable": "once"})).await;
+        bruno(&simulator, json!({"text": "To you"})).await;
+        let found = conversations(&ana, &account, |all| {
+            !all.is_empty() && all[0]["unread"] == 3
+        }).await;
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0]["with"]["phone_number"], BRUNO);
+        let said = thread(&ana, &found[0]["id"], |said| {
+            said.len() == 3 && said.iter().all(|it| it["type"] == "text")
+        }).await;
+        // On the way there a list is a chat of its own.
+        let mut texts: Vec<&str> = said.iter().map(|it| it["text"].as_str().unwrap()).collect();
+        texts.sort_unstable();
+        assert_eq!(texts, ["To all of you", "To you", "once more"]);
         app.stop().await;
     }
 
@@ -255,10 +286,31 @@ on_both_databases! {
         let second = text("A2", &number, "by number");
         fake.deliver(&session, vec![first.clone(), first.clone()]).await.unwrap();
         fake.deliver(&session, vec![second.clone()]).await.unwrap();
-        conversations(&ana, &account, |all| all.len() == 2).await;
+        let two = conversations(&ana, &account, |all| all.len() == 2).await;
+        for (of, label) in [(&two[0], "one"), (&two[1], "other")] {
+            let path = format!("/api/conversations/{}", of["id"].as_str().unwrap());
+            let changes = json!({"labels": ["vip", label], "note": label});
+            ana.patch(&path, changes).await.expect(200);
+        }
         fake.deliver(&session, vec![text("A3", &both, "by both\0")]).await.unwrap();
         let found = conversations(&ana, &account, |all| all.len() == 1).await;
         assert_eq!(found[0]["unread"], 3);
+        let labels = found[0]["labels"].as_array().unwrap();
+        assert_eq!(labels.len(), 3, "those of both: {labels:?}");
+        assert_eq!(found[0]["note"].as_str().unwrap().lines().count(), 2);
+        let gone = two.iter().find(|it| it["id"] != found[0]["id"]).unwrap();
+        let events = ledger(&app, &account).await;
+        let merged = events.iter().find_map(|event| match event {
+            Event::ConversationMerged { from, into, .. } => Some((from.to_string(), into.to_string())),
+            _ => None,
+        });
+        let (from, into) = merged.unwrap();
+        assert_eq!((&json!(from), &json!(into)), (&gone["id"], &found[0]["id"]));
+        let known = events.iter().rev().find_map(|event| match event {
+            Event::ConversationChanged { phone_number, lid, unread, .. } => Some((phone_number, lid, *unread)),
+            _ => None,
+        });
+        assert_eq!(known, Some((&both.phone_number, &both.lid, 2)));
         assert_eq!(found[0]["with"]["phone_number"], "+593991203344");
         assert_eq!(found[0]["with"]["lid"], "123456789012345@lid");
 
@@ -287,6 +339,7 @@ fn text(id: &str, from: &Person, text: &str) -> Incoming {
             person: from.clone(),
             push_name: Some("Bruno".to_owned()),
             is_self: false,
+            jid: None,
         },
         at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000 + n),
         body: Body::Text(text.to_owned()),
@@ -361,7 +414,13 @@ async fn the_same_edit_reaction_and_deletion_are_told_once() {
         text("A1", &from, "old"),
         change("A2", edit),
         change("A3", like),
-        change("A4", Body::Delete { of }),
+        change(
+            "A4",
+            Body::Delete {
+                of,
+                as_admin: false,
+            },
+        ),
     ];
     for _ in 0..3 {
         fake.deliver(&session, all.clone()).await.unwrap();
@@ -382,6 +441,27 @@ async fn the_same_edit_reaction_and_deletion_are_told_once() {
         ]
     );
 
+    // What comes after a change is told after it.
+    let of = "A7".to_owned();
+    let together = vec![
+        text("A7", &from, "wrong"),
+        change(
+            "A8",
+            Body::Delete {
+                of,
+                as_admin: false,
+            },
+        ),
+        text("A9", &from, "right"),
+    ];
+    fake.deliver(&session, together).await.unwrap();
+    let events = ledger(&app, &account).await;
+    let names: Vec<&str> = events.iter().map(Event::name).collect();
+    assert!(
+        names.ends_with(&["message:received", "message:deleted", "message:received"]),
+        "{names:?}"
+    );
+
     // Nobody changes what another wrote.
     let own = Incoming {
         author: Author {
@@ -391,10 +471,16 @@ async fn the_same_edit_reaction_and_deletion_are_told_once() {
         ..text("A5", &from, "mine")
     };
     let of = "A5".to_owned();
-    let forged = change("A6", Body::Delete { of });
+    let forged = change(
+        "A6",
+        Body::Delete {
+            of,
+            as_admin: false,
+        },
+    );
     fake.deliver(&session, vec![own, forged]).await.unwrap();
     let found = conversations(&ana, &account, |all| !all.is_empty()).await;
-    let said = thread(&ana, &found[0]["id"], |said| said.len() == 2).await;
+    let said = thread(&ana, &found[0]["id"], |said| said.len() == 4).await;
     assert_eq!(said[1]["text"], "mine");
     app.stop().await;
 }

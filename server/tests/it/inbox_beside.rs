@@ -62,6 +62,36 @@ async fn write(simulator: &Simulator, json: Value) -> String {
 }
 
 on_both_databases! {
+    async fn who_is_taken_into_a_group_again_learns_who_is_in_it(setup: Setup) {
+        let simulator = simulator().await;
+        simulator.add_phone(CARLA, "Carla").await.unwrap();
+        let app = setup.on(&simulator).start().await;
+        let ana = app.register("ana@example.com").await;
+        let account = app.linked(&ana, &simulator, ANA).await;
+        let one = |number: &str| vec![number.to_owned()];
+        let group = simulator.make_group("Trip", BRUNO, &one(ANA), Addressing::Lid).await.unwrap();
+        simulator.send_text(BRUNO, &group.jid, "Hello").await.unwrap();
+        let found = conversation(&ana, &account, |found| found["with"]["name"] == "Trip").await;
+        let who = format!("/api/conversations/{}/members", found["id"].as_str().unwrap());
+        let members = |count: usize| {
+            let (ana, who) = (ana.clone(), who.clone());
+            async move {
+                eventually(
+                    || async { ana.get(&who).await.expect(200) },
+                    |known| known["items"].as_array().unwrap().len() == count,
+                ).await
+            }
+        };
+        members(2).await;
+        // Away, it does not hear who comes.
+        simulator.change_members(&group.jid, &[], &one(ANA)).await.unwrap();
+        members(1).await;
+        simulator.change_members(&group.jid, &one(CARLA), &[]).await.unwrap();
+        simulator.change_members(&group.jid, &one(ANA), &[]).await.unwrap();
+        members(3).await;
+        app.stop().await;
+    }
+
     async fn what_cannot_be_read_waits_in_its_place_until_it_comes_again(setup: Setup) {
         let simulator = simulator().await;
         let app = setup.on(&simulator).start().await;
@@ -240,6 +270,31 @@ on_both_databases! {
         assert_eq!(said.len(), 2);
         assert_eq!(said[0]["reactions"][0]["emoji"], "👍");
         assert_eq!(found["last_message"]["text"], "third");
+        let events = ledger(&app, &account).await;
+        let gone = events.iter().find_map(|event| match event {
+            Event::MessageDeleted { whatsapp_message_id, .. } => Some(whatsapp_message_id.as_str()),
+            _ => None,
+        });
+        assert_eq!(gone, Some("A2"), "whoever was told of it is told that it is gone");
+
+        // One that was read takes nothing away from what came since.
+        fake.deliver(&session, vec![came("A4", Body::Waiting)]).await.unwrap();
+        let path = format!("/api/conversations/{}", found["id"].as_str().unwrap());
+        ana.post(&format!("{path}/read"), json!({})).await.expect(200);
+        fake.deliver(&session, vec![came("A5", text("fifth"))]).await.unwrap();
+        let of = "A1".to_owned();
+        fake.deliver(&session, vec![came("A4", Body::Delete { of, as_admin: false })]).await.unwrap();
+        conversation(&ana, &account, |found| found["unread"] == 1).await;
+
+        // An edit waits with what it is about.
+        fake.deliver(&session, vec![came("A6", Body::Waiting)]).await.unwrap();
+        let of = "A6".to_owned();
+        let edit = Body::Edit { of, text: "Tuesday".to_owned() };
+        fake.deliver(&session, vec![came("A7", edit)]).await.unwrap();
+        fake.deliver(&session, vec![came("A6", text("Tusday"))]).await.unwrap();
+        let said = lines(&ana, &found, 4).await;
+        assert_eq!(said[3]["text"], "Tuesday");
+        assert!(said[3]["edited_at"].is_string());
         app.stop().await;
     }
 }

@@ -7,6 +7,7 @@ use crate::{
         eventually::eventually,
         on_both_databases,
         receiver::{Got, Receiver},
+        whatsapp::{ANA, BRUNO, send_text, simulator, until_message},
     },
 };
 use serde_json::{Value, json};
@@ -383,5 +384,71 @@ async fn who_has_another_key_says_so_and_a_new_secret_mends_it() {
         .expect(200);
     let got = receiver.until_got(1).await;
     assert!(got[0].is_signed_with(made["secret"].as_str().unwrap()));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn every_account_has_its_turn_however_busy_others_are() {
+    const BUSY: usize = 20;
+    const EACH: usize = 150;
+    let receiver = Receiver::start().await;
+    let app = reaching_here(Setup::sqlite()).start().await;
+    let ana = app.register("ana@example.com").await;
+    let mut accounts = Vec::new();
+    for n in 0..=BUSY {
+        accounts.push(app.account(&ana, &format!("Store {n}")).await);
+    }
+    webhook(&ana, &receiver, json!({"events": ["account:renamed"]})).await;
+    let last = accounts.pop().unwrap();
+    for account in &accounts {
+        happen(&app, account, labels(EACH)).await;
+    }
+    called(&app, &last, "of the last").await;
+    let got = eventually(
+        || async { receiver.got() },
+        |got| got.iter().any(|it| it.account() == last),
+    )
+    .await;
+    assert!(
+        got.len() < BUSY * EACH * 2 / 3,
+        "{} came before it",
+        got.len()
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_sent_and_what_is_answered_keep_one_order() {
+    let simulator = simulator().await;
+    let receiver = Receiver::start().await;
+    let app = reaching_here(Setup::sqlite().on(&simulator)).start().await;
+    let ana = app.register("ana@example.com").await;
+    let account = app.linked(&ana, &simulator, ANA).await;
+    let events = ["message:received", "message:status"];
+    webhook(&ana, &receiver, json!({"events": events})).await;
+    receiver.always(500);
+    // The first event is of a chat that has no conversation yet.
+    let sent = send_text(&ana, &account, BRUNO, "Hello").await;
+    receiver.until_got(1).await;
+    until_message(&ana, sent["id"].as_str().unwrap(), "delivered").await;
+    simulator.send_text(BRUNO, ANA, "Hello Ana").await.unwrap();
+    receiver.until_got(3).await;
+    let got = receiver.got();
+    assert!(got.iter().all(|it| it.id == got[0].id), "{got:?}");
+    receiver.always(204);
+    let arrived = eventually(
+        || async { receiver.arrived() },
+        |arrived| {
+            arrived
+                .iter()
+                .any(|it| it.body["type"] == "message:received")
+        },
+    )
+    .await;
+    let numbers: Vec<i64> = arrived.iter().map(Got::seq).collect();
+    assert!(
+        numbers.is_sorted() && numbers[0] == got[0].seq(),
+        "{numbers:?}"
+    );
     app.stop().await;
 }

@@ -108,7 +108,8 @@ async fn arrives(variables: &[(&str, &str)]) {
     for it in &got {
         assert_eq!(Some(&&it.body), by_id.get(&it.id), "{}", it.id);
     }
-    in_order(&receiver.arrived());
+    let list = owner.get("/api/conversations?limit=200").await.expect(200);
+    in_order(&receiver.arrived(), list["items"].as_array().unwrap());
     let list = owner
         .get(&format!("{path}/deliveries?status=failed"))
         .await
@@ -167,15 +168,23 @@ async fn ledger(owner: &Client, accounts: &[String]) -> Vec<Value> {
     events
 }
 
-/// Repeats dropped, each chat's events come as they happened.
-fn in_order(arrived: &[Got]) {
+/// Repeats dropped, each chat's events come as they happened: what is received and what
+/// is sent, in one order.
+fn in_order(arrived: &[Got], conversations: &[Value]) {
+    let with = |account: &str, number: &Value| {
+        let found = conversations
+            .iter()
+            .find(|it| it["account_id"] == account && it["with"]["phone_number"] == *number);
+        found.and_then(|it| it["id"].as_str())
+    };
     let mut seen = BTreeSet::new();
     let mut lanes: BTreeMap<(&str, &str), Vec<i64>> = BTreeMap::new();
     for got in arrived {
         if seen.insert(&got.id) {
             let data = &got.body["data"];
             let chat = data["conversation_id"].as_str();
-            let chat = chat.or(data["to"]["jid"].as_str()).unwrap_or_default();
+            let to = || with(got.account(), &data["to"]["phoneNumber"]);
+            let chat = chat.or_else(to).unwrap_or_default();
             lanes
                 .entry((got.account(), chat))
                 .or_default()

@@ -64,6 +64,8 @@ pub struct Draft {
     pub disappears_after: Option<u32>,
     /// What goes wrong with it on its way to linked devices.
     pub unreadable: Option<Unreadable>,
+    /// It goes to a broadcast list that the recipient is on.
+    pub broadcast: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -7,7 +7,7 @@ use wacore::messages::{MessageUtils, wrap_device_sent};
 use wacore::send::stanza_type_from_message;
 use wacore::types::message::EditAttribute;
 use wacore_binary::builder::NodeBuilder;
-use wacore_binary::{Node, NodeContent, Server};
+use wacore_binary::{Jid, Node, NodeContent, Server};
 use waproto::whatsapp::Message;
 
 use super::changes::Heading;
@@ -55,6 +55,8 @@ pub struct Manner {
     pub unreadable: Option<Unreadable>,
     /// Only phones get it: companions are told that there is something.
     pub only_on_phones: bool,
+    /// It is sent by a broadcast list that the recipient is on.
+    pub broadcast: bool,
 }
 
 impl Manner {
@@ -105,7 +107,9 @@ pub fn write(
         let index = phone.take_in(network, &heading, message)?;
         let shown = phone.chat[index].clone();
         let mut envelopes = match to {
-            Destination::Person(to) => phone.address_person(network, from, to, &id, message),
+            Destination::Person(to) => {
+                phone.address_person(network, from, to, &id, message, manner.broadcast)
+            }
             Destination::Group(group) => {
                 let stanza = group_stanza(from, group, &id, message).build();
                 phone.address_group(network, &group.id, &group.members(), &id, message, &stanza)
@@ -145,10 +149,15 @@ impl Phone {
         to: &Arc<Account>,
         id: &str,
         message: &Message,
+        broadcast: bool,
     ) -> Vec<Envelope> {
         let mut envelopes = Vec::new();
         if from.number != to.number {
-            let stanza = message_stanza(from, id, message).build();
+            let stanza = match broadcast {
+                true => broadcast_stanza(from, &broadcast_list(), id, message),
+                false => message_stanza(from, id, message),
+            };
+            let stanza = stanza.build();
             for device in to.devices() {
                 envelopes.extend(self.envelope(network, from, &device, message, &stanza));
             }
@@ -158,10 +167,17 @@ impl Phone {
                 stanza,
             });
         }
-        let copy = wrap_device_sent(message.clone(), to.number.jid().to_string());
-        let stanza = message_stanza(from, id, message)
-            .attr("recipient", to.number.jid())
-            .build();
+        let chat = if broadcast {
+            broadcast_list()
+        } else {
+            to.number.jid()
+        };
+        let copy = wrap_device_sent(message.clone(), chat.to_string());
+        let stanza = match broadcast {
+            true => broadcast_stanza(from, &chat, id, message),
+            false => message_stanza(from, id, message).attr("recipient", chat),
+        };
+        let stanza = stanza.build();
         for device in from.companions() {
             envelopes.extend(self.envelope(network, from, &device, &copy, &stanza));
         }
@@ -274,8 +290,17 @@ fn group_stanza(from: &Account, group: &Group, id: &str, message: &Message) -> N
 }
 
 fn status_stanza(from: &Account, id: &str, message: &Message) -> NodeBuilder {
+    broadcast_stanza(from, &GroupId::status().jid(), id, message)
+}
+
+/// Every person has one list, which whoever is written to is on.
+fn broadcast_list() -> Jid {
+    Jid::new("1700000000", Server::Broadcast)
+}
+
+fn broadcast_stanza(from: &Account, list: &Jid, id: &str, message: &Message) -> NodeBuilder {
     frame(from, id, message)
-        .attr("from", GroupId::status().jid())
+        .attr("from", list.clone())
         .attr("participant", from.jid(Server::Pn, 0))
         .attr("participant_lid", from.jid(Server::Lid, 0))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wacore_binary::builder::NodeBuilder;
-use wacore_binary::{Jid, Node, Server};
+use wacore_binary::{Jid, JidExt as _, Node, Server};
 
 use super::iq_usync::address;
 use super::{Session, jid, text};
@@ -55,6 +55,13 @@ struct Chat {
 
 impl Chat {
     fn of(session: &Session<'_>, node: &Node, to: Jid) -> Option<Self> {
+        if to.is_broadcast_list() {
+            return Some(Self {
+                author: jid(node, "participant")?,
+                server: Server::Pn,
+                group: None,
+            });
+        }
         let Some(id) = GroupId::of(&to) else {
             let server = match to.server {
                 Server::Lid => Server::Lid,

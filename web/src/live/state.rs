@@ -323,6 +323,7 @@ impl State {
             | Event::GroupChanged(_)
             | Event::MessageMedia { .. }
             | Event::ConversationPicture { .. }
+            | Event::ConversationMerged { .. }
             | Event::HistoryProgress { .. }
             | Event::ConversationChanged { .. }
             | Event::BulkStatus { .. }

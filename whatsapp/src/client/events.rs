@@ -10,6 +10,7 @@ use whatsapp_rust::{
         message::MessageSource,
         presence::ReceiptType,
     },
+    wacore_binary::JidExt,
 };
 
 /// Passes events on in the order in which the library raises them, and keeps
@@ -58,10 +59,12 @@ impl Events {
     /// Who wrote to this account, each once.
     fn send_writers<'a>(&self, sources: impl Iterator<Item = &'a MessageSource>) {
         let mut writers: Vec<Person> = Vec::new();
-        for source in sources.filter(|source| !source.is_from_me && !source.is_group) {
+        for source in sources.filter(|source| {
+            !source.is_from_me && (!source.is_group || source.chat.is_broadcast_list())
+        }) {
             let known = [Some(&source.sender), source.sender_alt.as_ref()];
             let find = |is: fn(&Jid) -> bool| known.into_iter().flatten().find(|jid| is(jid));
-            let writer = person(find(Jid::is_pn), find(Jid::is_lid));
+            let writer = person(find(is_number), find(is_lid));
             if writer != Person::default() && !writers.contains(&writer) {
                 writers.push(writer);
             }
@@ -82,7 +85,7 @@ impl Events {
         let known = [Some(sender), source.sender_alt.as_ref()];
         let find = |is: fn(&Jid) -> bool| known.into_iter().flatten().find(|jid| is(jid));
         Some(Receiver {
-            person: person(find(Jid::is_pn), find(Jid::is_lid)),
+            person: person(find(is_number), find(is_lid)),
             device: sender.device,
         })
     }
@@ -269,14 +272,24 @@ fn code(reason: &ConnectFailureReason) -> i32 {
     }
 }
 
+/// Also of a business whose messages others host.
+pub fn is_number(jid: &Jid) -> bool {
+    jid.server.is_pn_family()
+}
+
+/// The same.
+pub fn is_lid(jid: &Jid) -> bool {
+    jid.server.is_lid_family()
+}
+
 /// A person from the two JIDs that WhatsApp knows them by.
 pub fn person(number: Option<&Jid>, lid: Option<&Jid>) -> Person {
     Person {
         phone_number: number
-            .filter(|jid| jid.is_pn() && !jid.user.is_empty())
+            .filter(|jid| is_number(jid) && !jid.user.is_empty())
             .map(|jid| format!("+{}", jid.user)),
         lid: lid
-            .filter(|jid| jid.is_lid() && !jid.user.is_empty())
+            .filter(|jid| is_lid(jid) && !jid.user.is_empty())
             .map(|jid| format!("{}@lid", jid.user)),
     }
 }

@@ -74,6 +74,8 @@ pub struct Author {
     pub push_name: Option<String>,
     /// The account's own person, on the phone or on another device.
     pub is_self: bool,
+    /// By which JID the message names them, where the chat is not theirs.
+    pub jid: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -105,6 +107,8 @@ pub enum Body {
     /// The message with the id is taken back.
     Delete {
         of: String,
+        /// By an admin of the group: WhatsApp lets nobody else say so.
+        as_admin: bool,
     },
     /// For these options of the poll with the id; for none when empty.
     Vote {

@@ -17,9 +17,8 @@ pub struct By<'a> {
     /// WhatsApp's id of the message that changes the other.
     pub whatsapp_message_id: &'a str,
     pub at: Timestamp,
-    /// In a group its admins take back what others wrote; WhatsApp knows who they
-    /// are.
-    pub in_group: bool,
+    /// Admins of a group take back what others wrote; WhatsApp knows who they are.
+    pub as_admin: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,14 +75,23 @@ pub async fn change(
             let is_old = found.edit.as_deref() == Some(by.whatsapp_message_id)
                 || found.edited_at.is_some_and(|edited| edited > by.at);
             // Nobody edits what another wrote.
-            if is_old || found.sender != by.sender || !found.content.set_words(text.to_owned()) {
+            if is_old || found.sender != by.sender {
                 return Ok(None);
             }
-            store::edit(tx, &found, by.whatsapp_message_id, by.at).await?;
-            Ok(Some(Changed::Edit(found.id)))
+            // What it becomes part of is not there yet: it is told with it.
+            let waits = found.content == ChatContent::Waiting;
+            if !waits && !found.content.set_words(text.to_owned()) {
+                return Ok(None);
+            }
+            let words = match waits {
+                true => Some(text),
+                false => found.content.words(),
+            };
+            store::edit(tx, &found, words, by.whatsapp_message_id, by.at).await?;
+            Ok((!waits).then_some(Changed::Edit(found.id)))
         }
         Change::Delete => {
-            let may = found.sender == by.sender || by.in_group;
+            let may = found.sender == by.sender || by.as_admin;
             if !may || matches!(found.content, ChatContent::Deleted { .. }) {
                 return Ok(None);
             }

@@ -61,14 +61,20 @@ pub async fn find(
     .transpose()
 }
 
-pub async fn edit(conn: &mut Conn, target: &Target, edit: &str, at: Timestamp) -> sqlx::Result<()> {
+pub async fn edit(
+    conn: &mut Conn,
+    target: &Target,
+    words: Option<&str>,
+    edit: &str,
+    at: Timestamp,
+) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE chat_messages SET content = $2, text = $3, edited_at = $4, edit_id = $5 \
          WHERE id = $1",
     )
     .bind(target.id.to_string())
     .bind(json(&target.content)?)
-    .bind(target.content.words())
+    .bind(words)
     .bind(at.timestamp_millis())
     .bind(edit)
     .execute(conn)

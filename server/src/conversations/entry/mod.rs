@@ -14,6 +14,8 @@ pub struct NewRow {
     pub number: i64,
     /// The contact who wrote it; empty for the account's own person.
     pub sender: String,
+    /// By which JID the message names who wrote it, where the chat is not theirs.
+    pub participant: Option<String>,
     /// JSON: where WhatsApp has its file.
     pub attachment: Option<String>,
     /// When that file is fetched next, where it is to be.
@@ -26,6 +28,7 @@ impl NewRow {
             number: ids::number(shown.id.0),
             shown,
             sender,
+            participant: None,
             attachment,
             media_due: None,
         }

@@ -36,7 +36,7 @@ pub async fn fill(conn: &mut Conn, row: &NewRow) -> sqlx::Result<()> {
     .map(drop)
 }
 
-/// A message is none after all.
+/// A message is none after all. Nobody is to read it any more, where it was unread.
 ///
 /// # Errors
 /// The database failed.
@@ -45,14 +45,24 @@ pub async fn withdraw(
     conversation: ConversationId,
     message: MessageId,
 ) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE conversations SET unread = unread - 1 WHERE id = $2 AND unread > \
+         (SELECT COUNT(*) FROM chat_messages m JOIN chat_messages gone ON gone.id = $1 \
+         WHERE m.conversation_id = $2 AND m.sender <> '' \
+         AND m.content NOT LIKE '{\"type\":\"group_change\"%' \
+         AND (m.at > gone.at OR (m.at = gone.at AND m.id > gone.id)))",
+    )
+    .bind(message.to_string())
+    .bind(conversation.to_string())
+    .execute(&mut *conn)
+    .await?;
     sqlx::query("DELETE FROM chat_messages WHERE id = $1 AND conversation_id = $2")
         .bind(message.to_string())
         .bind(conversation.to_string())
         .execute(&mut *conn)
         .await?;
     sqlx::query(
-        "UPDATE conversations SET unread = CASE WHEN unread > 0 THEN unread - 1 ELSE 0 END, \
-         last_message_id = (SELECT m.id FROM chat_messages m WHERE m.conversation_id = $1 \
+        "UPDATE conversations SET last_message_id = (SELECT m.id FROM chat_messages m WHERE m.conversation_id = $1 \
          ORDER BY m.at DESC, m.id DESC LIMIT 1), \
          last_at = COALESCE((SELECT MAX(m.at) FROM chat_messages m \
          WHERE m.conversation_id = $1), 0) WHERE id = $1",
@@ -74,14 +84,15 @@ pub async fn insert(conn: &mut Conn, rows: &[NewRow]) -> sqlx::Result<()> {
         let mut query = sqlx::query(AssertSqlSafe(format!(
             "INSERT INTO chat_messages (id, number, account_id, conversation_id, \
              whatsapp_message_id, sender, source, content, text, quoted, mentions, attachment, \
-             at, received_at, media_state, media_reason, media_id, media_due) VALUES {} \
+             at, received_at, media_state, media_reason, media_id, media_due, participant) VALUES {} \
              ON CONFLICT (id) DO UPDATE SET at = excluded.at",
-            numbered(1, 18, rows.len())
+            numbered(1, 19, rows.len())
         )));
         for NewRow {
             shown,
             number,
             sender,
+            participant,
             attachment,
             media_due,
         } in rows
@@ -106,7 +117,8 @@ pub async fn insert(conn: &mut Conn, rows: &[NewRow]) -> sqlx::Result<()> {
                 .bind(media.and_then(|it| it.state).map(MediaState::code))
                 .bind(media.and_then(|it| it.reason).map(MediaReason::code))
                 .bind(media.and_then(|it| it.id).map(|id| id.to_string()))
-                .bind(media_due.map(|due| due.timestamp_millis()));
+                .bind(media_due.map(|due| due.timestamp_millis()))
+                .bind(participant);
         }
         query.execute(&mut *conn).await?;
     }

@@ -3,7 +3,7 @@
 mod file;
 mod store;
 
-pub use store::{own, unread};
+pub use store::{Unread, own, unread};
 
 use crate::{
     contacts::{self, Contact},

@@ -237,15 +237,30 @@ pub async fn own(conn: &mut Conn, account: AccountId) -> sqlx::Result<Party> {
     })
 }
 
-/// The newest that came in: who wrote them, and WhatsApp's id of each.
+/// A message that nobody has read yet.
+#[derive(FromRow)]
+pub struct Unread {
+    /// The contact who wrote it.
+    pub sender: String,
+    /// By which JID it names them, where the chat is not theirs.
+    pub participant: Option<String>,
+    pub whatsapp_message_id: String,
+}
+
+/// The newest that came in. A call that was missed counts, but is no message; a
+/// change of a group is neither.
 pub async fn unread(
     conn: &mut Conn,
     conversation: ConversationId,
     count: i64,
-) -> sqlx::Result<Vec<(String, String)>> {
+) -> sqlx::Result<Vec<Unread>> {
     sqlx::query_as(
-        "SELECT sender, whatsapp_message_id FROM chat_messages \
-         WHERE conversation_id = $1 AND sender <> '' ORDER BY at DESC, id DESC LIMIT $2",
+        "SELECT sender, participant, whatsapp_message_id FROM \
+         (SELECT sender, participant, whatsapp_message_id, content FROM chat_messages \
+         WHERE conversation_id = $1 AND sender <> '' \
+         AND content NOT LIKE '{\"type\":\"group_change\"%' \
+         ORDER BY at DESC, id DESC LIMIT $2) AS newest \
+         WHERE content NOT LIKE '{\"type\":\"missed_call\"%'",
     )
     .bind(conversation.to_string())
     .bind(count)

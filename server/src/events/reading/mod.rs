@@ -123,7 +123,8 @@ pub async fn count(
     store::count(conn, account, after, types.as_text().as_deref()).await
 }
 
-/// The number of the first event since a time.
+/// The number of the first event since a time. It is found by halves: numbers grow
+/// with time, as far as clocks do.
 ///
 /// # Errors
 /// The database failed.
@@ -132,7 +133,19 @@ pub async fn first_since(
     account: AccountId,
     since: Timestamp,
 ) -> sqlx::Result<Option<i64>> {
-    store::first_since(conn, account, since).await
+    let newest = super::newest(&mut *conn, account).await?;
+    let Some(mut first) = store::oldest(&mut *conn, account).await? else {
+        return Ok(None);
+    };
+    let mut end = newest + 1;
+    while first < end {
+        let middle = first + (end - first) / 2;
+        match store::from(&mut *conn, account, middle).await? {
+            Some((seq, at)) if at < since => first = seq + 1,
+            _ => end = middle,
+        }
+    }
+    Ok((first <= newest).then_some(first))
 }
 
 /// The person's accounts with the numbers of their newest events.

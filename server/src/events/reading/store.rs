@@ -93,16 +93,18 @@ pub async fn count(
     .await
 }
 
-pub async fn first_since(
+/// The first event from a number on: its number, and when it was.
+pub async fn from(
     conn: &mut Conn,
     account: AccountId,
-    since: Timestamp,
-) -> sqlx::Result<Option<i64>> {
-    sqlx::query_scalar(
-        "SELECT seq FROM events WHERE account_id = $1 AND at >= $2 ORDER BY seq LIMIT 1",
+    seq: i64,
+) -> sqlx::Result<Option<(i64, Timestamp)>> {
+    let found: Option<(i64, i64)> = sqlx::query_as(
+        "SELECT seq, at FROM events WHERE account_id = $1 AND seq >= $2 ORDER BY seq LIMIT 1",
     )
     .bind(account.to_string())
-    .bind(since.timestamp_millis())
+    .bind(seq)
     .fetch_optional(conn)
-    .await
+    .await?;
+    Ok(found.map(|(seq, at)| (seq, from_ms(at))))
 }

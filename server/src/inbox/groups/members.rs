@@ -3,7 +3,10 @@
 use super::store;
 use crate::{
     conversations,
-    inbox::batch::{Batch, Pending, Place, Whose},
+    inbox::{
+        batch::{Batch, Pending},
+        place::{Place, Whose},
+    },
     platform::db::Conn,
 };
 use whahook_contract::{
@@ -43,6 +46,10 @@ impl Batch<'_> {
             GroupChange::Promoted(people) => (people, store::Then::Admin),
             GroupChange::Demoted(people) => (people, store::Then::Member),
         };
+        if then == store::Then::In && people.iter().any(|member| member.is_self) {
+            // Who else is in it may be others than when one was in it last.
+            store::ask_again(tx, conversation).await?;
+        }
         let mut known = Vec::with_capacity(people.len());
         for member in people {
             let member = self.know(tx, whose, member, pending).await?;

@@ -99,6 +99,15 @@ pub async fn replace(
         .map(drop)
 }
 
+/// WhatsApp is to be asked who is in a group.
+pub async fn ask_again(conn: &mut Conn, conversation: ConversationId) -> sqlx::Result<()> {
+    sqlx::query("UPDATE conversations SET members_at = NULL WHERE id = $1")
+        .bind(conversation.to_string())
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
 /// A group of which WhatsApp was not asked yet.
 pub struct Unknown {
     pub conversation: ConversationId,

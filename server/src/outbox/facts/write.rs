@@ -54,7 +54,8 @@ pub async fn write(
         writer.write(tx, fact).await?;
     }
     writer.flush(tx).await?;
-    conversations::left_the_queue(tx, &outbox.ids, &writer.out, now).await?;
+    let learnt = conversations::left_the_queue(tx, &outbox.ids, &writer.out, now).await?;
+    writer.recorded.extend(learnt);
     Ok(writer.recorded)
 }
 

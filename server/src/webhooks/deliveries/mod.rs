@@ -67,7 +67,6 @@ pub struct Claimed {
     pub id: DeliveryId,
     pub account: AccountId,
     pub seq: i64,
-    pub lane: String,
     pub attempts: i64,
     pub give_up_at: Timestamp,
 }

@@ -75,7 +75,6 @@ struct ClaimedRow {
     id: String,
     account_id: String,
     seq: i64,
-    lane: String,
     n: i64,
     attempts: i64,
     give_up_at: i64,
@@ -93,7 +92,7 @@ pub async fn claim(
          give_up_at = COALESCE(give_up_at, $4) WHERE id IN (\
          SELECT id FROM webhook_deliveries WHERE webhook_id = $1 AND status = 'waiting' \
          AND head = 1 AND next_attempt_at <= $2 AND claimed_until <= $2 ORDER BY n LIMIT $5) \
-         RETURNING id, account_id, seq, lane, n, attempts, give_up_at",
+         RETURNING id, account_id, seq, n, attempts, give_up_at",
     )
     .bind(webhook.to_string())
     .bind(terms.now.timestamp_millis())
@@ -109,7 +108,6 @@ pub async fn claim(
                 id: row.id.parse().map_err(unreadable)?,
                 account: row.account_id.parse().map_err(unreadable)?,
                 seq: row.seq,
-                lane: row.lane,
                 attempts: row.attempts,
                 give_up_at: from_ms(row.give_up_at),
             })
@@ -129,14 +127,14 @@ pub async fn release_all(conn: &mut Conn) -> sqlx::Result<()> {
 }
 
 /// Writes down how an attempt went. `settled`: what became of it, or when it is
-/// tried again. Whether the delivery was still there.
+/// tried again. The lane of the delivery, if it was still there.
 pub async fn attempted(
     conn: &mut Conn,
     id: DeliveryId,
     attempt: &AttemptView,
     settled: Result<DeliveryStatus, Timestamp>,
     now: Timestamp,
-) -> sqlx::Result<bool> {
+) -> sqlx::Result<Option<String>> {
     let (status, next, settled_at) = match settled {
         Ok(status) => (status, now, Some(now.timestamp_millis())),
         Err(next) => (DeliveryStatus::Waiting, next, None),
@@ -146,11 +144,16 @@ pub async fn attempted(
         .as_ref()
         .map(serde_json::to_string)
         .transpose();
-    let changed = sqlx::query(
+    sqlx::query_scalar(
         "UPDATE webhook_deliveries SET status = $2, next_attempt_at = $3, settled_at = $4, \
-         claimed_until = 0, head = CASE WHEN $2 = 'waiting' THEN head ELSE 0 END, \
+         claimed_until = 0, head = CASE WHEN $2 <> 'waiting' OR EXISTS (\
+         SELECT 1 FROM webhook_deliveries AS earlier \
+         WHERE earlier.webhook_id = webhook_deliveries.webhook_id \
+         AND earlier.lane = webhook_deliveries.lane AND earlier.status = 'waiting' \
+         AND earlier.n < webhook_deliveries.n) THEN 0 ELSE head END, \
          attempt_at = $5, attempt_ms = $6, attempt_status = $7, attempt_body = $8, \
-         attempt_error = $9, attempt_reply = $10 WHERE id = $1 AND status = 'waiting'",
+         attempt_error = $9, attempt_reply = $10 WHERE id = $1 AND status = 'waiting' \
+         RETURNING lane",
     )
     .bind(id.to_string())
     .bind(status.code())
@@ -162,9 +165,8 @@ pub async fn attempted(
     .bind(attempt.body.as_deref())
     .bind(attempt.error.as_deref())
     .bind(reply.map_err(|error| sqlx::Error::Encode(error.into()))?)
-    .execute(conn)
-    .await?;
-    Ok(changed.rows_affected() > 0)
+    .fetch_optional(conn)
+    .await
 }
 
 /// The next of a lane has its turn.
@@ -181,18 +183,52 @@ pub async fn promote(conn: &mut Conn, webhook: WebhookId, lane: &str) -> sqlx::R
     .map(drop)
 }
 
-/// The same for every lane.
+/// The first of every lane has its turn, and no other that is not on its way.
 pub async fn promote_all(conn: &mut Conn, webhook: WebhookId) -> sqlx::Result<()> {
-    sqlx::query(
+    for statement in [
+        "UPDATE webhook_deliveries SET head = 0 WHERE webhook_id = $1 AND status = 'waiting' \
+         AND head = 1 AND claimed_until = 0 AND n > (SELECT MIN(others.n) \
+         FROM webhook_deliveries AS others \
+         WHERE others.webhook_id = webhook_deliveries.webhook_id \
+         AND others.lane = webhook_deliveries.lane AND others.status = 'waiting')",
         "UPDATE webhook_deliveries SET head = 1 WHERE webhook_id = $1 AND status = 'waiting' \
          AND head = 0 AND n = (SELECT MIN(others.n) FROM webhook_deliveries AS others \
          WHERE others.webhook_id = webhook_deliveries.webhook_id \
          AND others.lane = webhook_deliveries.lane AND others.status = 'waiting')",
+    ] {
+        sqlx::query(statement)
+            .bind(webhook.to_string())
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// What waits in a lane stands in another from now on.
+pub async fn join(conn: &mut Conn, webhook: WebhookId, from: &str, into: &str) -> sqlx::Result<()> {
+    let moved = sqlx::query(
+        "UPDATE webhook_deliveries SET lane = $3 \
+         WHERE webhook_id = $1 AND lane = $2 AND status = 'waiting'",
     )
     .bind(webhook.to_string())
-    .execute(conn)
-    .await
-    .map(drop)
+    .bind(from)
+    .bind(into)
+    .execute(&mut *conn)
+    .await?;
+    if moved.rows_affected() == 0 {
+        return Ok(());
+    }
+    sqlx::query(
+        "UPDATE webhook_deliveries SET head = 0 WHERE webhook_id = $1 AND lane = $2 \
+         AND status = 'waiting' AND head = 1 AND claimed_until = 0 \
+         AND n > (SELECT MIN(n) FROM webhook_deliveries \
+         WHERE webhook_id = $1 AND lane = $2 AND status = 'waiting')",
+    )
+    .bind(webhook.to_string())
+    .bind(into)
+    .execute(&mut *conn)
+    .await?;
+    promote(conn, webhook, into).await
 }
 
 /// What waits is tried at once, and for a day from then on.
@@ -349,7 +385,7 @@ impl TryFrom<Row> for Delivery {
 }
 
 macro_rules! select {
-    ($rest:literal) => {
+    ($rest:expr) => {
         concat!(
             "SELECT d.id, d.account_id, d.seq, d.type, d.head, d.status, d.attempts, \
              d.next_attempt_at, d.created_at, d.settled_at, d.attempt_at, d.attempt_ms, \
@@ -369,16 +405,28 @@ pub async fn list(
     before: Option<DeliveryId>,
     limit: i64,
 ) -> sqlx::Result<Vec<Delivery>> {
-    let rows: Vec<Row> = sqlx::query_as(select!(
-        "WHERE d.webhook_id = $1 AND (CAST($2 AS TEXT) IS NULL OR d.status = $2) \
-         AND (CAST($3 AS TEXT) IS NULL OR d.id < $3) ORDER BY d.id DESC LIMIT $4"
-    ))
-    .bind(webhook.to_string())
-    .bind(status.map(DeliveryStatus::code))
-    .bind(before.map(|id| id.to_string()))
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
+    macro_rules! listed {
+        ($condition:literal) => {
+            select!(concat!(
+                "WHERE d.webhook_id = $1 AND ",
+                $condition,
+                " AND (CAST($2 AS TEXT) IS NULL OR d.id < $2) ORDER BY d.id DESC LIMIT $3"
+            ))
+        };
+    }
+    // Said in the statement itself, a status is looked up in its own index.
+    let statement = match status {
+        None => listed!("1 = 1"),
+        Some(DeliveryStatus::Waiting) => listed!("d.status = 'waiting'"),
+        Some(DeliveryStatus::Delivered) => listed!("d.status = 'delivered'"),
+        Some(DeliveryStatus::Failed) => listed!("d.status = 'failed'"),
+    };
+    let rows: Vec<Row> = sqlx::query_as(statement)
+        .bind(webhook.to_string())
+        .bind(before.map(|id| id.to_string()))
+        .bind(limit)
+        .fetch_all(conn)
+        .await?;
     rows.into_iter().map(Delivery::try_from).collect()
 }
 

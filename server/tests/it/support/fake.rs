@@ -66,6 +66,8 @@ pub struct FakeWhatsApp {
     pub time_lock: Mutex<Option<TimeLock>>,
     /// What links were told, in order, as `word jid`.
     pub told: Mutex<Vec<String>>,
+    /// Whose messages were told to be read, and which.
+    pub read: Mutex<Vec<(Option<String>, Vec<String>)>>,
     /// What fetching a file comes to, attempt by attempt; then nothing does.
     pub files: Mutex<VecDeque<Result<Vec<u8>, DownloadError>>>,
     links: Mutex<HashMap<PathBuf, UnboundedSender<LinkEvent>>>,
@@ -279,8 +281,15 @@ impl Link for FakeLink {
         Ok(())
     }
 
-    async fn mark_read(&self, chat: &str, _: Option<&str>, _: &[String]) -> Result<(), LinkError> {
+    async fn mark_read(
+        &self,
+        chat: &str,
+        sender: Option<&str>,
+        ids: &[String],
+    ) -> Result<(), LinkError> {
         self.note("read", chat);
+        let read = (sender.map(ToOwned::to_owned), ids.to_vec());
+        self.whatsapp.read.lock().push(read);
         Ok(())
     }
 

@@ -157,6 +157,14 @@ impl Ledgers {
 fn take(inbox: Inbox, account: AccountId, name: &str, data: &Object<'_>) {
     let about: Option<ConversationId> = data.parse("conversation_id");
     let of_messages = name != "conversation:changed";
+    if name == "conversation:merged" {
+        inbox.refresh();
+        let from: Option<ConversationId> = data.parse("from");
+        if from.is_some() && inbox.open.get_untracked() == from {
+            inbox.show(data.parse("into"), None);
+        }
+        return;
+    }
     if about.is_none() && name != "message:status" {
         return;
     }

@@ -2,8 +2,11 @@
 //! changes of groups. WhatsApp is told of it by the library alone.
 
 use super::{Inlet, calls::Ringing, groups, history::History, is_aside, pictures, plain};
-use crate::port::{Body, Incoming};
-use std::sync::{Arc, Weak};
+use crate::port::{Body, Incoming, NotTaken};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use whatsapp_rust::{
     Client,
@@ -13,6 +16,9 @@ use whatsapp_rust::{
     },
     wacore_binary::JidExt,
 };
+
+/// Before it is tried again to hand something on.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Passes it on to where it may wait for the database.
 pub struct Beside(UnboundedSender<Arc<Event>>);
@@ -73,10 +79,35 @@ pub async fn take_beside(
         if messages.is_empty() {
             continue;
         }
-        if let Err(error) = inlet.intake.take(messages).await {
+        let link = Arc::downgrade(&client);
+        drop(client);
+        let take = || inlet.intake.take(messages.clone());
+        if let Err(error) = insist(&link, take).await {
             tracing::warn!(%error, "What a chat told could not be written down.");
         }
     }
+}
+
+/// WhatsApp does not say it again: it is tried until it is taken or refused, or the
+/// link is gone.
+pub(super) async fn insist<F>(link: &Weak<Client>, take: impl Fn() -> F) -> Result<(), NotTaken>
+where
+    F: Future<Output = Result<(), NotTaken>>,
+{
+    loop {
+        match take().await {
+            Err(error) if error.passes && is_up(link) => {
+                tracing::warn!(%error, "What was told cannot be written down; trying again.");
+                tokio::time::sleep(PAUSE).await;
+            }
+            result => return result,
+        }
+    }
+}
+
+fn is_up(link: &Weak<Client>) -> bool {
+    let client = link.upgrade();
+    client.is_some_and(|client| !client.shutdown_signal().is_fired())
 }
 
 async fn read(
@@ -116,5 +147,5 @@ async fn unread(client: &Client, hidden: &UndecryptableMessage) -> Option<Incomi
         UnavailableType::Unknown => Body::Waiting,
         _ => Body::Unsupported,
     };
-    Some(plain(client, &hidden.info, body).await)
+    plain(client, info, body).await
 }

@@ -116,6 +116,7 @@ async fn missed(
             person,
             push_name,
             is_self: false,
+            jid: None,
         },
         at: at.into(),
         body: Body::MissedCall { video },

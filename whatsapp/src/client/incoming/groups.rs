@@ -44,6 +44,7 @@ pub async fn change(client: &Client, update: &GroupUpdate) -> Option<Incoming> {
             person: known(client, &[by, update.participant_pn.as_ref()]).await,
             push_name: update.notify.clone().filter(|name| !name.is_empty()),
             is_self: by.is_some_and(|by| is_self(client, by)),
+            jid: None,
         },
         at: update.timestamp.into(),
         body: Body::GroupChange(change),
@@ -92,7 +93,7 @@ pub async fn group(client: &Client, jid: &Jid) -> Result<Option<Group>, LinkErro
         ];
         let named = |is: fn(&Jid) -> bool| names.into_iter().flatten().find(|jid| is(jid));
         Member {
-            person: events::person(named(Jid::is_pn), named(Jid::is_lid)),
+            person: events::person(named(events::is_number), named(events::is_lid)),
             is_admin: member.is_admin(),
             is_self: is_self(client, &member.jid),
         }

@@ -2,13 +2,15 @@
 //! pieces.
 
 use super::{
-    Inlet, known,
+    Inlet,
+    beside::insist,
+    known,
     pieces::{Pieces, Place},
     read,
 };
 use crate::{
     client::events,
-    port::{self, Author, Chat, Incoming, NotTaken},
+    port::{self, Author, Chat, Incoming, NotTaken, Person},
 };
 use std::{
     pin::Pin,
@@ -29,6 +31,9 @@ const TOGETHER: usize = 200;
 /// all, the newest.
 const WITH_MESSAGES: [i32; 3] = [0, 2, 3];
 const FIRST: i32 = 0;
+
+/// When it begins, in seconds since 1970.
+const YEAR_10000: u64 = 253_402_300_800;
 
 /// How far it is when all of it is here.
 const ALL: u32 = 100;
@@ -77,13 +82,15 @@ impl History {
                 percent: Some(ALL),
                 begins: false,
             };
-            if let Err(error) = inlet.intake.take_history(nothing_more).await {
+            let link = Arc::downgrade(&client);
+            let take = || inlet.intake.take_history(nothing_more.clone());
+            if let Err(error) = insist(&link, take).await {
                 tracing::warn!(%error, "The end of the history could not be written down.");
             }
         }
     }
 
-    async fn hand_on(&mut self, inlet: &Inlet, client: &Client, piece: Arc<Event>) {
+    async fn hand_on(&mut self, inlet: &Inlet, client: &Arc<Client>, piece: Arc<Event>) {
         match hand_on(inlet, client, piece).await {
             Ok(is_last) => self.ends |= is_last,
             Err(error) => {
@@ -107,7 +114,7 @@ async fn until_here(client: Arc<Client>) {
 }
 
 /// Whether it is the last of them.
-async fn hand_on(inlet: &Inlet, client: &Client, event: Arc<Event>) -> Result<bool, NotTaken> {
+async fn hand_on(inlet: &Inlet, client: &Arc<Client>, event: Arc<Event>) -> Result<bool, NotTaken> {
     // A piece may have megabytes, and is packed.
     let unpacked = spawn_blocking(move || {
         if let Event::HistorySync(piece) = &*event {
@@ -138,7 +145,8 @@ async fn hand_on(inlet: &Inlet, client: &Client, event: Arc<Event>) -> Result<bo
                 .map(|it| it.min(ALL - 1)),
             begins,
         };
-        inlet.intake.take_history(piece).await?;
+        let link = Arc::downgrade(client);
+        insist(&link, || inlet.intake.take_history(piece.clone())).await?;
         if rest.is_empty() {
             return Ok(progress.is_some_and(|it| it >= ALL));
         }
@@ -195,6 +203,9 @@ async fn incoming(client: &Client, chat: &Chat, info: &WebMessageInfo) -> Option
         (_, true) => events::person(client.pn().as_ref(), client.lid().as_ref()),
         (_, false) => known(client, &[participant.as_ref()]).await,
     };
+    if person == Person::default() && !is_self {
+        return None;
+    }
     Some(Incoming {
         id: key.id.clone().filter(|id| !id.is_empty())?,
         chat: chat.clone(),
@@ -202,10 +213,30 @@ async fn incoming(client: &Client, chat: &Chat, info: &WebMessageInfo) -> Option
             person,
             push_name: info.push_name.clone().filter(|name| !name.is_empty()),
             is_self,
+            jid: None,
         },
-        at: SystemTime::UNIX_EPOCH + Duration::from_secs(info.message_timestamp?),
+        at: written_at(info.message_timestamp?)?,
         body,
         quote: said.quote,
         mentions: said.mentions,
     })
+}
+
+/// `None`: no calendar has it.
+fn written_at(seconds: u64) -> Option<SystemTime> {
+    let at = Some(seconds).filter(|seconds| *seconds < YEAR_10000)?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_beyond_all_calendars_is_left_out() {
+        assert!(written_at(1_790_000_000).is_some());
+        for seconds in [YEAR_10000, u64::MAX / 2, u64::MAX] {
+            assert_eq!(written_at(seconds), None);
+        }
+    }
 }

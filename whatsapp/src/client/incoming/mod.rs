@@ -25,7 +25,7 @@ use whatsapp_rust::{
     Client, InboundDurabilityHook, Jid,
     types::{
         events::InboundMessage,
-        message::{MessageCategory, MessageInfo},
+        message::{EditAttribute, MessageCategory, MessageInfo},
     },
     wacore_binary::JidExt,
     waproto,
@@ -83,48 +83,67 @@ impl Inlet {
         if let read::What::Vote(sealed) = said.what {
             said.what = read::What::Body(self.open_vote(client, info, &sealed).await?);
         }
-        let read::What::Body(body) = said.what else {
+        let read::What::Body(mut body) = said.what else {
             return None;
         };
+        if let Body::Delete { as_admin, .. } = &mut body {
+            *as_admin = info.edit == EditAttribute::AdminRevoke;
+        }
         Some(Incoming {
             quote: said.quote,
             mentions: said.mentions,
-            ..plain(client, info, body).await
+            ..plain(client, info, body).await?
         })
     }
 }
 
 /// Whether it belongs to no conversation.
 fn is_aside(info: &MessageInfo) -> bool {
-    let chat = &info.source.chat;
-    chat.is_newsletter()
-        || (chat.is_broadcast_list() && !chat.is_status_broadcast())
+    let source = &info.source;
+    source.chat.is_newsletter()
+        // Of one's own it is not said whom the list names.
+        || (source.chat.is_broadcast_list() && source.is_from_me)
         || info.category == MessageCategory::Peer
         || info.id.is_empty()
 }
 
-/// Where a message stands and who wrote it, with what it says.
-async fn plain(client: &Client, info: &MessageInfo, body: Body) -> Incoming {
+/// Where a message stands and who wrote it, with what it says. `None`: that is
+/// nobody with a number or a LID.
+async fn plain(client: &Client, info: &MessageInfo, body: Body) -> Option<Incoming> {
     let source = &info.source;
-    Incoming {
+    let chat = chat(client, info).await;
+    let person = known(client, &[Some(&source.sender), source.sender_alt.as_ref()]).await;
+    let is_nobody = person == Person::default() && !source.is_from_me;
+    if is_nobody || chat == Chat::Person(Person::default()) {
+        tracing::info!(message.id = %info.id, "A message of a bot was left out.");
+        return None;
+    }
+    Some(Incoming {
         id: info.id.to_string(),
-        chat: chat(client, info).await,
         author: Author {
-            person: known(client, &[Some(&source.sender), source.sender_alt.as_ref()]).await,
+            person,
             push_name: Some(info.push_name.clone()).filter(|name| !name.is_empty()),
             is_self: source.is_from_me,
+            jid: (!matches!(chat, Chat::Person(_)) && !source.is_from_me)
+                .then(|| source.sender.to_non_ad().to_string()),
         },
+        chat,
         at: info.timestamp.into(),
         body,
         quote: None,
         mentions: Vec::new(),
-    }
+    })
 }
 
 async fn chat(client: &Client, info: &MessageInfo) -> Chat {
     let source = &info.source;
     if source.chat.is_status_broadcast() {
         return Chat::Status;
+    }
+    if source.chat.is_broadcast_list() {
+        // To each whom it names it is a message of their own, as on phones.
+        let sender = [Some(&source.sender), source.sender_alt.as_ref()];
+        return Chat::Person(known(client, &sender).await);
     }
     if source.is_group || source.chat.is_group() {
         return Chat::Group(source.chat.to_non_ad().to_string());
@@ -142,9 +161,9 @@ async fn known(client: &Client, names: &[Option<&Jid>]) -> Person {
     let mut number = None;
     let mut lid = None;
     for name in names.iter().flatten() {
-        if name.is_pn() {
+        if events::is_number(name) {
             number = Some(*name);
-        } else if name.is_lid() {
+        } else if events::is_lid(name) {
             lid = Some(*name);
         }
     }

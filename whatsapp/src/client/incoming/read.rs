@@ -59,7 +59,10 @@ fn what(message: &Message) -> Option<What> {
                 let text = words(edited.get_base_message())?;
                 Some(What::Body(Body::Edit { of, text }))
             }
-            Some(Type::Revoke) => Some(What::Body(Body::Delete { of })),
+            Some(Type::Revoke) => Some(What::Body(Body::Delete {
+                of,
+                as_admin: false,
+            })),
             _ => None,
         };
     }

@@ -1,5 +1,8 @@
 use super::said;
-use crate::port::Body;
+use crate::{
+    client::events::person,
+    port::{Body, Person},
+};
 use whatsapp_rust::{
     buffa::MessageField,
     waproto::{
@@ -61,4 +64,22 @@ fn what_is_about_a_message_that_cannot_be_is_not_looked_for() {
 fn bytes_that_are_no_message_say_nothing() {
     assert_eq!(said(b"\xff\xff\xff"), None);
     assert_eq!(said(b""), None);
+}
+
+#[test]
+fn a_business_that_others_host_is_known_by_number_and_lid() {
+    let jid = |text: &str| text.parse().unwrap();
+    let hosted = person(
+        Some(&jid("593991203344:99@hosted")),
+        Some(&jid("123456789012345:99@hosted.lid")),
+    );
+    let known = Person {
+        phone_number: Some("+593991203344".to_owned()),
+        lid: Some("123456789012345@lid".to_owned()),
+    };
+    assert_eq!(hosted, known);
+    assert_eq!(
+        person(Some(&jid("867051314767696@bot")), None),
+        Person::default()
+    );
 }
