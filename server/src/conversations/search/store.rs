@@ -234,7 +234,8 @@ mod tests {
         let message = format!("{message}-{number}");
         let mut tx = db.begin().await.unwrap();
         for statement in [
-            "INSERT INTO users VALUES ($1, $1, '', '', 'member', 0) ON CONFLICT DO NOTHING",
+            "INSERT INTO users (id, email, name, password_hash, role, created_at) \
+             VALUES ($1, $1, '', '', 'member', 0) ON CONFLICT DO NOTHING",
             "INSERT INTO accounts (id, user_id, label, status, since, created_at) \
              VALUES ($1, $1, '', 'ready', 0, 0) ON CONFLICT DO NOTHING",
             "INSERT INTO conversations (id, account_id, user_id, last_at, created_at) \
