@@ -105,7 +105,7 @@ mod tests {
         let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/seeds");
         let seed = |name: &str| std::fs::read(format!("{seeds}/{name}")).unwrap();
         let missed = beside(&seed("beside/missed"));
-        assert_eq!(missed[0].body, Body::MissedCall { video: true });
+        assert_eq!(missed[0].body, Body::MissedCall { video: Some(true) });
         let group = beside(&seed("beside/group"));
         let named = Body::GroupChange(GroupChange::Subject("Trip".to_owned()));
         assert_eq!(group[0].body, named);
