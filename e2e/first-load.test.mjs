@@ -12,15 +12,16 @@ const PAGES = [
   { path: '/inbox', acts: '#search:enabled', signedIn: true },
   { path: '/settings/api-keys', acts: '#create-key:enabled', signedIn: true },
   { path: '/settings/webhooks', acts: '#add-webhook:enabled', signedIn: true },
+  { path: '/settings/receiving', acts: '#save:enabled', signedIn: true },
   { path: '/login', acts: 'button.primary:enabled' },
 ]
 
-let world, browser, ana
+let world, browser, ana, store
 before(async () => {
   world = await World.start()
   browser = await launch()
   ana = await Person.register(world, 'Ana')
-  await linkedAccount(ana, await Phone.create(world, '+593987654321', 'Ana'), 'Store')
+  store = await linkedAccount(ana, await Phone.create(world, '+593987654321', 'Ana'), 'Store')
 })
 after(async () => {
   await browser?.close()
@@ -36,7 +37,7 @@ for (const { path, acts, signedIn } of PAGES) {
     const urls = new Map()
     session.on('Network.responseReceived', ({ requestId, response }) => urls.set(requestId, response.url))
     session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => sizes.set(requestId, encodedDataLength))
-    await page.goto(path)
+    await page.goto(path === '/settings/receiving' ? `${path}?account=${store.id}` : path)
     await page.locator(acts).first().waitFor()
     const loaded = [...sizes]
       .map(([id, size]) => [urls.get(id) ?? '', size])

@@ -321,6 +321,21 @@ test('a call that nobody answered is a line of its own', async () => {
   assert.deepEqual(problems(page), [])
 })
 
+test('status updates say whose they are, and nobody answers them', async () => {
+  await ana.call('PATCH', `/api/accounts/${store.id}/receiving`, { statuses: true })
+  const page = await openInbox()
+  await writes(bruno, { to: 'status@broadcast', text: 'At the beach' })
+  await row(page, 'Status updates').getByText('Bruno: At the beach').waitFor()
+  await row(page, 'Status updates').click()
+  await message(page, 'At the beach').locator('.writer').getByText('Bruno').waitFor()
+  await composer(page).waitFor({ state: 'hidden' })
+  assert.equal(await page.getByRole('button', { name: /^Answer|^Reply/ }).count(), 0)
+  await row(page, 'Bruno').click()
+  await composer(page).waitFor()
+  await ana.call('PATCH', `/api/accounts/${store.id}/receiving`, { statuses: null })
+  assert.deepEqual(problems(page), [])
+})
+
 test('what changes about a group is a line, and shows in its name', async () => {
   const page = await openInbox()
   const group = await bruno.call('POST', '/groups', { subject: 'Trip', owner: BRUNO, participants: [ANA, CARLA] })

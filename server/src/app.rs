@@ -130,6 +130,9 @@ impl App {
         conversations::prepare_search(&db)
             .await
             .map_err(db::Error::from)?;
+        conversations::fold_names(&db)
+            .await
+            .map_err(db::Error::from)?;
         let redis = config.redis.as_ref().map(Redis::new).transpose()?;
         let ids = Ids::new(clock.clone());
         let events = Bus::default();
@@ -320,7 +323,10 @@ async fn restore(sessions: Sessions) {
 
 /// The volume holds keys of WhatsApp devices: nobody else on the machine may
 /// look into what we create.
-fn create_volume(path: &std::path::Path) -> io::Result<()> {
+///
+/// # Errors
+/// The system does not let us.
+pub fn create_volume(path: &std::path::Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }

@@ -1,11 +1,18 @@
 //! The commands of the binary.
 
 use crate::{
-    app::App,
+    app::{App, BuildError, create_volume},
     config::{Config, Mistakes},
     http::openapi,
     notices::{self, Mailer},
-    platform::{clock::Clock, db::Db, ids::Ids, lifecycle, memory, telemetry},
+    platform::{
+        clock::Clock,
+        db::Db,
+        ids::Ids,
+        lifecycle,
+        lock::{self, Locks},
+        memory, telemetry,
+    },
     users::{self, model::Role},
 };
 use clap::{Args, Parser, Subcommand};
@@ -78,7 +85,11 @@ enum Failure {
     #[error(transparent)]
     Settings(#[from] Mistakes),
     #[error(transparent)]
-    Build(#[from] crate::app::BuildError),
+    InUse(#[from] lock::Error),
+    #[error("the lock was lost while the server ran: {0}")]
+    Lost(lock::Error),
+    #[error(transparent)]
+    Build(#[from] BuildError),
     #[error(transparent)]
     Database(#[from] crate::platform::db::Error),
     #[error(transparent)]
@@ -96,7 +107,7 @@ enum Failure {
     Json(#[from] serde_json::Error),
 }
 
-/// Mistakes in the settings; everything else that fails ends with 1.
+/// Mistakes in the settings, or settings of a server that runs; everything else that fails ends with 1.
 const WRONG_SETTINGS: u8 = 2;
 /// A burst of sessions once grew the default pool to hundreds of threads.
 const MAX_BLOCKING_THREADS: usize = 16;
@@ -111,7 +122,8 @@ pub fn run(give_back: fn()) -> ExitCode {
         Err(failure) => {
             let _ = writeln!(std::io::stderr(), "{failure}");
             ExitCode::from(match failure {
-                Failure::Settings(_) => WRONG_SETTINGS,
+                Failure::Settings(_)
+                | Failure::InUse(lock::Error::Volume(_) | lock::Error::Database) => WRONG_SETTINGS,
                 _ => 1,
             })
         }
@@ -142,16 +154,29 @@ fn execute(command: Command, give_back: fn()) -> Result<(), Failure> {
 
 async fn serve(config: Config) -> Result<(), Failure> {
     let address = config.server.listen;
-    // Before anything else: a second server on the same volume stops here.
     let listener = TcpListener::bind(address)
         .await
         .map_err(|source| Failure::Listen { address, source })?;
+    let volume = &config.volume.dir;
+    create_volume(volume).map_err(|source| BuildError::Volume {
+        path: volume.clone(),
+        source,
+    })?;
+    let mut locks = Locks::take(volume, config.database.url.expose(), lock::PATIENCE).await?;
     let app = App::build(config).await?;
     let stop = {
         let app = app.clone();
         tokio::spawn(async move {
-            let asked = lifecycle::asked_to_stop().await;
+            let asked = tokio::select! {
+                asked = lifecycle::asked_to_stop() => asked.map_err(Failure::from),
+                lost = locks.keep() => {
+                    tracing::error!(error = %lost, "Stopping: the sessions are another server's.");
+                    Err(Failure::Lost(lost))
+                }
+            };
             app.stop().await;
+            // Not before: the next server may start now.
+            drop(locks);
             asked
         })
     };
@@ -159,8 +184,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
     writeln!(std::io::stdout(), "WhaHook is ready at {url}")?;
     std::io::stdout().flush()?;
     app.serve(listener).await?;
-    stop.await.map_err(std::io::Error::other)??;
-    Ok(())
+    stop.await.map_err(std::io::Error::other)?
 }
 
 async fn migrate(config: &Config) -> Result<(), Failure> {

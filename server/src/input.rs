@@ -1,6 +1,7 @@
 //! What people and programs hand in, checked at the edge.
 
 use std::borrow::Cow;
+use unicode_normalization::UnicodeNormalization;
 
 /// A value that is refused: which field, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +47,12 @@ pub fn is_control(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// As it is looked for: in small letters, without accents.
+pub fn folded(text: &str) -> String {
+    let letters = text.nfd().filter(|c| !matches!(c, '\u{300}'..='\u{36f}'));
+    letters.flat_map(char::to_lowercase).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,5 +70,11 @@ mod tests {
         ] {
             assert_eq!(line("label", &bad, 60).unwrap_err().field, "label", "{bad}");
         }
+    }
+
+    #[test]
+    fn names_are_looked_for_without_capitals_and_accents() {
+        assert_eq!(folded("Ángela ÓSCAR Олег"), "angela oscar олег");
+        assert_eq!(folded("A\u{301}ngela"), "angela");
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         auth::{self, Principal},
         page_policy, router,
     },
-    keys, settings,
+    inbox, keys, settings,
     users::{self, model::SignupNow},
     webhooks,
 };
@@ -36,9 +36,10 @@ use serde::Serialize;
 use site::Site;
 use std::sync::Arc;
 use url::{Url, form_urlencoded};
-use whahook_contract::{account::AccountView, auth::UserView, event::Event};
+use whahook_contract::{account::AccountView, auth::UserView, event::Event, ids::AccountId};
 use whahook_web::data::{
-    Assets, InboxData, KeysData, Newest, OwnData, Page, PageData, Signup, WebhooksData,
+    Assets, InboxData, KeysData, Newest, OwnData, Page, PageData, ReceivingData, Signup,
+    WebhooksData,
 };
 
 const HOME: &str = Page::Connections.path();
@@ -56,9 +57,10 @@ pub fn router(app: &App) -> Router<App> {
         .route(REGISTER, get(sign_in))
         .route(HOME, get(connections))
         .route(Page::Messages.path(), get(messages))
-        .route(Page::Inbox.path(), get(inbox))
+        .route(Page::Inbox.path(), get(inbox_page))
         .route(Page::ApiKeys.path(), get(api_keys))
         .route(Page::Webhooks.path(), get(webhooks_page))
+        .route(Page::Receiving.path(), get(receiving))
         .route(Page::NotFound.path(), any(not_found))
         .layer(Extension(Arc::new(Site::open(folder))))
         .merge(site::files(folder))
@@ -120,7 +122,7 @@ async fn messages(
     own(Page::Messages, &app, &site, request).await
 }
 
-async fn inbox(
+async fn inbox_page(
     State(app): State<App>,
     Extension(site): Extension<Arc<Site>>,
     request: Request,
@@ -179,6 +181,34 @@ async fn webhooks_page(
     };
     let data = own_page(Page::Webhooks, &app, person, request.headers()).await?;
     render_with(&site, data, own, request).await
+}
+
+async fn receiving(
+    State(app): State<App>,
+    Extension(site): Extension<Arc<Site>>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let person = match visitor(&app, request.uri(), request.headers()).await? {
+        Visitor::Person(person) => person,
+        Visitor::Led(elsewhere) => return Ok(elsewhere),
+    };
+    let data = own_page(Page::Receiving, &app, person, request.headers()).await?;
+    let account_id = account(request.uri());
+    // Of one that is not there, or not theirs, there is nothing to show.
+    let Some(account) = data.accounts.iter().find(|of| Some(of.id) == account_id) else {
+        return Ok(Redirect::to(HOME).into_response());
+    };
+    let own = ReceivingData {
+        account_id: account.id,
+        receiving: inbox::receiving(&app, account.id).await?,
+    };
+    render_with(&site, data, own, request).await
+}
+
+/// Which one the address is about.
+fn account(uri: &Uri) -> Option<AccountId> {
+    let mut query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    query.find(|(name, _)| name == "account")?.1.parse().ok()
 }
 
 type Person = (Principal, UserView);

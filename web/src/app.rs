@@ -52,7 +52,7 @@ pub fn shell() -> AnyView {
         data::{Page, PageData},
         pages::{
             api_keys::ApiKeys, connections::Connections, inbox::InboxPage, messages::MessagesPage,
-            not_found::NotFound, sign_in::SignIn, webhooks::WebhooksPage,
+            not_found::NotFound, receiving::Receiving, sign_in::SignIn, webhooks::WebhooksPage,
         },
     };
     match expect_context::<PageData>().page {
@@ -62,6 +62,7 @@ pub fn shell() -> AnyView {
         Page::Inbox => document_of(InboxPage).into_any(),
         Page::ApiKeys => document_of(ApiKeys).into_any(),
         Page::Webhooks => document_of(WebhooksPage).into_any(),
+        Page::Receiving => document_of(Receiving).into_any(),
         Page::NotFound => document_of(NotFound).into_any(),
     }
 }

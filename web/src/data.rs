@@ -5,7 +5,7 @@ use crate::i18n::{Locale, Texts};
 use serde::Serialize;
 use whahook_contract::{
     Timestamp, account::AccountView, auth::UserView, ids::AccountId, key::KeyView,
-    webhook::WebhookView,
+    receiving::ReceivingView, webhook::WebhookView,
 };
 
 /// Provided as context on the server, carried in the document, and provided
@@ -49,6 +49,13 @@ pub struct WebhooksData {
     /// The types of events that can be sent.
     pub types: Vec<String>,
     pub webhooks: Vec<WebhookView>,
+}
+
+/// What `/settings/receiving` shows besides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReceivingData {
+    pub account_id: AccountId,
+    pub receiving: ReceivingView,
 }
 
 /// What `/inbox` knows besides.
@@ -115,6 +122,7 @@ choices! {
         Inbox = "inbox",
         ApiKeys = "api_keys",
         Webhooks = "webhooks",
+        Receiving = "receiving",
         NotFound = "not_found",
     }
 }
@@ -129,6 +137,7 @@ impl Page {
             Self::Inbox => Some("inbox"),
             Self::ApiKeys => Some("api_keys"),
             Self::Webhooks => Some("webhooks"),
+            Self::Receiving => Some("receiving"),
             Self::NotFound => None,
         }
     }
@@ -143,6 +152,7 @@ impl Page {
             Self::Inbox => "/inbox",
             Self::ApiKeys => "/settings/api-keys",
             Self::Webhooks => "/settings/webhooks",
+            Self::Receiving => "/settings/receiving",
             Self::NotFound => "/{*path}",
         }
     }
@@ -156,6 +166,7 @@ impl Page {
             Self::Inbox => texts.inbox,
             Self::ApiKeys => texts.api_keys,
             Self::Webhooks => texts.webhooks,
+            Self::Receiving => texts.receiving,
             Self::NotFound => texts.not_found,
         }
     }

@@ -23,6 +23,7 @@ use whahook_contract::{
     event::Event,
     ids::{AccountId, MessageId},
     message::MessageStatus,
+    receiving::{HistoryProgress, HistoryState},
     session::{PasskeyStage, Reason, Status, Warning, WarningCode},
     settings::{Language, SettingsView},
 };
@@ -143,6 +144,16 @@ fn warning(value: &JsValue) -> Option<Warning> {
         code: warning.code("code", WarningCode::from_code)?,
         since: warning.time("since")?,
         until: warning.time("until")?,
+    })
+}
+
+pub fn history(value: &JsValue) -> Option<HistoryProgress> {
+    let history = Object(value);
+    Some(HistoryProgress {
+        state: history.code("state", HistoryState::from_code)?,
+        percent: history.count("percent")?.try_into().ok()?,
+        messages: history.count("messages")?,
+        at: history.time("at")?,
     })
 }
 
@@ -317,6 +328,10 @@ fn event(name: &str, data: &Object<'_>) -> Option<Event> {
             timelock: timelock(&data.get("timelock")),
         },
         "account:removed" => Event::AccountRemoved {},
+        "history:progress" => Event::HistoryProgress {
+            session_id: data.parse("sessionId")?,
+            progress: history(&data.get("progress"))?,
+        },
         // `whatsapp:disconnected` and `whatsapp:error` are said again, in more
         // words, by the change of status beside them.
         _ => return None,

@@ -4,4 +4,4 @@
 mod client;
 pub mod port;
 
-pub use client::{Endpoint, Said, WhatsApp, said};
+pub use client::{Endpoint, Said, WhatsApp, beside, history, said};

@@ -4,6 +4,7 @@ use crate::{
     bench::{
         disk::Disk,
         load::{at_a_rate, due_after},
+        measure,
         server::Server,
         stage::Stage,
         waits::Waits,
@@ -63,6 +64,7 @@ pub async fn measure(
         to_socket: Waits::of(on_sockets),
         to_webhook: Waits::of(by_webhook),
         cpu_s_per_1000: (after[0] - cpu[0]) * 1_000.0 / count as f64,
+        rss_mb: measure::rss_mb(stage.pid())?,
         disk_longest_ms: disk.longest_ms()?,
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     bench::{http::Connection, server::Server, waits::Waits},
-    fill::{CONVERSATIONS, conversation_id, message_id},
+    fill::{CONVERSATIONS, conversation_id, message_id, short_thread},
     results::{Asked, Question},
     words::{AN_ORDER_IN, order, word},
 };
@@ -19,9 +19,9 @@ const COMMON: usize = 400;
 /// Each question so often, each time about something else.
 pub async fn ask_all(server: &Server, rows: usize, times: usize) -> Result<Vec<Asked>> {
     let mut connection = Connection::open(server.url()).await?;
-    let key = server.key(0);
     let mut asked = Vec::new();
     for question in Question::ALL {
+        let key = server.key(usize::from(question == Question::SearchOfFew));
         let mut waits = Vec::with_capacity(times);
         let mut found = 0;
         for n in 0..times + WARM_UP {
@@ -84,6 +84,11 @@ fn path(server: &Server, question: Question, rows: usize, n: usize) -> String {
             let word = word(some(COMMON));
             format!("{search}{word}&conversation_id={longest}")
         }
+        Question::SearchInShort => {
+            let (word, short) = (word(0), short_thread());
+            format!("{search}{word}&conversation_id={short}")
+        }
+        Question::SearchOfFew => format!("{search}{}", word(0)),
         Question::SearchNothing => format!("{search}nobodywrotethis{n}"),
     }
 }

@@ -87,7 +87,7 @@ impl Report {
         let title = format!("{PER_SECOND} messages a second, from the phone's request");
         heading(text, &title, self.titles())?;
         type Of = fn(&Latency) -> f64;
-        let figures: [(&str, Of); 8] = [
+        let figures: [(&str, Of); 9] = [
             ("sockets", |of| of.sockets as f64),
             ("written by the phone p99, ms", |of| of.to_phone.p99_ms),
             ("to a socket p50, ms", |of| of.to_socket.p50_ms),
@@ -95,6 +95,7 @@ impl Report {
             ("to a webhook p50, ms", |of| of.to_webhook.p50_ms),
             ("to a webhook p99, ms", |of| of.to_webhook.p99_ms),
             ("CPU s for 1,000", |of| of.cpu_s_per_1000),
+            ("memory of the server, MB", |of| of.rss_mb),
             ("longest fsync, ms", |of| of.disk_longest_ms),
         ];
         let most = self.results.servers.iter().map(|of| of.latency.len());

@@ -72,6 +72,8 @@ pub struct Latency {
     pub to_webhook: Waits,
     /// Of the server; for 1,000 messages.
     pub cpu_s_per_1000: f64,
+    /// Of the server, at the end.
+    pub rss_mb: f64,
     /// 4 KiB of the benchmark's own, meanwhile.
     pub disk_longest_ms: f64,
 }
@@ -91,11 +93,13 @@ pub enum Question {
     SearchTwo,
     SearchBeginning,
     SearchInOne,
+    SearchInShort,
+    SearchOfFew,
     SearchNothing,
 }
 
 impl Question {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::List,
         Self::ListOfAllAccounts,
         Self::ListUnread,
@@ -108,6 +112,8 @@ impl Question {
         Self::SearchTwo,
         Self::SearchBeginning,
         Self::SearchInOne,
+        Self::SearchInShort,
+        Self::SearchOfFew,
         Self::SearchNothing,
     ];
 
@@ -125,6 +131,8 @@ impl Question {
             Self::SearchTwo => "search: two words",
             Self::SearchBeginning => "search: a beginning",
             Self::SearchInOne => "search: within the longest thread",
+            Self::SearchInShort => "search: the most frequent word within a short thread",
+            Self::SearchOfFew => "search: the same by somebody who has few messages",
             Self::SearchNothing => "search: what nobody wrote",
         }
     }
@@ -138,6 +146,8 @@ impl Question {
                 | Self::SearchTwo
                 | Self::SearchBeginning
                 | Self::SearchInOne
+                | Self::SearchInShort
+                | Self::SearchOfFew
                 | Self::SearchNothing
         )
     }

@@ -1,5 +1,8 @@
 use super::Contact;
-use crate::platform::db::{Conn, numbered};
+use crate::{
+    input::folded,
+    platform::db::{Conn, numbered},
+};
 use sqlx::{AssertSqlSafe, FromRow};
 use whahook_contract::{
     Timestamp,
@@ -86,8 +89,8 @@ pub async fn insert(
     at: Timestamp,
 ) -> sqlx::Result<()> {
     sqlx::query(
-        "INSERT INTO contacts (id, account_id, phone_number, lid, name, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO contacts (id, account_id, phone_number, lid, name, created_at, folded) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(contact.id.to_string())
     .bind(account.to_string())
@@ -95,20 +98,24 @@ pub async fn insert(
     .bind(&contact.lid)
     .bind(&contact.name)
     .bind(at.timestamp_millis())
+    .bind(contact.name.as_deref().map(folded))
     .execute(conn)
     .await
     .map(drop)
 }
 
 pub async fn update(conn: &mut Conn, contact: &Contact) -> sqlx::Result<()> {
-    sqlx::query("UPDATE contacts SET phone_number = $2, lid = $3, name = $4 WHERE id = $1")
-        .bind(contact.id.to_string())
-        .bind(&contact.phone_number)
-        .bind(&contact.lid)
-        .bind(&contact.name)
-        .execute(conn)
-        .await
-        .map(drop)
+    sqlx::query(
+        "UPDATE contacts SET phone_number = $2, lid = $3, name = $4, folded = $5 WHERE id = $1",
+    )
+    .bind(contact.id.to_string())
+    .bind(&contact.phone_number)
+    .bind(&contact.lid)
+    .bind(&contact.name)
+    .bind(contact.name.as_deref().map(folded))
+    .execute(conn)
+    .await
+    .map(drop)
 }
 
 pub async fn forget_number(conn: &mut Conn, id: ContactId) -> sqlx::Result<()> {

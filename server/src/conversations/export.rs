@@ -9,6 +9,7 @@ use crate::platform::db::Db;
 use serde::Deserialize;
 use tokio::sync::mpsc::Sender;
 use whahook_contract::{
+    contact::Party,
     ids::MessageId,
     received::{ChatContent, ChatMessage},
 };
@@ -80,7 +81,8 @@ async fn try_write(
             let (account, id) = (conversation.account, conversation.id);
             thread::page(&mut conn, account, id, from, Order::Oldest, CHUNK).await?
         };
-        let page = page.unwrap_or_default();
+        // The message that the page before ended with is not there any more.
+        let page = page.ok_or(sqlx::Error::RowNotFound)?;
         let mut piece = Vec::new();
         let Some(last) = page.last() else {
             if format == Format::Json {
@@ -111,7 +113,7 @@ async fn try_write(
     }
 }
 
-const HEAD: [&str; 8] = [
+const HEAD: [&str; 9] = [
     "at",
     "direction",
     "from_number",
@@ -120,9 +122,10 @@ const HEAD: [&str; 8] = [
     "text",
     "status",
     "whatsapp_message_id",
+    "details",
 ];
 
-fn row(message: &ChatMessage) -> [String; 8] {
+fn row(message: &ChatMessage) -> [String; 9] {
     let text = message.content.words().unwrap_or_default();
     [
         message.at.to_rfc3339(),
@@ -136,6 +139,7 @@ fn row(message: &ChatMessage) -> [String; 8] {
             .map(|status| status.to_string())
             .unwrap_or_default(),
         message.whatsapp_message_id.clone(),
+        details(&message.content),
     ]
     .map(|cell| harmless(&cell))
 }
@@ -158,21 +162,67 @@ fn line<const N: usize>(cells: &[String; N]) -> Vec<u8> {
 }
 
 fn told(message: &ChatMessage) -> String {
-    let from = &message.from;
-    let from = from
-        .name
-        .as_ref()
-        .or(from.phone_number.as_ref())
-        .or(from.lid.as_ref());
-    let from = from.map_or("?", String::as_str);
+    let from = called(&message.from);
     let at = message.at.format("%Y-%m-%d %H:%M:%S");
     let words = message.content.words().unwrap_or_default();
-    let said = match &message.content {
-        ChatContent::Text { .. } => words.to_owned(),
-        content if words.is_empty() => format!("[{}]", kind(content)),
-        content => format!("[{}] {words}", kind(content)),
+    let content = &message.content;
+    let said = match (content, details(content)) {
+        (ChatContent::Text { .. }, _) => words.to_owned(),
+        (_, details) if details.is_empty() => format!("[{}] {words}", kind(content)),
+        (_, details) => format!("[{}: {details}] {words}", kind(content)),
     };
+    let said = said.trim_end();
     format!("[{at} UTC] {from}: {said}\n")
+}
+
+/// What there is beside the words.
+fn details(content: &ChatContent) -> String {
+    let people = |all: &[Party]| all.iter().map(called).collect::<Vec<_>>().join(", ");
+    match content {
+        ChatContent::Location(place) => {
+            let address = place.address.as_ref();
+            let address = address.map(|address| format!(", {address}"));
+            let address = address.unwrap_or_default();
+            format!("{}, {}{address}", place.latitude, place.longitude)
+        }
+        ChatContent::Contact { contacts } => {
+            let cards = contacts.iter().map(|card| {
+                let number = card.phone_number.as_ref().or(card.vcard.as_ref());
+                let number = number.map(String::as_str).unwrap_or_default();
+                format!("{} {number}", card.name).trim_end().to_owned()
+            });
+            cards.collect::<Vec<_>>().join("; ")
+        }
+        ChatContent::Poll { options, votes, .. } => {
+            let options = options.iter().map(|option| {
+                let of = votes.iter().filter(|vote| vote.options.contains(option));
+                let of: Vec<Party> = of.map(|vote| vote.from.clone()).collect();
+                match of.is_empty() {
+                    true => option.clone(),
+                    false => format!("{option} ({})", people(&of)),
+                }
+            });
+            options.collect::<Vec<_>>().join("; ")
+        }
+        ChatContent::GroupChange {
+            change,
+            value,
+            members,
+        } => {
+            let what = [value.clone().unwrap_or_default(), people(members)].concat();
+            format!("{change} {what}").trim_end().to_owned()
+        }
+        content => {
+            let name = content.media().and_then(|media| media.file_name.clone());
+            name.unwrap_or_default()
+        }
+    }
+}
+
+fn called(party: &Party) -> &str {
+    let name = party.name.as_ref();
+    let name = name.or(party.phone_number.as_ref()).or(party.lid.as_ref());
+    name.map_or("?", String::as_str)
 }
 
 fn kind(content: &ChatContent) -> &'static str {
@@ -201,6 +251,7 @@ fn kind(content: &ChatContent) -> &'static str {
 mod tests {
     use super::*;
     use crate::{conversations::model::With, platform::db::sqlite_url};
+    use serde_json::json;
     use tokio::sync::mpsc;
     use uuid::Uuid;
     use whahook_contract::ids::{AccountId, ConversationId, UserId};
@@ -230,6 +281,29 @@ mod tests {
         assert_eq!(pieces.recv().await.unwrap().unwrap(), b"[\n");
         pieces.recv().await.unwrap().unwrap_err();
         assert!(pieces.recv().await.is_none());
+    }
+
+    #[test]
+    fn what_is_no_words_is_told_too() {
+        let ana = Party {
+            name: Some("Ana".to_owned()),
+            ..Party::default()
+        };
+        let of = |content: serde_json::Value| {
+            details(&serde_json::from_value::<ChatContent>(content).unwrap())
+        };
+        let file = json!({"type": "document", "media": {"file_name": "invoice.pdf"}});
+        assert_eq!(of(file), "invoice.pdf");
+        let place =
+            json!({"type": "location", "latitude": -0.5, "longitude": 78.25, "address": "Av. 1"});
+        assert_eq!(of(place), "-0.5, 78.25, Av. 1");
+        let card = json!({"type": "contact", "contacts": [{"name": "Bruno", "phone_number": "+593991203344"}]});
+        assert_eq!(of(card), "Bruno +593991203344");
+        let vote = json!({"from": ana, "from_me": false, "options": ["Yes"], "at": "2026-01-01T00:00:00Z"});
+        let poll = json!({"type": "poll", "question": "?", "options": ["Yes", "No"], "multiple": false, "votes": [vote]});
+        assert_eq!(of(poll), "Yes (Ana); No");
+        let added = json!({"type": "group_change", "change": "added", "members": [ana]});
+        assert_eq!(of(added), "added Ana");
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod thread;
 pub use changes::{By, Change, Changed, change};
 pub use entry::{NewRow, fill, insert, withdraw};
 pub use error::Error;
-pub use listing::find_any;
+pub use listing::{find_any, fold_names};
 pub use model::STATUS;
 pub use place::read_elsewhere;
 pub use place::{Side, existing, learn, of, of_group, with};

@@ -14,6 +14,8 @@ mod settings;
 mod store;
 mod writer;
 
+pub use settings::find as receiving;
+
 use crate::{
     events::Bus,
     platform::{

@@ -9,6 +9,7 @@ use std::{
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
+use whahook::platform::lock;
 
 fn whahook(volume: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_whahook"));
@@ -173,6 +174,29 @@ fn a_second_server_on_a_taken_port_says_so() {
         stderr.contains("cannot listen") && stderr.contains(&port),
         "{stderr}"
     );
+}
+
+#[test]
+fn a_second_server_on_the_same_volume_is_refused_until_the_first_is_gone() {
+    let volume = tempfile::tempdir().unwrap();
+    let first = Server::start(whahook(volume.path()));
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port().to_string();
+    drop(free);
+    let output = whahook(volume.path()).env("PORT", &port).output().unwrap();
+    let (stdout, stderr) = text(&output);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stdout.is_empty(), "{stdout}");
+    assert!(stderr.contains("VOLUME_DIR"), "{stderr}");
+    // Other commands go on beside it.
+    let migrated = whahook(volume.path()).arg("migrate").output().unwrap();
+    assert!(migrated.status.success(), "{:?}", text(&migrated));
+    assert!(add_user(volume.path(), PASSWORD).status.success());
+    // `kill -9`: nobody says goodbye.
+    first.signal("KILL");
+    let started = Instant::now();
+    let _next = Server::start(whahook(volume.path()));
+    assert!(started.elapsed() < lock::PATIENCE, "it waited in vain");
 }
 
 #[tokio::test]

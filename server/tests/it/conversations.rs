@@ -125,6 +125,12 @@ on_both_databases! {
         assert_eq!(only("name=NAME%20of").await, 5);
         assert_eq!(only("name=203303").await, 1);
         assert_eq!(only("unread=true").await, 5);
+        let mut named = text("+593991203304", 8, "hi");
+        named.author.push_name = Some("Ángela ÓSCAR".to_owned());
+        fake.deliver(&session, vec![named]).await.unwrap();
+        for name in ["ángela", "angela", "%C3%93scar", "a%20os"] {
+            assert_eq!(only(&format!("name={name}")).await, 1, "{name}");
+        }
 
         // Whoever writes again is not put aside any more.
         fake.deliver(&session, vec![text("+593991203302", 9, "again")]).await.unwrap();
@@ -171,6 +177,7 @@ on_both_databases! {
         assert_eq!(search("orde").await.len(), 3, "the last word may go on");
         assert_eq!(search("order%20where").await, ["Where is order 1042?"]);
         assert_eq!(search("camión").await.len(), 1);
+        assert_eq!(search("camion").await.len(), 1, "accents are not needed");
         assert!(search("%22order%22%20OR%20NOT").await.is_empty());
         assert!(search("nothing").await.is_empty());
         let page = ana.get("/api/messages/search?q=order&limit=2").await.expect(200);
@@ -182,6 +189,11 @@ on_both_databases! {
         let id = found[0]["conversation_id"].as_str().unwrap();
         let within = format!("/api/messages/search?q=order&conversation_id={id}&account_id={account}");
         assert_eq!(items(&ana, &within).await.len(), 2);
+        // Where it was said is no word of it.
+        let end = id.rsplit('-').next().unwrap();
+        assert!(search(end).await.is_empty());
+        let only = app.api_key_for(&ana, &["read"], Some(&[&account])).await;
+        assert_eq!(items(&only, "/api/messages/search?q=order").await.len(), 3);
 
         // What was changed or taken back is not found by what it said.
         let changed = |id: u64, body| Incoming { body, ..text(BRUNO, id, "") };

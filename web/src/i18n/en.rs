@@ -32,6 +32,7 @@ pub static TEXTS: Texts = Texts {
     messages: "Messages",
     api_keys: "API keys",
     webhooks: "Webhooks",
+    receiving: "Receiving",
     waiting_for_you: |n| match n {
         1 => "1 needs you".to_owned(),
         n => format!("{n} need you"),

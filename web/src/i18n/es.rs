@@ -32,6 +32,7 @@ pub static TEXTS: Texts = Texts {
     messages: "Mensajes",
     api_keys: "Claves API",
     webhooks: "Webhooks",
+    receiving: "Recepción",
     waiting_for_you: |n| match n {
         1 => "1 te necesita".to_owned(),
         n => format!("{n} te necesitan"),

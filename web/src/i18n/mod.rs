@@ -111,6 +111,7 @@ pub struct Texts {
     pub messages: &'static str,
     pub api_keys: &'static str,
     pub webhooks: &'static str,
+    pub receiving: &'static str,
     pub waiting_for_you: fn(usize) -> String,
 
     pub qr_alt: &'static str,

@@ -18,6 +18,7 @@ use whahook_contract::{
     event::command,
     ids::{AccountId, MessageId, SessionId},
     message::MessageStatus,
+    receiving::HistoryProgress,
     session::{Reason, Status},
 };
 
@@ -200,6 +201,10 @@ impl Live {
 
     pub fn put_pair_code(self, id: AccountId, code: Code) {
         self.state.update(|state| state.put_pair_code(id, code));
+    }
+
+    pub fn history(self, id: AccountId) -> Option<HistoryProgress> {
+        self.state.with(|state| state.history(id))
     }
 
     pub fn progress(self, message: MessageId) -> Option<Progress> {

@@ -6,6 +6,7 @@ use whahook_contract::{
     event::Event,
     ids::{AccountId, MessageId},
     message::MessageStatus,
+    receiving::HistoryProgress,
     session::{PasskeyStage, Reason, Status},
 };
 
@@ -104,6 +105,7 @@ pub struct State {
     codes: ById<Code>,
     pair_codes: ById<Code>,
     passkeys: ById<Passkey>,
+    histories: ById<HistoryProgress>,
     /// The number of the last event heard of each account.
     heard: Vec<(AccountId, i64)>,
     /// Accounts with an event since the last question to the server: its
@@ -150,6 +152,11 @@ impl State {
         self.passkeys.get(id)
     }
 
+    /// How far the history is that the phone sends, as far as it was told.
+    pub fn history(&self, id: AccountId) -> Option<HistoryProgress> {
+        self.histories.get(id).copied()
+    }
+
     pub fn progress(&self, message: MessageId) -> Option<&Progress> {
         // An answer may arrive after the event that is newer than it.
         self.progress
@@ -173,6 +180,11 @@ impl State {
     /// Takes in an event; `None` is one of a later version of the server, of
     /// which only the number counts.
     pub fn apply(&mut self, id: AccountId, seq: i64, event: Option<Event>) -> Knowledge {
+        // In no ledger: its number is that of another event.
+        if let Some(Event::HistoryProgress { progress, .. }) = event {
+            self.histories.set(id, progress);
+            return Knowledge::Complete;
+        }
         let before = self.heard.iter_mut().find(|(account, _)| *account == id);
         let missed = match before {
             Some((_, last)) if seq <= *last => {

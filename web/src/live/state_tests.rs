@@ -2,6 +2,7 @@ use super::*;
 use whahook_contract::{
     Timestamp,
     ids::{MessageId, SessionId, UserId},
+    receiving::HistoryState,
     session::{Reason, Warning, WarningCode},
 };
 
@@ -51,6 +52,27 @@ fn qr(text: &str) -> Event {
         session_id: SessionId::new(user(), id()),
         expires_at: Timestamp::UNIX_EPOCH,
     }
+}
+
+#[test]
+fn how_far_a_history_is_counts_whatever_number_it_comes_with() {
+    let mut state = State::new(vec![account()]);
+    assert_eq!(hear(&mut state, 7, &qr("a")), Knowledge::Complete);
+    for (seq, messages) in [(7, 10), (9, 20)] {
+        let progress = HistoryProgress {
+            state: HistoryState::Running,
+            percent: 40,
+            messages,
+            at: Timestamp::UNIX_EPOCH,
+        };
+        let event = Event::HistoryProgress {
+            session_id: SessionId::new(user(), id()),
+            progress,
+        };
+        assert_eq!(hear(&mut state, seq, &event), Knowledge::Complete);
+        assert_eq!(state.history(id()), Some(progress));
+    }
+    assert_eq!(hear(&mut state, 8, &qr("b")), Knowledge::Complete);
 }
 
 fn hear(state: &mut State, seq: i64, event: &Event) -> Knowledge {

@@ -15,7 +15,7 @@ mod timers;
 mod transport;
 mod version;
 
-pub use incoming::{Said, said};
+pub use incoming::{Said, beside, history, said};
 
 use crate::port::{Device, Gateway, StoreError};
 use async_trait::async_trait;

@@ -2,7 +2,7 @@
 
 mod store;
 
-pub use store::{find, find_any, list};
+pub use store::{find, find_any, fold_names, list};
 
 use whahook_contract::{
     Timestamp,
@@ -18,7 +18,7 @@ pub struct Selection {
     pub archived: Option<bool>,
     pub unread: bool,
     pub label: Option<String>,
-    /// What the name, number or subject contains, in small letters.
+    /// What the name, number or subject contains; capitals and accents are the same.
     pub name: Option<String>,
     /// Where the page before ended.
     pub before: Option<Place>,

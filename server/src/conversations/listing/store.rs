@@ -2,7 +2,11 @@ use super::Selection;
 use crate::{
     accounts::only,
     conversations::model::{Conversation, With},
-    platform::{clock::from_ms, db::Conn},
+    input::folded,
+    platform::{
+        clock::from_ms,
+        db::{Conn, Db},
+    },
 };
 use sqlx::FromRow;
 use whahook_contract::ids::{ConversationId, UserId};
@@ -81,8 +85,8 @@ macro_rules! listed {
                  AND ($4 = '*' OR $4 LIKE '%' || c.account_id || '%') \
                  AND ($5 < 0 OR c.archived = $5) AND (c.unread >= $6) \
                  AND ($7 = '' OR c.labels LIKE $7 ESCAPE '!') \
-                 AND ($8 = '' OR LOWER(COALESCE(c.name, '') || ' ' || COALESCE(p.name, '') \
-                 || ' ' || COALESCE(p.phone_number, '')) LIKE $8 ESCAPE '!') \
+                 AND ($8 = '' OR COALESCE(c.folded, '') || ' ' || COALESCE(p.folded, '') \
+                 || ' ' || COALESCE(p.phone_number, '') LIKE $8 ESCAPE '!') \
                  ORDER BY c.last_at DESC, c.id DESC LIMIT $9"
         ))
     };
@@ -130,7 +134,7 @@ pub async fn list(
         format!("%{}%", escaped(&quoted))
     });
     let name = selection.name.as_ref();
-    let name = name.map(|name| format!("%{}%", escaped(&name.to_lowercase())));
+    let name = name.map(|name| format!("%{}%", escaped(&folded(name))));
     let (statement, of) = match selection.account {
         Some(account) => (listed!("c.account_id = $10"), account.to_string()),
         None => (listed!("c.user_id = $10"), selection.user.to_string()),
@@ -149,6 +153,38 @@ pub async fn list(
         .fetch_all(conn)
         .await?;
     rows.into_iter().map(Conversation::try_from).collect()
+}
+
+/// Names of before they were kept folded, too.
+///
+/// # Errors
+/// The database failed.
+pub async fn fold_names(db: &Db) -> sqlx::Result<()> {
+    for (some, fold) in [
+        (
+            "SELECT id, name FROM contacts WHERE name IS NOT NULL AND folded IS NULL LIMIT 1000",
+            "UPDATE contacts SET folded = $2 WHERE id = $1",
+        ),
+        (
+            "SELECT id, name FROM conversations WHERE name IS NOT NULL AND folded IS NULL \
+             LIMIT 1000",
+            "UPDATE conversations SET folded = $2 WHERE id = $1",
+        ),
+    ] {
+        loop {
+            let mut tx = db.begin().await?;
+            let rows: Vec<(String, String)> = sqlx::query_as(some).fetch_all(&mut *tx).await?;
+            if rows.is_empty() {
+                break;
+            }
+            for (id, name) in rows {
+                let fold = sqlx::query(fold).bind(id).bind(folded(&name));
+                fold.execute(&mut *tx).await?;
+            }
+            tx.commit().await?;
+        }
+    }
+    Ok(())
 }
 
 /// For `LIKE … ESCAPE '!'`.

@@ -81,7 +81,9 @@ async fn download(
     let Some(file) = here else {
         return Err(Error::NotHere(Box::new(shown)).into());
     };
-    let file = app.media.find(principal.user_id, file).await?;
+    let mut file = app.media.find(principal.user_id, file).await?;
+    // The same bytes may have come under other names elsewhere.
+    file.file_name = shown.file_name;
     media::routes::serve(&app, &file, request).await
 }
 

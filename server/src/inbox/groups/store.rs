@@ -1,6 +1,9 @@
-use crate::platform::{
-    clock::from_ms,
-    db::{Conn, few_sizes, numbered},
+use crate::{
+    input::folded,
+    platform::{
+        clock::from_ms,
+        db::{Conn, few_sizes, numbered},
+    },
 };
 use sqlx::AssertSqlSafe;
 use whahook_contract::{
@@ -18,12 +21,15 @@ pub async fn rename(
     conversation: ConversationId,
     subject: &str,
 ) -> sqlx::Result<bool> {
+    // PostgreSQL keeps no NUL in a text.
+    let subject = subject.replace('\0', "");
     let done = sqlx::query(
-        "UPDATE conversations SET name = $2 WHERE id = $1 AND (name IS NULL OR name <> $2)",
+        "UPDATE conversations SET name = $2, folded = $3 WHERE id = $1 \
+         AND (name IS NULL OR name <> $2)",
     )
     .bind(conversation.to_string())
-    // PostgreSQL keeps no NUL in a text.
-    .bind(subject.replace('\0', ""))
+    .bind(&subject)
+    .bind(folded(&subject))
     .execute(conn)
     .await?;
     Ok(done.rows_affected() > 0)

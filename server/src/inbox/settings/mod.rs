@@ -4,7 +4,7 @@ pub mod routes;
 mod service;
 mod store;
 
-pub use service::applies;
+pub use service::{applies, find};
 pub use store::history_came;
 
 use crate::{

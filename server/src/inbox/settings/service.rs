@@ -17,7 +17,11 @@ pub async fn applies(
     Ok(store::find(conn, account).await?.over(server))
 }
 
-pub(super) async fn find(app: &App, account: AccountId) -> sqlx::Result<ReceivingView> {
+/// How an account receives, and what it is set to.
+///
+/// # Errors
+/// The database failed.
+pub async fn find(app: &App, account: AccountId) -> sqlx::Result<ReceivingView> {
     let mut conn = app.db.read().await?;
     let settings = store::find(&mut conn, account).await?;
     let history = store::history(&mut conn, account).await?;

@@ -18,6 +18,7 @@ use crate::{
         icon::Icon,
         instant::Instant,
     },
+    data::Page,
     live::Live,
 };
 use leptos::{
@@ -92,6 +93,9 @@ pub fn AccountDialog(
                         }
                     }}
                     <Alert words=linking.problem.into() />
+                    <p class="hint">
+                        <a href=receiving(id)>{texts.what_it_receives}</a>
+                    </p>
                 </div>
                 <div class="dialog-side">
                     {move || match stage.get() {
@@ -127,6 +131,11 @@ fn Seal(tone: &'static str, icon: Icon) -> impl IntoView {
             <Icon icon=icon />
         </span>
     }
+}
+
+/// Where what an account receives is chosen.
+fn receiving(id: AccountId) -> String {
+    format!("{}?account={id}", Page::Receiving.path())
 }
 
 /// A QR to scan, or a code to type.

@@ -64,7 +64,10 @@ fn State(account: Memo<AccountView>) -> impl IntoView {
     let why = Signal::derive(move || {
         account.with(|account| {
             let held = live.holder(account).unwrap_or_default();
-            format!("{} {held}", explained(account, texts))
+            let history = live.history(account.id);
+            let history = history.map(|of| (texts.history)(of.percent, of.messages));
+            let history = history.unwrap_or_default();
+            format!("{} {held} {history}", explained(account, texts))
                 .trim()
                 .to_owned()
         })
@@ -73,7 +76,9 @@ fn State(account: Memo<AccountView>) -> impl IntoView {
     view! {
         <div class="state">
             <StatePill account=account />
-            <p class="why">{why}</p>
+            <p class="why" role="status">
+                {why}
+            </p>
             <p class="since">
                 {texts.since} " " <Instant at=since /> <span class="next-try">{next_try}</span>
             </p>

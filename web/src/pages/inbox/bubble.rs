@@ -23,6 +23,8 @@ pub struct Around<'a> {
     pub texts: &'static Texts,
     pub locale: Locale,
     pub in_group: bool,
+    /// Whether one can answer here.
+    pub answers: bool,
     pub hour: &'a dyn Fn(Timestamp) -> String,
     /// The number of a day, and what it is called.
     pub day: &'a dyn Fn(Timestamp) -> (i64, String),
@@ -144,7 +146,7 @@ fn bubble(
     said(html, &message.content, around);
     meta(html, message, around);
     html.push_str("</div>");
-    if message.can_answer() {
+    if around.answers && message.can_answer() {
         let name = (texts.reply_to)(&who);
         put(
             html,

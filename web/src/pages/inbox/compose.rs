@@ -210,9 +210,15 @@ pub fn Composer(scroller: Scroller) -> impl IntoView {
             _ => String::new(),
         }
     });
+    let no_answer = Memo::new(move |_| {
+        inbox
+            .shown
+            .with(|shown| shown.as_ref().is_some_and(|it| it.of_statuses))
+    });
     view! {
         <form
             class=drop.class("composer")
+            hidden=move || no_answer.get()
             on:submit=move |event| {
                 event.prevent_default();
                 submit();

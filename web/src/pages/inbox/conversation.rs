@@ -20,7 +20,10 @@ use whahook_contract::{
 pub struct Conversation {
     pub id: ConversationId,
     pub account: AccountId,
+    /// Several write in it: each message says who.
     pub in_group: bool,
+    /// The status updates of everybody, which nobody answers here.
+    pub of_statuses: bool,
     pub with: Person,
     /// WhatsApp's id of the picture, if one is known.
     pub picture: Option<String>,
@@ -34,10 +37,12 @@ pub struct Conversation {
 
 pub fn read(value: &JsValue) -> Option<Conversation> {
     let conversation = Object(value);
+    let kind = conversation.text("kind")?;
     Some(Conversation {
         id: conversation.parse("id")?,
         account: conversation.parse("account_id")?,
-        in_group: conversation.text("kind")? == "group",
+        in_group: kind != "person",
+        of_statuses: kind == "status",
         with: message::person(&conversation.get("with")),
         picture: conversation.text("picture_id"),
         unread: conversation.count("unread")?,
@@ -53,6 +58,7 @@ impl Conversation {
     /// With whom it is. The subject of a group may not be known yet.
     pub fn name(&self, texts: &Texts) -> String {
         match &self.with.name {
+            None if self.of_statuses => texts.statuses.to_owned(),
             None if self.in_group => texts.group.to_owned(),
             _ => self.with.shown(),
         }

@@ -1,6 +1,6 @@
 //! Calls: one that nobody answered was missed.
 
-use super::known;
+use super::names::{Names, known};
 use crate::port::{Author, Body, Chat, Incoming};
 use std::collections::HashMap;
 use whatsapp_rust::{
@@ -31,11 +31,11 @@ struct Ring {
 
 impl Ringing {
     /// A call rings, or ends.
-    pub async fn heard(&mut self, client: &Client, call: &IncomingCall) -> Option<Incoming> {
+    pub async fn heard(&mut self, names: &impl Names, call: &IncomingCall) -> Option<Incoming> {
         let (id, ring) = self.ended(&call.action)?;
         let from = [Some(&call.from), ring.number.as_ref()];
         let by = call.notify.clone();
-        missed(client, &from, &id, call.timestamp, by, Some(ring.video)).await
+        missed(names, &from, &id, call.timestamp, by, Some(ring.video)).await
     }
 
     /// The call that was missed.
@@ -98,14 +98,14 @@ impl Ringing {
 }
 
 async fn missed(
-    client: &Client,
+    names: &impl Names,
     from: &[Option<&Jid>],
     id: &str,
     at: DateTime<Utc>,
     push_name: Option<String>,
     video: Option<bool>,
 ) -> Option<Incoming> {
-    let person = known(client, from).await;
+    let person = known(names, from).await;
     if person.phone_number.is_none() && person.lid.is_none() {
         return None;
     }

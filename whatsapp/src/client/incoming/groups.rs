@@ -1,6 +1,6 @@
 //! Groups: what changes about them, and what WhatsApp says of them.
 
-use super::known;
+use super::names::{Names, known};
 use crate::{
     client::{events, people::iq_error},
     port::{Author, Body, Chat, Group, GroupChange, Incoming, LinkError, Member},
@@ -14,23 +14,23 @@ use whatsapp_rust::{
 /// WhatsApp's refusals to tell of a group that one is not in, or that is gone.
 const NOT_IN_IT: [u16; 3] = [401, 403, 404];
 
-pub async fn change(client: &Client, update: &GroupUpdate) -> Option<Incoming> {
+pub async fn change(names: &impl Names, update: &GroupUpdate) -> Option<Incoming> {
     let change = match &update.action {
         GroupNotificationAction::Subject { subject, .. } => GroupChange::Subject(subject.clone()),
         GroupNotificationAction::Description { description, .. } => {
             GroupChange::Description(description.clone())
         }
         GroupNotificationAction::Add { participants, .. } => {
-            GroupChange::Added(people(client, participants).await)
+            GroupChange::Added(people(names, participants).await)
         }
         GroupNotificationAction::Remove { participants, .. } => {
-            GroupChange::Removed(people(client, participants).await)
+            GroupChange::Removed(people(names, participants).await)
         }
         GroupNotificationAction::Promote { participants } => {
-            GroupChange::Promoted(people(client, participants).await)
+            GroupChange::Promoted(people(names, participants).await)
         }
         GroupNotificationAction::Demote { participants } => {
-            GroupChange::Demoted(people(client, participants).await)
+            GroupChange::Demoted(people(names, participants).await)
         }
         _ => return None,
     };
@@ -41,9 +41,9 @@ pub async fn change(client: &Client, update: &GroupUpdate) -> Option<Incoming> {
         id: format!("{id}.{}", update.action_index),
         chat: Chat::Group(update.group_jid.to_non_ad().to_string()),
         author: Author {
-            person: known(client, &[by, update.participant_pn.as_ref()]).await,
+            person: known(names, &[by, update.participant_pn.as_ref()]).await,
             push_name: update.notify.clone().filter(|name| !name.is_empty()),
-            is_self: by.is_some_and(|by| is_self(client, by)),
+            is_self: by.is_some_and(|by| is_self(names, by)),
             jid: None,
         },
         at: update.timestamp.into(),
@@ -53,26 +53,25 @@ pub async fn change(client: &Client, update: &GroupUpdate) -> Option<Incoming> {
     })
 }
 
-async fn people(client: &Client, participants: &[GroupParticipantInfo]) -> Vec<Member> {
+async fn people(names: &impl Names, participants: &[GroupParticipantInfo]) -> Vec<Member> {
     let mut people = Vec::with_capacity(participants.len());
     for member in participants {
-        let names = [
+        let at_hand = [
             Some(&member.jid),
             member.phone_number.as_ref(),
             member.lid.as_ref(),
         ];
         people.push(Member {
-            person: known(client, &names).await,
+            person: known(names, &at_hand).await,
             is_admin: false,
-            is_self: is_self(client, &member.jid),
+            is_self: is_self(names, &member.jid),
         });
     }
     people
 }
 
-fn is_self(client: &Client, who: &Jid) -> bool {
-    let own = [client.pn(), client.lid()];
-    own.iter().flatten().any(|own| own.user == who.user)
+fn is_self(names: &impl Names, who: &Jid) -> bool {
+    names.own().iter().flatten().any(|own| own.user == who.user)
 }
 
 /// What WhatsApp says of a group. `None`: this account is not in it.

@@ -4,7 +4,7 @@
 use super::{
     Inlet,
     beside::insist,
-    known,
+    names::{Names, known},
     pieces::{Pieces, Place},
     read,
 };
@@ -22,7 +22,7 @@ use whatsapp_rust::{
     Client, Jid,
     types::events::{Event, LazyHistorySync},
     wacore_binary::JidExt,
-    waproto::whatsapp::{Conversation, WebMessageInfo},
+    waproto::whatsapp::{Conversation, HistorySync, WebMessageInfo},
 };
 
 /// Messages that are handed on at a time.
@@ -160,9 +160,14 @@ async fn messages(client: &Client, piece: &LazyHistorySync) -> Vec<Incoming> {
         tracing::warn!("A piece of the history could not be unpacked.");
         return Vec::new();
     };
+    messages_of(client, whole).await
+}
+
+/// What stands in a piece.
+pub async fn messages_of(names: &impl Names, whole: &HistorySync) -> Vec<Incoming> {
     let mut messages = Vec::new();
     for conversation in &whole.conversations {
-        let Some(chat) = chat(client, conversation).await else {
+        let Some(chat) = chat(names, conversation).await else {
             continue;
         };
         // The newest comes first.
@@ -170,13 +175,13 @@ async fn messages(client: &Client, piece: &LazyHistorySync) -> Vec<Incoming> {
             let Some(info) = message.message.as_option() else {
                 continue;
             };
-            messages.extend(incoming(client, &chat, info).await);
+            messages.extend(incoming(names, &chat, info).await);
         }
     }
     messages
 }
 
-async fn chat(client: &Client, conversation: &Conversation) -> Option<Chat> {
+async fn chat(names: &impl Names, conversation: &Conversation) -> Option<Chat> {
     let jid: Jid = conversation.id.parse().ok()?;
     if jid.is_group() {
         return Some(Chat::Group(jid.to_non_ad().to_string()));
@@ -184,12 +189,12 @@ async fn chat(client: &Client, conversation: &Conversation) -> Option<Chat> {
     let parsed = |text: &Option<String>| text.as_ref().and_then(|text| text.parse().ok());
     let lid: Option<Jid> = parsed(&conversation.lid_jid);
     let number: Option<Jid> = parsed(&conversation.pn_jid);
-    let person = known(client, &[Some(&jid), lid.as_ref(), number.as_ref()]).await;
+    let person = known(names, &[Some(&jid), lid.as_ref(), number.as_ref()]).await;
     (person.phone_number.is_some() || person.lid.is_some()).then_some(Chat::Person(person))
 }
 
 /// `None`: nothing that stands in a conversation by itself.
-async fn incoming(client: &Client, chat: &Chat, info: &WebMessageInfo) -> Option<Incoming> {
+async fn incoming(names: &impl Names, chat: &Chat, info: &WebMessageInfo) -> Option<Incoming> {
     let key = info.key.as_option()?;
     let said = read::said(info.message.as_option()?)?;
     let read::What::Body(body) = said.what else {
@@ -200,8 +205,11 @@ async fn incoming(client: &Client, chat: &Chat, info: &WebMessageInfo) -> Option
     let participant: Option<Jid> = participant.and_then(|text| text.parse().ok());
     let person = match (chat, is_self) {
         (Chat::Person(person), false) => person.clone(),
-        (_, true) => events::person(client.pn().as_ref(), client.lid().as_ref()),
-        (_, false) => known(client, &[participant.as_ref()]).await,
+        (_, true) => {
+            let [number, lid] = names.own();
+            events::person(number.as_ref(), lid.as_ref())
+        }
+        (_, false) => known(names, &[participant.as_ref()]).await,
     };
     if person == Person::default() && !is_self {
         return None;

@@ -5,6 +5,8 @@ mod calls;
 mod download;
 mod groups;
 mod history;
+mod made_up;
+mod names;
 mod pictures;
 mod pieces;
 mod read;
@@ -15,14 +17,16 @@ mod votes;
 pub use beside::{Beside, take_beside};
 pub use download::download;
 pub use groups::group;
+pub use made_up::{beside, history};
 pub use pictures::picture;
 
-use super::{events, store::SessionStore};
-use crate::port::{Author, Body, Chat, Ending, Incoming, Intake, Person, Quoted};
+use super::store::SessionStore;
+use crate::port::{Author, Body, Chat, Ending, Incoming, Intake, Quoted};
 use async_trait::async_trait;
+use names::known;
 use std::sync::{Arc, Mutex, PoisonError};
 use whatsapp_rust::{
-    Client, InboundDurabilityHook, Jid,
+    Client, InboundDurabilityHook,
     types::{
         events::InboundMessage,
         message::{EditAttribute, MessageCategory, MessageInfo},
@@ -154,28 +158,6 @@ async fn chat(client: &Client, info: &MessageInfo) -> Chat {
         source.sender_alt.as_ref()
     };
     Chat::Person(known(client, &[Some(&source.chat), other]).await)
-}
-
-/// Number and LID of a person, of whom some names are at hand.
-async fn known(client: &Client, names: &[Option<&Jid>]) -> Person {
-    let mut number = None;
-    let mut lid = None;
-    for name in names.iter().flatten() {
-        if events::is_number(name) {
-            number = Some(*name);
-        } else if events::is_lid(name) {
-            lid = Some(*name);
-        }
-    }
-    let mut person = events::person(number, lid);
-    if (person.phone_number.is_none() || person.lid.is_none())
-        && let Some(name) = number.or(lid)
-        && let Ok(Some(entry)) = client.get_lid_pn_entry(name).await
-    {
-        person.phone_number = Some(format!("+{}", entry.phone_number));
-        person.lid = Some(format!("{}@lid", entry.lid));
-    }
-    person
 }
 
 /// The library wants it for itself.

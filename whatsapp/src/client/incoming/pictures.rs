@@ -1,6 +1,6 @@
 //! Pictures of people and groups.
 
-use super::known;
+use super::names::known;
 use crate::{
     client::people::contact_error,
     port::{Author, Body, Chat, Incoming, LinkError, Picture},

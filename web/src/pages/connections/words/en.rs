@@ -131,6 +131,9 @@ pub static TEXTS: Texts = Texts {
     phone_unlinks: "WhatsApp unlinks it on",
     phone_open: "Open WhatsApp on the phone before that.",
 
+    history: |percent, n| format!("Earlier messages: {percent} %, {n} taken"),
+    what_it_receives: "Choose what it receives; earlier messages before you scan.",
+
     label_required: "Give it a name of 1 to 60 characters.",
 };
 

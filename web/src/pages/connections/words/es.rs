@@ -137,6 +137,9 @@ pub static TEXTS: Texts = Texts {
     phone_unlinks: "WhatsApp lo desvinculará el",
     phone_open: "Abre WhatsApp en el teléfono antes de esa fecha.",
 
+    history: |percent, n| format!("Mensajes anteriores: {percent} %, {n} tomados"),
+    what_it_receives: "Elige qué recibe; los mensajes anteriores, antes de escanear.",
+
     label_required: "Ponle un nombre de 1 a 60 caracteres.",
 };
 

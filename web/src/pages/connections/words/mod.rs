@@ -152,6 +152,9 @@ pub struct Texts {
     pub phone_unlinks: &'static str,
     pub phone_open: &'static str,
 
+    pub history: fn(u32, i64) -> String,
+    pub what_it_receives: &'static str,
+
     pub label_required: &'static str,
 }
 

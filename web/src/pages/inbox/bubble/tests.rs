@@ -9,6 +9,7 @@ fn around() -> Around<'static> {
         texts: Locale::En.of(&words::TEXTS),
         locale: Locale::En,
         in_group: true,
+        answers: true,
         hour: &|_| "10:02".to_owned(),
         day: &|at| {
             (
@@ -70,6 +71,18 @@ fn nothing_that_somebody_writes_is_markup() {
         assert!(!html.contains("<img src=x"), "{html}");
         assert!(!html.contains(r#"onerror="alert"#), "{html}");
     }
+}
+
+#[test]
+fn a_status_update_says_whose_it_is_and_is_not_answered() {
+    let message = sample("1", "at the beach");
+    let mut around = around();
+    let answered = rows(&[&message], &around)[0].html.clone();
+    assert!(answered.contains(r#"data-act="reply""#), "{answered}");
+    around.answers = false;
+    let shown = rows(&[&message], &around)[0].html.clone();
+    assert!(!shown.contains(r#"data-act="reply""#), "{shown}");
+    assert!(shown.contains(r#"class="writer"#), "{shown}");
 }
 
 #[test]

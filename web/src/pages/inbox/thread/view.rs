@@ -169,15 +169,17 @@ fn rows(inbox: Inbox, all: &[&Message]) -> Vec<Row> {
     let texts = texts();
     let today = times::number(inbox.live.now.get_untracked().unwrap_or_default());
     let reasons = inbox.thread.reasons.get();
-    let in_group = inbox
-        .shown
-        .with(|shown| shown.as_ref().is_some_and(|it| it.in_group));
+    let (in_group, of_statuses) = inbox.shown.with(|shown| {
+        let of = shown.as_ref().map(|it| (it.in_group, it.of_statuses));
+        of.unwrap_or_default()
+    });
     bubble::rows(
         all,
         &Around {
             texts,
             locale: locale(),
             in_group,
+            answers: !of_statuses,
             hour: &times::hour,
             day: &|at| (times::number(at), times::day(at, today, texts)),
             reason: &|id| {

@@ -36,6 +36,7 @@ pub static TEXTS: Texts = Texts {
     back: "Back to the conversations",
     acts: "More for this conversation",
     group: "Group",
+    statuses: "Status updates",
     about: "Labels and note…",
     mark_unread: "Mark as unread",
     archive: "Archive",

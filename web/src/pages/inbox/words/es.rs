@@ -36,6 +36,7 @@ pub static TEXTS: Texts = Texts {
     back: "Volver a las conversaciones",
     acts: "Más para esta conversación",
     group: "Grupo",
+    statuses: "Estados",
     about: "Etiquetas y nota…",
     mark_unread: "Marcar como no leída",
     archive: "Archivar",

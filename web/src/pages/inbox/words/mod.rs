@@ -58,6 +58,7 @@ pub struct Texts {
     pub back: &'static str,
     pub acts: &'static str,
     pub group: &'static str,
+    pub statuses: &'static str,
     pub about: &'static str,
     pub mark_unread: &'static str,
     pub archive: &'static str,

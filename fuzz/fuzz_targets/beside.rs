@@ -1,0 +1,13 @@
+//! Stanzas that tell of calls and of groups, one after the other: up to what the
+//! ledger keeps.
+#![no_main]
+
+mod kept;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    for came in whahook_whatsapp::beside(bytes) {
+        kept::keep(&came.body, came.quote.as_ref(), &came.mentions);
+    }
+});
