@@ -21,7 +21,7 @@ pub use made_up::{beside, history};
 pub use pictures::picture;
 
 use super::store::SessionStore;
-use crate::port::{Author, Body, Chat, Ending, Incoming, Intake, Quoted};
+use crate::port::{Author, Body, Chat, Ending, Incoming, Intake, Person, Quoted};
 use async_trait::async_trait;
 use names::known;
 use std::sync::{Arc, Mutex, PoisonError};
