@@ -5,7 +5,7 @@ use crate::{
     platform::db::Conn,
 };
 use sqlx::AssertSqlSafe;
-use std::collections::BTreeSet;
+use std::{cmp::Reverse, collections::BTreeSet};
 use uuid::Uuid;
 use whahook_contract::{
     ids::{AccountId, MessageId},
@@ -149,7 +149,7 @@ pub async fn list(
     }
     let messages: sqlx::Result<Vec<Message>> = rows.into_iter().map(Message::try_from).collect();
     let mut messages = messages?;
-    messages.sort_by(|one, other| other.id.0.cmp(&one.id.0));
+    messages.sort_by_key(|message| Reverse(message.id.0));
     messages.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(messages)
 }
