@@ -303,7 +303,6 @@ mod tests {
             tx.execute(statement).await.unwrap();
         }
         tx.commit().await.unwrap();
-        assert!(found(&db, 1, None, "camion").await.is_empty());
         assert_eq!(found(&db, 1, None, "tren").await, [1]);
         assert!(found(&db, 3, Some(3), "camion").await.is_empty());
         // It is the second person's still, and stands in the first's conversation.
