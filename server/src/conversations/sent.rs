@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use whahook_contract::{
     Timestamp,
     contact::Party,
-    ids::ConversationId,
+    ids::{ConversationId, UserId},
     message::{Kind, MessageStatus},
     received::{ChatContent, ChatMessage, Direction, QuotedMessage, Source},
 };
@@ -34,7 +34,10 @@ pub async fn left_the_queue(
 ) -> sqlx::Result<()> {
     let mut places: HashMap<String, ConversationId> = HashMap::new();
     let mut rows = Vec::with_capacity(messages.len());
-    let mut touched: HashMap<ConversationId, Touch> = HashMap::new();
+    let mut touched = HashMap::new();
+    let Some(user) = messages.first().map(|message| message.user) else {
+        return Ok(());
+    };
     for message in messages {
         let conversation = match places.get(&message.to.jid) {
             Some(known) => *known,
@@ -46,25 +49,39 @@ pub async fn left_the_queue(
         };
         match ChatContent::sent(&message.content) {
             Some(content) => {
-                let touch = touched
-                    .entry(conversation)
-                    .or_insert_with(|| Touch::of(conversation, message.account, message.user));
                 let shown = shown(message, conversation, content, now);
-                touch.add(&shown, false);
                 rows.push(NewRow::new(shown, String::new(), None));
             }
             None if message.status == MessageStatus::Failed => {}
             None => {
                 // What it is about may have left the queue together with it.
-                entry::insert(tx, &rows).await?;
-                rows.clear();
+                put(tx, user, &mut rows, &mut touched).await?;
                 change(tx, conversation, message, now).await?;
             }
         }
     }
-    entry::insert(tx, &rows).await?;
+    put(tx, user, &mut rows, &mut touched).await?;
     let touched: Vec<Touch> = touched.into_values().collect();
     store::touch(tx, &touched).await
+}
+
+async fn put(
+    tx: &mut Conn,
+    user: UserId,
+    rows: &mut Vec<NewRow>,
+    touched: &mut HashMap<ConversationId, Touch>,
+) -> sqlx::Result<()> {
+    let under_another_id = entry::insert(tx, rows).await?;
+    for NewRow { shown, .. } in rows.drain(..) {
+        if !under_another_id.contains(&shown.id) {
+            let conversation = shown.conversation_id;
+            let touch = touched.entry(conversation);
+            touch
+                .or_insert_with(|| Touch::of(conversation, shown.account_id, user))
+                .add(&shown, false);
+        }
+    }
+    Ok(())
 }
 
 async fn conversation(

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     events::{Bus, Recorded},
-    platform::{clock::Clock, db::Db, ids::Ids},
+    platform::{clock::Clock, db::Db, ids::Ids, refusal},
 };
 use std::{collections::HashMap, time::Duration};
 use tokio::{
@@ -89,7 +89,7 @@ impl Writer {
             let Err(error) = self.write(delivery).await else {
                 return Ok(());
             };
-            refusals += usize::from(!passes(&error));
+            refusals += usize::from(!refusal::passes(&error));
             if refusals >= ATTEMPTS || Instant::now() >= until {
                 tracing::error!(%error, "What came in could not be written down.");
                 return Err(NotTaken {
@@ -151,23 +151,5 @@ fn brings_a_file(recorded: &Recorded) -> bool {
             media.is_some_and(|media| media.state == Some(MediaState::Pending))
         }
         _ => false,
-    }
-}
-
-/// Whether the database may take the same in a while.
-fn passes(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Database(error) => {
-            let code = error.code();
-            let code = code.as_deref().unwrap_or_default();
-            // PostgreSQL: connection, rollback, resources, operator. SQLite: busy,
-            // locked, full, out of memory, i/o.
-            let known = ["08", "40", "53", "57", "58"];
-            let busy = ["5", "6", "7", "10", "13"];
-            (code.len() == 5 && known.iter().any(|class| code.starts_with(class)))
-                || busy.contains(&code)
-        }
-        sqlx::Error::RowNotFound | sqlx::Error::Decode(_) | sqlx::Error::Encode(_) => false,
-        _ => true,
     }
 }

@@ -7,6 +7,7 @@ pub mod ids;
 pub mod lifecycle;
 pub mod memory;
 pub mod redis;
+pub mod refusal;
 pub mod seal;
 pub mod secrets;
 pub mod telemetry;
