@@ -386,7 +386,7 @@ impl Sender {
                     for message in &messages {
                         self.begin(message);
                     }
-                    self.check(link, messages);
+                    self.check(link, &messages);
                 }
             }
             Err(error) => {
@@ -437,7 +437,7 @@ impl Sender {
     }
 
     /// Ask whether the recipients are there.
-    fn check(&mut self, link: &Arc<dyn Link>, messages: Vec<Message>) {
+    fn check(&mut self, link: &Arc<dyn Link>, messages: &[Message]) {
         let together = if self.checks_alone { 1 } else { messages.len() };
         for messages in messages.chunks(together.max(1)) {
             let asking = hand_over::check(link.clone(), messages.to_vec());
