@@ -68,10 +68,12 @@ pub async fn by_pacing(conn: &mut Conn, account: AccountId) -> sqlx::Result<Opti
 const COUNTED: i64 = 10_000;
 
 /// How many messages of its account go before a message, as far as that is counted.
+/// The status is asked for as the index of lines has it, too: else all that was ever
+/// sent is looked through.
 pub async fn before(conn: &mut Conn, message: &Message) -> sqlx::Result<i64> {
     sqlx::query_scalar(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE account_id = $1 AND status = 'queued' \
-         AND head IN (0, 1) AND (priority > $2 OR (priority = $2 \
+        "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE account_id = $1 \
+         AND status IN ('queued', 'sending') AND status = 'queued' AND head IN (0, 1) AND (priority > $2 OR (priority = $2 \
          AND position < (SELECT position FROM outbox WHERE id = $3))) LIMIT $4) AS earlier",
     )
     .bind(message.account.to_string())
