@@ -92,6 +92,6 @@ codes! {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetPresence {
-    /// What to show until it is changed or the connection ends.
+    /// What to show until it is changed, whenever the account is connected.
     pub presence: Presence,
 }

@@ -26,15 +26,36 @@ codes! {
         Delivered = "delivered",
         /// The recipient opened it; in a group, every member.
         Read = "read",
-        /// It will not be sent; the timeline says why.
+        /// It will not be sent; the timeline says why. Where it had been on the wire
+        /// and turns out to have arrived, `sent` or more follows.
         Failed = "failed",
-        /// Taken back before it was sent.
+        /// Taken back before it was sent; of one that had been on the wire the same
+        /// holds.
         Cancelled = "cancelled",
     }
 }
 
 impl MessageStatus {
-    /// Nothing happens to it any more.
+    /// How far along it is. A message never goes back, except to `queued` when an
+    /// attempt was cut off or somebody sends it again. That it arrived is proven,
+    /// whatever was thought of it before.
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::Queued => 0,
+            Self::Sending => 1,
+            Self::Failed | Self::Cancelled => 2,
+            Self::Sent => 3,
+            Self::Delivered => 4,
+            Self::Read => 5,
+        }
+    }
+
+    /// It is in the queue no more.
+    pub const fn has_left_the_queue(self) -> bool {
+        self.rank() >= Self::Failed.rank()
+    }
+
+    /// Nothing is awaited of it any more.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Read | Self::Failed | Self::Cancelled)
     }
@@ -159,6 +180,8 @@ codes! {
         Paused = "paused",
         /// WhatsApp lets the account write to strangers no more for now.
         ReachOutTimelock = "reach_out_timelock",
+        /// Its account sends as a person would, one after the other.
+        Pacing = "pacing",
     }
 }
 

@@ -222,7 +222,10 @@ async fn wait(conn: &mut Conn, bulk: &Bulk, now: Timestamp) -> Result<Option<Hel
     if let Some(own) = store::wait(conn, bulk, now).await? {
         return Ok(Some(own));
     }
-    Ok(held::by_limit(conn, bulk.account, now).await?)
+    if let Some(held) = held::by_limit(conn, bulk.account, now).await? {
+        return Ok(Some(held));
+    }
+    Ok(held::by_pacing(conn, bulk.account).await?)
 }
 
 /// What a person does to a bulk.

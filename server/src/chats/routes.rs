@@ -178,7 +178,8 @@ async fn read(
 
 /// Show the account as online
 ///
-/// Or not, as it is at first. While it is online, its phone gets no
+/// Or not, as it is at first. It stays so, also over a new connection or a restart
+/// of the server, until it is changed. While it is online, its phone gets no
 /// notifications of new messages.
 #[utoipa::path(
     put, path = "/api/accounts/{id}/presence", tag = "chats",

@@ -113,12 +113,11 @@ pub async fn read(
     app.sessions.with_link(account.id, errand).await
 }
 
-/// Show the account as online, or not.
+/// Show the account as online, or not, from now on.
 ///
 /// # Errors
 /// The session is not connected, or WhatsApp did not take it.
 pub async fn show(app: &App, account: &Account, presence: Presence) -> Result<(), sessions::Error> {
     let available = presence == Presence::Available;
-    let errand = move |link: Arc<dyn Link>| async move { link.set_presence(available).await };
-    app.sessions.with_link(account.id, errand).await
+    app.sessions.show(account.id, available).await
 }

@@ -18,7 +18,7 @@ use whahook_contract::{
     Timestamp,
     contact::Party,
     event::Event,
-    ids::{AccountId, ConversationId},
+    ids::{AccountId, ConversationId, UserId},
     message::{Kind, MessageStatus},
     received::{ChatContent, ChatMessage, Direction, QuotedMessage, Source},
 };
@@ -35,7 +35,7 @@ pub async fn left_the_queue(
     messages: &[Message],
     now: Timestamp,
 ) -> sqlx::Result<Vec<Recorded>> {
-    let Some(account) = messages.first().map(|message| message.account) else {
+    let Some((account, user)) = messages.first().map(|it| (it.account, it.user)) else {
         return Ok(Vec::new());
     };
     let mut told = Vec::new();
@@ -55,30 +55,25 @@ pub async fn left_the_queue(
         places.insert(message.to.jid.clone(), found);
     }
     let mut rows = Vec::with_capacity(messages.len());
-    let mut touched: HashMap<ConversationId, Touch> = HashMap::new();
+    let mut touched = HashMap::new();
     for message in messages {
         let Some(&conversation) = places.get(&message.to.jid) else {
             continue;
         };
         match ChatContent::sent(&message.content) {
             Some(content) => {
-                let touch = touched
-                    .entry(conversation)
-                    .or_insert_with(|| Touch::of(conversation, message.account, message.user));
                 let shown = shown(message, conversation, content, now);
-                touch.add(&shown, false);
                 rows.push(NewRow::new(shown, String::new(), None));
             }
             None if message.status == MessageStatus::Failed => {}
             None => {
                 // What it is about may have left the queue together with it.
-                entry::insert(tx, &rows).await?;
-                rows.clear();
+                put(tx, user, &mut rows, &mut touched).await?;
                 change(tx, conversation, message, now).await?;
             }
         }
     }
-    entry::insert(tx, &rows).await?;
+    put(tx, user, &mut rows, &mut touched).await?;
     let touched: Vec<Touch> = touched.into_values().collect();
     store::touch(tx, &touched).await?;
     events::record_all(tx, now, account, told).await
@@ -101,6 +96,25 @@ async fn known_places(
         Some((message.to.jid.clone(), *conversation))
     };
     Ok(messages.iter().filter_map(place).collect())
+}
+
+async fn put(
+    tx: &mut Conn,
+    user: UserId,
+    rows: &mut Vec<NewRow>,
+    touched: &mut HashMap<ConversationId, Touch>,
+) -> sqlx::Result<()> {
+    let under_another_id = entry::insert(tx, rows).await?;
+    for NewRow { shown, .. } in rows.drain(..) {
+        if !under_another_id.contains(&shown.id) {
+            let conversation = shown.conversation_id;
+            let touch = touched.entry(conversation);
+            touch
+                .or_insert_with(|| Touch::of(conversation, shown.account_id, user))
+                .add(&shown, false);
+        }
+    }
+    Ok(())
 }
 
 async fn conversation(

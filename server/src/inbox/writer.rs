@@ -3,7 +3,11 @@
 use super::{Context, Delivery, batch::Batch, files, place::Known};
 use crate::{
     events::{Bus, Recorded},
-    platform::{clock::Clock, db::Db, ids::Ids},
+    platform::{
+        clock::Clock,
+        db::{self, Db},
+        ids::Ids,
+    },
 };
 use futures::FutureExt;
 use std::{collections::HashMap, panic::AssertUnwindSafe, time::Duration};
@@ -90,7 +94,7 @@ impl Writer {
             let Err(error) = self.write(delivery).await else {
                 return Ok(());
             };
-            refusals += usize::from(!passes(&error));
+            refusals += usize::from(!db::passes(&error));
             if refusals >= ATTEMPTS || Instant::now() >= until {
                 tracing::error!(%error, "What came in could not be written down.");
                 return Err(NotTaken {
@@ -164,24 +168,6 @@ fn brings_a_file(recorded: &Recorded) -> bool {
     }
 }
 
-/// Whether the database may take the same in a while.
-fn passes(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Database(error) => {
-            let code = error.code();
-            let code = code.as_deref().unwrap_or_default();
-            // PostgreSQL: connection, rollback, resources, operator. SQLite: busy,
-            // locked, full, out of memory, i/o.
-            let known = ["08", "40", "53", "57", "58"];
-            let busy = ["5", "6", "7", "10", "13"];
-            (code.len() == 5 && known.iter().any(|class| code.starts_with(class)))
-                || busy.contains(&code)
-        }
-        sqlx::Error::RowNotFound | sqlx::Error::Decode(_) | sqlx::Error::Encode(_) => false,
-        _ => true,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,8 +175,8 @@ mod tests {
     #[tokio::test]
     async fn a_mistake_ends_no_more_than_what_it_is_about() {
         let away = guarded(async { Err(sqlx::Error::PoolClosed) }).await;
-        assert!(passes(&away.unwrap_err()), "the database is away");
+        assert!(db::passes(&away.unwrap_err()), "the database is away");
         let mistake = guarded(async { panic!("on purpose") });
-        assert!(!passes(&mistake.await.unwrap_err()), "it is refused");
+        assert!(!db::passes(&mistake.await.unwrap_err()), "it is refused");
     }
 }

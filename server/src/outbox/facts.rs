@@ -65,5 +65,24 @@ pub enum Fact {
     },
 }
 
+impl Fact {
+    /// What it is, for the log.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Acked { .. } => "acknowledgement",
+            Self::Received { .. } => "receipt",
+            Self::Known { .. } => "recipient",
+            Self::ToGroup { .. } => "members",
+            Self::Again { .. } => "another attempt",
+            Self::Failed { .. } => "failure",
+            Self::Checked { .. } => "number",
+            Self::NoRecipient { .. } => "no recipient",
+            Self::Respelled { .. } => "another spelling",
+            Self::Locked { .. } => "time lock",
+            Self::Wrote { .. } => "acquaintance",
+        }
+    }
+}
+
 /// WhatsApp's code for writing first to strangers too often.
 pub const TIMELOCK: &str = "463";

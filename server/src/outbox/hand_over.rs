@@ -25,6 +25,8 @@ pub enum Handed {
         messages: Vec<Message>,
         result: Result<Vec<Existence>, LinkError>,
     },
+    /// It panicked; the messages it was about.
+    BrokenOff(Vec<Message>),
     /// WhatsApp was asked whether the account may write to strangers.
     TimeLock(Result<TimeLock, LinkError>),
 }

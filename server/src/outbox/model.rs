@@ -102,6 +102,16 @@ impl Message {
         self.expires_at.is_some_and(|at| at <= now)
     }
 
+    /// What to say of its end if it was on the wire before: WhatsApp may have it
+    /// without having said so.
+    pub const fn end<'a>(&self, never_left: &'a str, attempted: &'a str) -> &'a str {
+        if self.attempts > 0 {
+            attempted
+        } else {
+            never_left
+        }
+    }
+
     /// Where it stands at first.
     pub fn first_place(&self) -> Place {
         if self.send_at.is_some_and(|at| at > self.queued_at) {
@@ -121,10 +131,13 @@ impl Message {
         let mut view = self.view(timeline);
         if let Some(held) = held
             && view.status == MessageStatus::Queued
-            && (held.why == WaitsFor::Paused || view.waits_for.is_none())
         {
-            view.waits_for = Some(held.why);
-            view.waits_until = held.until;
+            if held.why == WaitsFor::Paused || view.waits_for.is_none() {
+                view.waits_for = Some(held.why);
+                view.waits_until = held.until;
+            } else if view.waits_for == Some(WaitsFor::EarlierMessage) {
+                view.waits_until = held.until;
+            }
         }
         view
     }
@@ -161,18 +174,5 @@ impl Message {
             timeline,
             receipts: None,
         }
-    }
-}
-
-/// How far along a message is: a status never goes back, except to `queued`
-/// when an attempt was cut off.
-pub const fn rank(status: MessageStatus) -> u8 {
-    match status {
-        MessageStatus::Queued => 0,
-        MessageStatus::Sending => 1,
-        MessageStatus::Sent => 2,
-        MessageStatus::Delivered => 3,
-        MessageStatus::Read => 4,
-        MessageStatus::Failed | MessageStatus::Cancelled => 5,
     }
 }

@@ -3,13 +3,14 @@
 
 use super::{
     line,
-    model::{Message, rank},
+    model::Message,
     receipts,
     store::{self, Step},
 };
 use crate::{
+    conversations,
     events::{self, Recorded},
-    platform::db::Conn,
+    platform::{db::Conn, ids::Ids},
 };
 use std::{
     collections::{BTreeSet, HashMap},
@@ -30,6 +31,8 @@ pub struct Moves {
     moves: Vec<Move>,
     /// Chats whose lines move up.
     chats: BTreeSet<String>,
+    /// What has left the queue for its conversation.
+    out: Vec<Message>,
     /// Devices, after a message's first, that have it.
     devices: Vec<(MessageId, String)>,
 }
@@ -48,6 +51,7 @@ impl Moves {
             events: Vec::new(),
             moves: Vec::new(),
             chats: BTreeSet::new(),
+            out: Vec::new(),
             devices: Vec::new(),
         }
     }
@@ -62,7 +66,7 @@ impl Moves {
     ) -> bool {
         let before = message.status;
         let requeued = status == MessageStatus::Queued && before == MessageStatus::Sending;
-        if !requeued && rank(status) <= rank(before) {
+        if !requeued && status.rank() <= before.rank() {
             return false;
         }
         message.status = status;
@@ -75,9 +79,14 @@ impl Moves {
             status,
             detail: detail.map(ToOwned::to_owned),
         });
-        let sent = rank(MessageStatus::Sent);
-        if rank(before) < sent && rank(status) >= sent {
+        if status.has_left_the_queue() && !before.has_left_the_queue() {
             self.chats.insert(message.to.jid.clone());
+        }
+        // What was taken back stands in no conversation, unless it arrived.
+        let sent = MessageStatus::Sent.rank();
+        let goes_out = status.rank() >= sent && before.rank() < sent;
+        if goes_out || status == MessageStatus::Failed {
+            self.out.push(message.clone());
         }
         true
     }
@@ -87,15 +96,15 @@ impl Moves {
         self.devices.push((id, device));
     }
 
-    /// Write down all that moved since the last time.
+    /// Write down all that moved since the last time, also in the conversations.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn write(&mut self, tx: &mut Conn) -> sqlx::Result<Vec<Recorded>> {
+    pub async fn write(&mut self, tx: &mut Conn, ids: &Ids) -> sqlx::Result<Vec<Recorded>> {
         let events = mem::take(&mut self.events);
         let moves = mem::take(&mut self.moves);
         let chats = mem::take(&mut self.chats);
-        let recorded = events::record_all(tx, self.at, self.account, events).await?;
+        let mut recorded = events::record_all(tx, self.at, self.account, events).await?;
         let steps = moves.iter().zip(&recorded).map(|(it, recorded)| Step {
             id: it.id,
             seq: recorded.event.seq,
@@ -112,6 +121,8 @@ impl Moves {
         for (id, device) in mem::take(&mut self.devices) {
             receipts::another_device(tx, id, &device, self.at).await?;
         }
+        let out = mem::take(&mut self.out);
+        recorded.extend(conversations::left_the_queue(tx, ids, &out, self.at).await?);
         Ok(recorded)
     }
 }

@@ -4,6 +4,7 @@
 
 mod claim;
 pub(super) mod failure;
+mod write_down;
 
 use super::{
     content::has_file,
@@ -16,13 +17,16 @@ use super::{
     store,
 };
 use claim::Claimed;
-use failure::{came_to_nothing, not_checked};
+use failure::{broke_off, came_to_nothing, chase_pause, not_checked};
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
-use tokio::{task::JoinSet, time::Instant};
+use tokio::{
+    task::{Id, JoinSet},
+    time::Instant,
+};
 use whahook_contract::{
     ids::{AccountId, MessageId, UserId},
     message::MessageStatus,
@@ -53,6 +57,8 @@ const MET: usize = 256;
 
 struct Attempt {
     id: MessageId,
+    /// Which attempt it is; the first is 1.
+    number: i64,
     begun: Instant,
     /// When the acknowledgement is overdue; `None` until it is on the wire.
     overdue: Option<Instant>,
@@ -65,15 +71,29 @@ impl Attempt {
     }
 }
 
+/// How far a question is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    No,
+    ToBe,
+    UnderWay,
+}
+
 pub struct Sender {
     outbox: Outbox,
     account: AccountId,
     user: UserId,
     attempts: HashMap<String, Attempt>,
     handing: JoinSet<Handed>,
+    /// The messages that each of these is about.
+    handed: HashMap<Id, Vec<Message>>,
+    /// Asking for several recipients at once broke off: each is asked for alone.
+    checks_alone: bool,
     facts: VecDeque<Fact>,
     /// Since when the first of them waits.
     facts_since: Option<Instant>,
+    /// How often in a row the database refused them.
+    refusals: usize,
     /// The database may hold messages as under way that are not: an earlier
     /// process left them, or a claim was cut off and may have been committed.
     unsure: bool,
@@ -83,8 +103,8 @@ pub struct Sender {
     as_a_person: bool,
     /// A person pauses until then.
     pauses_until: Option<Instant>,
-    /// WhatsApp is to be asked whether the account may write to strangers.
-    asks_time_lock: bool,
+    /// Whether WhatsApp is asked if the account may write to strangers.
+    time_lock: Asked,
     /// People of whom it is written down that they wrote.
     met: HashSet<Person>,
 }
@@ -97,13 +117,16 @@ impl Sender {
             user,
             attempts: HashMap::new(),
             handing: JoinSet::new(),
+            handed: HashMap::new(),
+            checks_alone: false,
             facts: VecDeque::new(),
             facts_since: None,
+            refusals: 0,
             unsure: true,
             look_at: None,
             as_a_person: false,
             pauses_until: None,
-            asks_time_lock: false,
+            time_lock: Asked::No,
             met: HashSet::new(),
         }
     }
@@ -113,7 +136,9 @@ impl Sender {
         if let Some(attempt) = self.attempts.remove(&whatsapp_message_id) {
             metrics::histogram!("whahook_message_ack_seconds").record(attempt.begun.elapsed());
         }
-        self.asks_time_lock |= error.as_deref() == Some(facts::TIMELOCK);
+        if error.as_deref() == Some(facts::TIMELOCK) && self.time_lock == Asked::No {
+            self.time_lock = Asked::ToBe;
+        }
         self.facts.push_back(Fact::Acked {
             whatsapp_message_id,
             error,
@@ -145,10 +170,19 @@ impl Sender {
     /// way.
     pub async fn next_handed(&mut self) -> Handed {
         loop {
-            match self.handing.join_next().await {
-                Some(Ok(handed)) => return handed,
-                // Aborted with its link: the message is queued again by then.
-                Some(Err(_)) => {}
+            match self.handing.join_next_with_id().await {
+                Some(Ok((id, handed))) => {
+                    self.handed.remove(&id);
+                    return handed;
+                }
+                Some(Err(error)) => {
+                    let messages = self.handed.remove(&error.id()).unwrap_or_default();
+                    // Else aborted with its link: the message is queued again by then.
+                    if error.is_panic() {
+                        tracing::error!(%error, "Handing a message over broke off.");
+                        return Handed::BrokenOff(messages);
+                    }
+                }
                 None => std::future::pending().await,
             }
         }
@@ -189,16 +223,38 @@ impl Sender {
                     self.give_up(&message, not_checked(&message, &error));
                 }
             }
-            Handed::TimeLock(Ok(TimeLock::LockedUntil(until))) => {
+            Handed::BrokenOff(messages) => self.broke_off(&messages),
+            Handed::TimeLock(answer) => self.time_lock(answer),
+        }
+        self.as_a_person || !self.facts.is_empty()
+    }
+
+    /// A mistake of ours, which may be one message's.
+    fn broke_off(&mut self, messages: &[Message]) {
+        self.checks_alone |= messages.len() > 1;
+        for message in messages {
+            self.give_up(message, broke_off(message, messages.len()));
+        }
+        if messages.is_empty() {
+            self.time_lock = Asked::No;
+        }
+    }
+
+    fn time_lock(&mut self, answer: Result<TimeLock, LinkError>) {
+        self.time_lock = Asked::No;
+        match answer {
+            Ok(TimeLock::LockedUntil(until)) => {
                 let until = until.into();
                 self.facts.push_back(Fact::Locked { until });
             }
-            Handed::TimeLock(Ok(TimeLock::Open | TimeLock::Locked)) => {}
-            Handed::TimeLock(Err(error)) => {
+            Ok(TimeLock::Open | TimeLock::Locked) => {}
+            Err(LinkError::Timeout) => self.time_lock = Asked::ToBe,
+            // On the next link: this one is gone, though its end is not heard yet.
+            Err(LinkError::NotConnected) => self.time_lock = Asked::UnderWay,
+            Err(error) => {
                 tracing::info!(%error, "WhatsApp does not say until when the account may not write to strangers.");
             }
         }
-        self.as_a_person || !self.facts.is_empty()
     }
 
     fn sent(&mut self, message: &Message, result: Result<Learnt, LinkError>) {
@@ -268,6 +324,11 @@ impl Sender {
     pub async fn link_lost(&mut self) {
         // What is done already belongs to the link that is gone, too.
         self.handing = JoinSet::new();
+        self.handed.clear();
+        self.checks_alone = false;
+        if self.time_lock == Asked::UnderWay {
+            self.time_lock = Asked::ToBe;
+        }
         for (_, attempt) in self.attempts.drain() {
             self.facts.push_back(Fact::Again {
                 id: attempt.id,
@@ -288,7 +349,7 @@ impl Sender {
                 moves.advance(&mut message, MessageStatus::Queued, Some("interrupted"));
             }
         }
-        let recorded = moves.write(&mut tx).await?;
+        let recorded = moves.write(&mut tx, &self.outbox.ids).await?;
         tx.commit().await?;
         self.outbox.publish(recorded);
         Ok(())
@@ -308,7 +369,8 @@ impl Sender {
             return;
         }
         let Some(link) = link else { return };
-        if std::mem::take(&mut self.asks_time_lock) {
+        if self.time_lock == Asked::ToBe {
+            self.time_lock = Asked::UnderWay;
             self.handing.spawn(hand_over::ask_time_lock(link.clone()));
         }
         match self.next_to_send().await {
@@ -324,7 +386,7 @@ impl Sender {
                     for message in &messages {
                         self.begin(message);
                     }
-                    self.handing.spawn(hand_over::check(link.clone(), messages));
+                    self.check(link, &messages);
                 }
             }
             Err(error) => {
@@ -343,7 +405,7 @@ impl Sender {
             if overdue {
                 facts.push_back(Fact::Again {
                     id: attempt.id,
-                    pause: Duration::ZERO,
+                    pause: chase_pause(attempt.number),
                     detail: "ack_timeout".to_owned(),
                     failure: false,
                 });
@@ -358,6 +420,7 @@ impl Sender {
             message.whatsapp_message_id.clone(),
             Attempt {
                 id: message.id,
+                number: message.attempts,
                 begun: Instant::now(),
                 overdue: None,
                 has_file: has_file(&message.content),
@@ -367,8 +430,20 @@ impl Sender {
 
     fn hand_over(&mut self, link: Arc<dyn Link>, message: Message) {
         let outbox = self.outbox.clone();
+        let about = vec![message.clone()];
         let sending = hand_over::send(outbox, link, message, self.as_a_person);
-        self.handing.spawn(sending);
+        let task = self.handing.spawn(sending);
+        self.handed.insert(task.id(), about);
+    }
+
+    /// Ask whether the recipients are there.
+    fn check(&mut self, link: &Arc<dyn Link>, messages: &[Message]) {
+        let together = if self.checks_alone { 1 } else { messages.len() };
+        for messages in messages.chunks(together.max(1)) {
+            let asking = hand_over::check(link.clone(), messages.to_vec());
+            let task = self.handing.spawn(asking);
+            self.handed.insert(task.id(), messages.to_vec());
+        }
     }
 
     /// How many more may be claimed.
@@ -401,34 +476,6 @@ impl Sender {
         let claimed = self.claim().await;
         self.unsure = claimed.is_err();
         claimed
-    }
-
-    /// Write every waiting fact down, all in one transaction, oldest first.
-    /// `false`: the database failed, and they wait for the next time.
-    pub async fn write_down(&mut self) -> bool {
-        if self.facts.is_empty() {
-            return true;
-        }
-        match self.write_facts().await {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::warn!(%error, facts = self.facts.len(), "What became of messages could not be written down; trying again.");
-                self.look_at = Some(Instant::now() + DATABASE_PAUSE);
-                false
-            }
-        }
-    }
-
-    async fn write_facts(&mut self) -> sqlx::Result<()> {
-        let outbox = &self.outbox;
-        let mut tx = outbox.db.begin_in_background().await?;
-        store::lock_account(&mut tx, outbox.db.kind(), self.account).await?;
-        let recorded = facts::write(outbox, &mut tx, self.user, self.account, &self.facts).await?;
-        tx.commit().await?;
-        self.facts.clear();
-        self.facts_since = None;
-        self.outbox.publish(recorded);
-        Ok(())
     }
 }
 

@@ -28,6 +28,10 @@ use whahook_contract::{
 
 /// Why a message failed that was still queued when it was not to be sent any more.
 pub(super) const EXPIRED: &str = "expired";
+/// The same, of one that had been on the wire before: it may have arrived.
+pub(super) const EXPIRED_AFTER_ATTEMPT: &str = "expired_after_attempt";
+/// A message was taken back that had been on the wire before.
+const CANCELLED_AFTER_ATTEMPT: &str = "cancelled_after_attempt";
 
 /// The queue of messages out.
 #[derive(Clone)]
@@ -75,7 +79,10 @@ impl Outbox {
             .await?
             .ok_or(Error::NotFound(id))?;
         let timeline = store::timeline(&mut conn, id).await?;
-        let held = held::of(&mut conn, &message, self.clock.now()).await?;
+        let mut held = held::of(&mut conn, &message, self.clock.now()).await?;
+        if let Some(held) = &mut held {
+            held.until = held::until(&mut conn, &message, *held, &self.limits).await?;
+        }
         let (account, group) = (message.account, message.is_to_group());
         let mut view = message.view_under(held, Some(timeline));
         if group {
@@ -98,8 +105,9 @@ impl Outbox {
             other => return Err(Error::TooLate(id, other.code())),
         }
         let mut moves = Moves::new(self.clock.now(), message.account);
-        moves.advance(&mut message, MessageStatus::Cancelled, None);
-        let recorded = moves.write(&mut tx).await?;
+        let why = (message.attempts > 0).then_some(CANCELLED_AFTER_ATTEMPT);
+        moves.advance(&mut message, MessageStatus::Cancelled, why);
+        let recorded = moves.write(&mut tx, &self.ids).await?;
         tx.commit().await?;
         self.publish(recorded);
         doorbell.ring(message.account);
@@ -202,8 +210,9 @@ impl Outbox {
             return Ok(());
         }
         let mut moves = Moves::new(now, message.account);
-        moves.advance(&mut message, MessageStatus::Failed, Some(EXPIRED));
-        let recorded = moves.write(&mut tx).await?;
+        let why = message.end(EXPIRED, EXPIRED_AFTER_ATTEMPT);
+        moves.advance(&mut message, MessageStatus::Failed, Some(why));
+        let recorded = moves.write(&mut tx, &self.ids).await?;
         tx.commit().await?;
         self.publish(recorded);
         Ok(())

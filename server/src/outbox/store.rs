@@ -1,5 +1,5 @@
 use super::{
-    files, line,
+    files, limits, line,
     model::{Message, Place, from_weight, weight},
 };
 use crate::platform::{
@@ -399,6 +399,7 @@ pub async fn begin_anew(
     at: Timestamp,
 ) -> sqlx::Result<()> {
     let place = line::line_up(conn, message.account, &message.to.jid, message.priority).await?;
+    limits::keep_send(conn, message.id, position).await?;
     sqlx::query(
         "UPDATE outbox SET position = $2, head = $3, attempts = 0, failures = 0, not_before = $4, \
          waits_until = NULL, waits_for = NULL WHERE id = $1",

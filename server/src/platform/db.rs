@@ -6,7 +6,7 @@ mod inline;
 mod sqlite;
 mod writer;
 
-pub use failure::{copy_of_passing, passes_by_itself};
+pub use failure::{copy_of_passing, passes, passes_by_itself};
 pub use sqlite::url as sqlite_url;
 
 use sqlx::{Any, AnyPool, Executor, any::AnyPoolOptions, pool::PoolConnection};

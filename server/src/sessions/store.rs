@@ -92,6 +92,29 @@ pub async fn find(conn: &mut Conn, account: AccountId) -> sqlx::Result<Option<St
     row.map(Stored::try_from).transpose()
 }
 
+/// Whether an account is shown as online whenever it is connected.
+pub async fn is_shown_online(conn: &mut Conn, account: AccountId) -> sqlx::Result<bool> {
+    let shown: Option<i32> =
+        sqlx::query_scalar("SELECT 1 FROM accounts WHERE id = $1 AND shown_online = 1")
+            .bind(account.to_string())
+            .fetch_optional(conn)
+            .await?;
+    Ok(shown.is_some())
+}
+
+pub async fn set_shown_online(
+    conn: &mut Conn,
+    account: AccountId,
+    online: bool,
+) -> sqlx::Result<()> {
+    sqlx::query("UPDATE accounts SET shown_online = $2 WHERE id = $1")
+        .bind(account.to_string())
+        .bind(i32::from(online))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
 /// Every session that is linked or in the middle of something, the recently
 /// active first.
 pub async fn unfinished(conn: &mut Conn) -> sqlx::Result<Vec<Stored>> {

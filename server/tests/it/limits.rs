@@ -99,6 +99,46 @@ on_both_databases! {
         app.stop().await;
     }
 
+    async fn what_is_due_together_keeps_the_limit_and_says_when_the_rest_goes(setup: Setup) {
+        let (app, ana, _, account) = scene(setup).await;
+        set(&ana, &account, json!({"session_per_minute": 2})).await;
+        let queue = format!("/api/accounts/{account}/queue");
+        ana.post(&format!("{queue}/pause"), json!({})).await.expect(200);
+        let mut waiting = Vec::new();
+        for n in 0..7 {
+            let to = if n == 6 { "+593990000005".to_owned() } else { format!("+59399000000{n}") };
+            waiting.push(send_text(&ana, &account, &to, "hello").await);
+        }
+        ana.post(&format!("{queue}/resume"), json!({})).await.expect(200);
+        for message in &waiting[..2] {
+            until_message(&ana, id(message), "sent").await;
+        }
+        let third = until_waits_for(&ana, &waiting[2], "session_limit").await;
+        let sixth = until_waits_for(&ana, &waiting[5], "session_limit").await;
+        let behind_it = until_waits_for(&ana, &waiting[6], "earlier_message").await;
+        let later = |message: &Value| at(&message["waits_until"]) - at(&third["waits_until"]);
+        assert_eq!(later(&sixth).num_seconds(), 60, "three go before it, two a minute");
+        assert_eq!(later(&behind_it).num_seconds(), 120);
+        let limits = ana.get(&format!("/api/accounts/{account}/limits")).await.expect(200);
+        assert_eq!(limits["gauges"][0]["used"], 2);
+        app.stop().await;
+    }
+
+    async fn a_message_that_a_person_sends_again_counts_again(setup: Setup) {
+        let (app, ana, whatsapp, account) = scene(setup).await;
+        set(&ana, &account, json!({"destination_per_hour": 3})).await;
+        whatsapp.refused.lock().insert(BRUNO_JID.to_owned(), "479".to_owned());
+        let message = send_text(&ana, &account, BRUNO, "again and again").await;
+        for used in 1..=3 {
+            until_message(&ana, id(&message), "failed").await;
+            let limits = ana.get(&format!("/api/accounts/{account}/limits")).await.expect(200);
+            assert_eq!(limits["gauges"][0]["used"], used);
+            ana.post(&format!("/api/messages/{}/retry", id(&message)), json!({})).await.expect(200);
+        }
+        until_waits_for(&ana, &message, "destination_limit").await;
+        app.stop().await;
+    }
+
     async fn gauges_count_the_rolling_windows_and_say_when_there_is_room(setup: Setup) {
         let (setup, hands) = setup.with_manual_clock();
         let (app, ana, _, account) = scene(setup).await;
@@ -274,6 +314,7 @@ on_both_databases! {
         for (to, text) in [(BRUNO, "1"), (BRUNO, "2"), (CARLA, "3")] {
             last = send_text(&ana, &account, to, text).await;
         }
+        until_waits_for(&ana, &last, "pacing").await;
         until_message(&ana, id(&last), "sent").await;
         // Two pauses of 1.5 s and thrice typing of 0.6 s at least.
         assert!(begun.elapsed() >= Duration::from_millis(4_700), "{:?}", begun.elapsed());

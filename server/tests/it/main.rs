@@ -6,6 +6,7 @@ mod support;
 mod accounts;
 mod activity;
 mod actors;
+mod attempts;
 mod auth;
 mod bulk;
 mod bulk_crash;

@@ -162,11 +162,7 @@ impl State {
         self.progress
             .iter()
             .filter(|progress| progress.message == message)
-            .max_by_key(|progress| {
-                MessageStatus::ALL
-                    .iter()
-                    .position(|s| *s == progress.status)
-            })
+            .max_by_key(|progress| progress.status.rank())
     }
 
     /// A message's status as the server told it when asked.

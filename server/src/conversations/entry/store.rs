@@ -74,18 +74,21 @@ pub async fn withdraw(
 }
 
 /// Put messages into their conversations, many in one statement. One that failed,
-/// and was sent again, stands there already.
+/// and was sent again, stands there already, and moves to its new time. One that
+/// came back from the phone before stands there under another id, and stays; those
+/// are returned.
 ///
 /// # Errors
 /// The database failed.
-pub async fn insert(conn: &mut Conn, rows: &[NewRow]) -> sqlx::Result<()> {
+pub async fn insert(conn: &mut Conn, rows: &[NewRow]) -> sqlx::Result<Vec<MessageId>> {
+    let mut under_another_id = Vec::new();
     for rows in few_sizes(rows) {
         // Nothing but numbers is put into it.
         let mut query = sqlx::query(AssertSqlSafe(format!(
             "INSERT INTO chat_messages (id, number, account_id, conversation_id, \
              whatsapp_message_id, sender, source, content, text, quoted, mentions, attachment, \
              at, received_at, media_state, media_reason, media_id, media_due, participant) VALUES {} \
-             ON CONFLICT (id) DO UPDATE SET at = excluded.at",
+             ON CONFLICT DO NOTHING",
             numbered(1, 19, rows.len())
         )));
         for NewRow {
@@ -120,7 +123,40 @@ pub async fn insert(conn: &mut Conn, rows: &[NewRow]) -> sqlx::Result<()> {
                 .bind(media_due.map(|due| due.timestamp_millis()))
                 .bind(participant);
         }
-        query.execute(&mut *conn).await?;
+        let inserted = query.execute(&mut *conn).await?.rows_affected();
+        if inserted < rows.len() as u64 {
+            for row in rows {
+                if !moved(conn, row).await? {
+                    under_another_id.push(row.shown.id);
+                }
+            }
+        }
     }
-    Ok(())
+    Ok(under_another_id)
+}
+
+/// Give a message that stands there its new time. `false`: it stands there under
+/// another id.
+async fn moved(conn: &mut Conn, row: &NewRow) -> sqlx::Result<bool> {
+    let shown = &row.shown;
+    let moved = sqlx::query("UPDATE chat_messages SET at = $2 WHERE id = $1")
+        .bind(shown.id.to_string())
+        .bind(shown.at.timestamp_millis())
+        .execute(&mut *conn)
+        .await?;
+    if moved.rows_affected() > 0 {
+        return Ok(true);
+    }
+    // What was kept out by anything else must not be lost.
+    let _: String = sqlx::query_scalar(
+        "SELECT id FROM chat_messages WHERE account_id = $1 AND whatsapp_message_id = $2 \
+         AND conversation_id = $3 AND sender = $4",
+    )
+    .bind(shown.account_id.to_string())
+    .bind(&shown.whatsapp_message_id)
+    .bind(shown.conversation_id.to_string())
+    .bind(&row.sender)
+    .fetch_one(conn)
+    .await?;
+    Ok(false)
 }

@@ -26,6 +26,8 @@ use whahook_contract::{
 
 /// Why a message was cancelled whose bulk was.
 const BULK_CANCELLED: &str = "bulk_cancelled";
+/// The same, of one that had been on the wire before.
+const BULK_CANCELLED_AFTER_ATTEMPT: &str = "bulk_cancelled_after_attempt";
 /// Why a message failed that says the same as an earlier one, where the account
 /// lets no such go.
 const DUPLICATE: &str = "duplicate_message";
@@ -91,7 +93,7 @@ impl Outbox {
             };
             moves.advance(&mut message, MessageStatus::Failed, Some(&detail));
         }
-        recorded.extend(moves.write(tx).await?);
+        recorded.extend(moves.write(tx, &self.ids).await?);
         let accepted = u64::try_from(ids.len()).unwrap_or_default();
         metrics::counter!("whahook_messages_accepted_total").increment(accepted);
         Ok((ids, recorded))
@@ -139,9 +141,10 @@ impl Outbox {
         let mut moves = Moves::new(self.clock.now(), account);
         for mut message in store::queued(tx, bulk).await? {
             let cancelled = MessageStatus::Cancelled;
-            moves.advance(&mut message, cancelled, Some(BULK_CANCELLED));
+            let why = message.end(BULK_CANCELLED, BULK_CANCELLED_AFTER_ATTEMPT);
+            moves.advance(&mut message, cancelled, Some(why));
         }
-        moves.write(tx).await
+        moves.write(tx, &self.ids).await
     }
 
     /// Keep the queued messages of a bulk back, so that they hold up nobody; what

@@ -3,7 +3,6 @@
 
 use super::{Fact, TIMELOCK};
 use crate::{
-    conversations,
     events::Recorded,
     outbox::{
         limits, line,
@@ -48,14 +47,11 @@ pub async fn write(
         known: Known::read(tx, account, facts).await?,
         moves: Moves::new(now, account),
         recorded: Vec::new(),
-        out: Vec::new(),
     };
     for fact in acknowledged_first(facts) {
         writer.write(tx, fact).await?;
     }
     writer.flush(tx).await?;
-    let learnt = conversations::left_the_queue(tx, &outbox.ids, &writer.out, now).await?;
-    writer.recorded.extend(learnt);
     Ok(writer.recorded)
 }
 
@@ -131,13 +127,12 @@ struct Writer<'a> {
     known: Known,
     moves: Moves,
     recorded: Vec<Recorded>,
-    /// What has left the queue for its conversation.
-    out: Vec<Message>,
 }
 
 impl Writer<'_> {
     async fn flush(&mut self, tx: &mut Conn) -> sqlx::Result<()> {
-        self.recorded.extend(self.moves.write(tx).await?);
+        self.recorded
+            .extend(self.moves.write(tx, &self.outbox.ids).await?);
         Ok(())
     }
 
@@ -158,12 +153,7 @@ impl Writer<'_> {
             } => {
                 for id in whatsapp_message_ids {
                     if let Some(message) = self.known.of_whatsapp(id) {
-                        let before = message.status;
                         receipts::take(tx, &mut self.moves, message, *kind, by, now).await?;
-                        // It may be faster than the acknowledgement.
-                        if before == MessageStatus::Sending && message.status != before {
-                            self.out.push(message.clone());
-                        }
                     }
                 }
             }
@@ -236,9 +226,7 @@ impl Writer<'_> {
         let moves = &mut self.moves;
         match error {
             None => {
-                if moves.advance(message, MessageStatus::Sent, None) {
-                    self.out.push(message.clone());
-                }
+                moves.advance(message, MessageStatus::Sent, None);
             }
             Some(TIMELOCK) => timelocked(tx, moves, message, self.now).await?,
             Some(number) if rejections::passes(number) && tries_again(message) => {
@@ -248,9 +236,7 @@ impl Writer<'_> {
             }
             Some(number) => {
                 let code = rejections::code(number);
-                if moves.advance(message, MessageStatus::Failed, Some(&code)) {
-                    self.out.push(message.clone());
-                }
+                moves.advance(message, MessageStatus::Failed, Some(&code));
             }
         }
         Ok(())
@@ -259,9 +245,7 @@ impl Writer<'_> {
     fn fail(&mut self, id: MessageId, detail: &str) {
         if let Some(message) = self.known.of(id) {
             let failed = MessageStatus::Failed;
-            if self.moves.advance(message, failed, Some(detail)) {
-                self.out.push(message.clone());
-            }
+            self.moves.advance(message, failed, Some(detail));
         }
     }
 

@@ -1,5 +1,8 @@
 use super::Held;
-use crate::platform::{clock::from_ms, db::Conn};
+use crate::{
+    outbox::model::{Message, weight},
+    platform::{clock::from_ms, db::Conn},
+};
 use whahook_contract::{Timestamp, ids::AccountId, message::WaitsFor, session::Status};
 
 /// A person who paused it, or a session that is not connected.
@@ -46,4 +49,37 @@ pub async fn by_limit(
             until: Some(from_ms(until)),
         })
     }))
+}
+
+/// A person's pace, if the account keeps one.
+pub async fn by_pacing(conn: &mut Conn, account: AccountId) -> sqlx::Result<Option<Held>> {
+    let paced: Option<i32> =
+        sqlx::query_scalar("SELECT 1 FROM accounts WHERE id = $1 AND human_pacing = 1")
+            .bind(account.to_string())
+            .fetch_optional(conn)
+            .await?;
+    Ok(paced.map(|_| Held {
+        why: WaitsFor::Pacing,
+        until: None,
+    }))
+}
+
+/// Of so many more it is not asked how many go before.
+const COUNTED: i64 = 10_000;
+
+/// How many messages of its account go before a message, as far as that is counted.
+/// The status is asked for as the index of lines has it, too: else all that was ever
+/// sent is looked through.
+pub async fn before(conn: &mut Conn, message: &Message) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE account_id = $1 \
+         AND status IN ('queued', 'sending') AND status = 'queued' AND head IN (0, 1) AND (priority > $2 OR (priority = $2 \
+         AND position < (SELECT position FROM outbox WHERE id = $3))) LIMIT $4) AS earlier",
+    )
+    .bind(message.account.to_string())
+    .bind(weight(message.priority))
+    .bind(message.id.to_string())
+    .bind(COUNTED)
+    .fetch_one(conn)
+    .await
 }

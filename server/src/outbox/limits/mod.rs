@@ -4,7 +4,7 @@ mod gauges;
 pub mod routes;
 mod store;
 
-pub use store::{forget_send, forget_sends, log_send};
+pub use store::{forget_send, forget_sends, keep_send, log_sends};
 
 use super::model::Message;
 use crate::{config::Limits, platform::db::Conn};
@@ -95,6 +95,8 @@ const fn limits<'a>(
 
 /// Whether a message may go now; `None`: it may. One that is sent again counts
 /// like any other: what WhatsApp did not get of it before may come only now.
+/// `going` are others of the account that go now and are not counted yet, for the
+/// first time each.
 ///
 /// # Errors
 /// The database failed.
@@ -103,6 +105,7 @@ pub async fn check(
     server: &Limits,
     own: &AppliedSettings,
     message: &Message,
+    going: &[Message],
     now: Timestamp,
 ) -> sqlx::Result<Option<Wait>> {
     let limits = limits(
@@ -117,7 +120,17 @@ pub async fn check(
     let mut longest: Option<Wait> = None;
     for limit in limits.iter().filter(|limit| limit.enabled) {
         let since = now - limit.window;
-        let nth = store::nth_newest(conn, limit.scope, but, since, limit.limit).await?;
+        let newest = match limit.scope {
+            Scope::Account(_) | Scope::User(_) => going.len(),
+            Scope::Chat(_, chat) => going.iter().filter(|it| it.to.jid == chat).count(),
+        };
+        let newest = u32::try_from(newest).unwrap_or(u32::MAX);
+        let nth = if newest > 0 && newest >= limit.limit {
+            Some(now)
+        } else {
+            let nth = limit.limit - newest;
+            store::nth_newest(conn, limit.scope, but, since, nth).await?
+        };
         let Some(at) = nth else { continue };
         let wait = Wait {
             until: at + limit.window,

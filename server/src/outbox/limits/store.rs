@@ -1,28 +1,50 @@
-//! What the limits count: one row a message handed to WhatsApp.
+//! What the limits count: one row a message handed to WhatsApp, and one more for
+//! each time that a person sends it again.
 
 use crate::{
     outbox::model::Message,
-    platform::{clock::from_ms, db::Conn},
+    platform::{
+        clock::from_ms,
+        db::{Conn, few_sizes, numbered},
+    },
 };
+use sqlx::AssertSqlSafe;
 use whahook_contract::{
     Timestamp,
     ids::{AccountId, MessageId, UserId},
 };
 
-/// Count a message for the limits; once, however often it is attempted, and from
-/// its last attempt on.
-pub async fn log_send(conn: &mut Conn, message: &Message, at: Timestamp) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO send_log (message_id, user_id, account_id, chat, at) \
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (message_id) DO UPDATE SET at = excluded.at",
-    )
-    .bind(message.id.to_string())
-    .bind(message.user.to_string())
-    .bind(message.account.to_string())
-    .bind(&message.to.jid)
-    .bind(at.timestamp_millis())
-    .execute(conn)
-    .await?;
+/// Count messages for the limits; each once, however often it is attempted, and
+/// from its last attempt on.
+pub async fn log_sends(conn: &mut Conn, messages: &[Message], at: Timestamp) -> sqlx::Result<()> {
+    for messages in few_sizes(messages) {
+        // Nothing but numbers is put into it.
+        let mut query = sqlx::query(AssertSqlSafe(format!(
+            "INSERT INTO send_log (message_id, user_id, account_id, chat, at) VALUES {} \
+             ON CONFLICT (message_id) DO UPDATE SET at = excluded.at",
+            numbered(1, 5, messages.len())
+        )));
+        for message in messages {
+            query = query
+                .bind(message.id.to_string())
+                .bind(message.user.to_string())
+                .bind(message.account.to_string())
+                .bind(&message.to.jid)
+                .bind(at.timestamp_millis());
+        }
+        query.execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// A message that was counted begins anew, at this place in the queue, and will be
+/// counted once more: what was sent before stays, under a name of its own.
+pub async fn keep_send(conn: &mut Conn, id: MessageId, position: i64) -> sqlx::Result<()> {
+    sqlx::query("UPDATE send_log SET message_id = $2 WHERE message_id = $1")
+        .bind(id.to_string())
+        .bind(format!("{id} before {position}"))
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -144,9 +166,10 @@ pub async fn forget_send(conn: &mut Conn, id: MessageId) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Forget sends that no window reaches any more.
+/// Forget sends that no window reaches any more, person by person: there is an
+/// index for that.
 pub async fn forget_sends(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
-    sqlx::query("DELETE FROM send_log WHERE at < $1")
+    sqlx::query("DELETE FROM send_log WHERE user_id IN (SELECT id FROM users) AND at < $1")
         .bind(before.timestamp_millis())
         .execute(conn)
         .await?;

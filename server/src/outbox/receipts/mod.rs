@@ -8,9 +8,9 @@ mod store;
 pub use store::{another_device, of_members, set_members};
 
 use super::{model::Message, moves::Moves};
-use crate::platform::db::Conn;
-use whahook_contract::{Timestamp, message::MessageStatus};
-use whahook_whatsapp::port::{Receipt, Receiver};
+use crate::{contacts, platform::db::Conn};
+use whahook_contract::{Timestamp, ids::AccountId, message::MessageStatus};
+use whahook_whatsapp::port::{Person, Receipt, Receiver};
 
 /// Somebody has a message, or opened it.
 ///
@@ -25,7 +25,8 @@ pub async fn take(
     now: Timestamp,
 ) -> sqlx::Result<()> {
     if message.is_to_group() {
-        store::note(tx, message.id, &by.person, kind, now).await?;
+        let person = completed(tx, message.account, &by.person).await?;
+        store::note(tx, message.id, &person, kind, now).await?;
         return settle(tx, moves, message).await;
     }
     match kind {
@@ -41,6 +42,18 @@ pub async fn take(
         }
     }
     Ok(())
+}
+
+/// Who it is by both names, where both are known: members are counted once.
+async fn completed(tx: &mut Conn, account: AccountId, person: &Person) -> sqlx::Result<Person> {
+    let mut person = person.clone();
+    if (person.lid.is_none() || person.phone_number.is_none())
+        && let Some(contact) = contacts::find_by_name(tx, account, &person).await?
+    {
+        person.lid = person.lid.or(contact.lid);
+        person.phone_number = person.phone_number.or(contact.phone_number);
+    }
+    Ok(person)
 }
 
 /// Move a group's message on, if all members have it.

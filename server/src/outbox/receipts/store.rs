@@ -15,9 +15,11 @@ pub async fn note(
     };
     sqlx::query(
         "INSERT INTO outbox_receipts (message_id, member, phone_number, lid, delivered_at, read_at) \
-         VALUES ($1, $2, $3, $4, $5, $6) \
+         VALUES ($1, COALESCE((SELECT MIN(member) FROM outbox_receipts WHERE message_id = $1 \
+         AND (phone_number = $3 OR lid = $4)), $2), $3, $4, $5, $6) \
          ON CONFLICT (message_id, member) DO UPDATE SET \
          phone_number = COALESCE(outbox_receipts.phone_number, excluded.phone_number), \
+         lid = COALESCE(outbox_receipts.lid, excluded.lid), \
          read_at = COALESCE(outbox_receipts.read_at, excluded.read_at)",
     )
     .bind(id.to_string())

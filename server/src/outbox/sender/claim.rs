@@ -8,7 +8,7 @@ use crate::{
         model::Message,
         moves::Moves,
         numbers::{self, NOT_ON_WHATSAPP, Verdict},
-        service::EXPIRED,
+        service::{EXPIRED, EXPIRED_AFTER_ATTEMPT},
         settings::{self, Standing},
         store, timelock,
     },
@@ -28,6 +28,13 @@ pub struct Claimed {
     pub message: Message,
     /// Whether its recipient is there, is to be asked first.
     pub to_check: bool,
+}
+
+/// What is written down together.
+struct Round {
+    moves: Moves,
+    /// What goes for the first time, and is not counted for the limits yet.
+    going: Vec<Message>,
 }
 
 /// What comes of a message that is due.
@@ -128,28 +135,36 @@ impl Sender {
                 line::wake(tx, self.account, now).await?;
                 next = store::next(tx, self.account).await?;
             }
-            let mut moves = Moves::new(now, self.account);
+            let mut round = Round {
+                moves: Moves::new(now, self.account),
+                going: Vec::new(),
+            };
             let wanted = room - claimed.len();
+            let mut joins = None;
+            let mut all_wait = false;
             for message in store::due(tx, self.account, &next, now, wanted).await? {
-                let judged = self.judge(tx, &mut moves, message, &standing, &own);
+                let judged = self.judge(tx, &mut round, message, &standing, &own);
                 match judged.await? {
                     Judged::Goes(message) => claimed.push(*message),
                     Judged::Stays => {}
                     Judged::Joins { from, to } => {
-                        recorded.extend(moves.write(tx).await?);
-                        line::join(tx, self.account, &from, &to).await?;
                         // Who is first in that line is not who was.
+                        joins = Some((from, to));
                         break;
                     }
                     Judged::AllWait(at) => {
                         self.look_at = Some(Instant::now() + until(now, at));
-                        recorded.extend(moves.write(tx).await?);
-                        return Ok(claimed);
+                        all_wait = true;
+                        break;
                     }
                 }
             }
-            recorded.extend(moves.write(tx).await?);
-            if claimed.len() >= room {
+            limits::log_sends(tx, &round.going, now).await?;
+            recorded.extend(round.moves.write(tx, &self.outbox.ids).await?);
+            if let Some((from, to)) = joins {
+                line::join(tx, self.account, &from, &to).await?;
+            }
+            if all_wait || claimed.len() >= room {
                 return Ok(claimed);
             }
             // Behind those that do not go there may be others that do.
@@ -164,7 +179,7 @@ impl Sender {
     async fn judge(
         &self,
         tx: &mut Conn,
-        moves: &mut Moves,
+        round: &mut Round,
         mut message: Message,
         standing: &Standing,
         own: &AppliedSettings,
@@ -172,7 +187,8 @@ impl Sender {
         let now = self.outbox.clock.now();
         let failed = MessageStatus::Failed;
         if message.is_over(now) {
-            moves.advance(&mut message, failed, Some(EXPIRED));
+            let why = message.end(EXPIRED, EXPIRED_AFTER_ATTEMPT);
+            round.moves.advance(&mut message, failed, Some(why));
             return Ok(Judged::Stays);
         }
         let mut to_check = false;
@@ -202,6 +218,7 @@ impl Sender {
                     message.to.lid = lid;
                 }
                 Verdict::Unregistered => {
+                    let moves = &mut round.moves;
                     moves.advance(&mut message, failed, Some(NOT_ON_WHATSAPP));
                     return Ok(Judged::Stays);
                 }
@@ -216,7 +233,8 @@ impl Sender {
             return Ok(Judged::Stays);
         }
         let limits = &self.outbox.limits;
-        if let Some(wait) = limits::check(tx, limits, own, &message, now).await? {
+        let wait = limits::check(tx, limits, own, &message, &round.going, now);
+        if let Some(wait) = wait.await? {
             let chat_only = wait.is_for_chat();
             store::wait(tx, message.id, wait.until, wait.waits_for, chat_only).await?;
             return Ok(match chat_only {
@@ -224,7 +242,13 @@ impl Sender {
                 false => Judged::AllWait(wait.until),
             });
         }
-        limits::log_send(tx, &message, now).await?;
+        if message.attempts == 0 {
+            round.going.push(message.clone());
+        } else {
+            // It may be counted already: once is enough.
+            limits::log_sends(tx, std::slice::from_ref(&message), now).await?;
+        }
+        let moves = &mut round.moves;
         moves.advance(&mut message, MessageStatus::Sending, None);
         Ok(Judged::Goes(Box::new(Claimed { message, to_check })))
     }

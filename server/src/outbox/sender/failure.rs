@@ -59,6 +59,26 @@ pub fn not_checked(message: &Message, error: &LinkError) -> Fact {
     }
 }
 
+/// What follows where handing over broke off by a mistake of ours. What several
+/// messages have in common says nothing about each.
+pub fn broke_off(message: &Message, together: usize) -> Fact {
+    let error = LinkError::Failed("internal error".to_owned());
+    if together > 1 {
+        not_checked(message, &error)
+    } else {
+        came_to_nothing(message, error)
+    }
+}
+
+/// Pause before a message that WhatsApp did not acknowledge is sent again, after so
+/// many attempts: none at first, since the line may just have been lost.
+pub fn chase_pause(attempts: i64) -> Duration {
+    match attempts {
+        ..=1 => Duration::ZERO,
+        more => retry_pause(more - 1),
+    }
+}
+
 /// Pause after so many failures: 5 s doubling to 5 min.
 pub fn retry_pause(failures: i64) -> Duration {
     let doublings = u32::try_from(failures.clamp(1, 7) - 1).unwrap_or_default();
@@ -70,6 +90,12 @@ pub fn retry_pause(failures: i64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_never_acknowledged_is_chased_at_once_and_then_ever_more_seldom() {
+        let seconds: Vec<u64> = (1..=9).map(|n| chase_pause(n).as_secs()).collect();
+        assert_eq!(seconds, [0, 5, 10, 20, 40, 80, 160, 300, 300]);
+    }
 
     #[test]
     fn the_pause_between_attempts_doubles_from_five_seconds_to_five_minutes() {

@@ -1,7 +1,7 @@
 //! Small things that others do on a session's link, beside the actor.
 
 use super::Actor;
-use crate::sessions::{Error, state::State};
+use crate::sessions::{Error, state::State, store};
 use futures::future::BoxFuture;
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -24,6 +24,26 @@ impl Errands {
 }
 
 impl Actor {
+    /// WhatsApp forgets with the link that the account is shown as online.
+    pub(super) fn show_again(&mut self) {
+        let (db, account) = (self.context.db.clone(), self.id.account);
+        let show = async move |link: Arc<dyn Link>| -> Result<(), Error> {
+            let shown = store::is_shown_online(&mut *db.glance().await?, account).await?;
+            if shown {
+                link.set_presence(true).await?;
+            }
+            Ok(())
+        };
+        self.run_errand(Box::new(move |link| {
+            Box::pin(async move {
+                let Ok(link) = link else { return };
+                if let Err(error) = show(link).await {
+                    tracing::info!(%error, "The account could not be shown as online again.");
+                }
+            })
+        }));
+    }
+
     pub(super) fn run_errand(&mut self, errand: Errand) {
         while self.errands.0.try_join_next().is_some() {}
         let ready = self.state == State::Ready;

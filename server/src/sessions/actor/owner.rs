@@ -71,6 +71,7 @@ impl Actor {
         // Whoever sees that it is ready sees a sign of life too.
         self.alive().await;
         self.input(Input::Connected).await;
+        self.show_again();
         true
     }
 

@@ -1,7 +1,7 @@
 //! What others do on a session's link.
 
 use super::Sessions;
-use crate::sessions::{Error, actor::Command};
+use crate::sessions::{Error, actor::Command, store};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::oneshot, time::timeout};
 use whahook_contract::ids::AccountId;
@@ -67,6 +67,19 @@ impl Sessions {
             }
             Ok(result) => result,
         }
+    }
+
+    /// Show an account as online, or not; whenever it is connected from now on.
+    ///
+    /// # Errors
+    /// It is not connected, or WhatsApp or the database did not take it.
+    pub async fn show(&self, account: AccountId, online: bool) -> Result<(), Error> {
+        let errand = move |link: Arc<dyn Link>| async move { link.set_presence(online).await };
+        self.with_link(account, errand).await?;
+        let mut tx = self.0.context.db.begin().await?;
+        store::set_shown_online(&mut tx, account, online).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     async fn not_connected(&self, account: AccountId) -> Error {

@@ -62,6 +62,12 @@ pub struct FakeWhatsApp {
     pub checks: Mutex<Vec<Vec<String>>>,
     /// JIDs to which nothing is taken, with WhatsApp's code.
     pub refused: Mutex<HashMap<String, String>>,
+    /// JIDs to which nothing that is sent is answered.
+    pub silent: Mutex<HashSet<String>>,
+    /// JIDs over which sending and asking panic.
+    pub mistakes: Mutex<HashSet<String>>,
+    /// How many questions about writing to strangers are never answered.
+    pub lock_unanswered: AtomicUsize,
     /// What WhatsApp says of writing to strangers.
     pub time_lock: Mutex<Option<TimeLock>>,
     /// What links were told, in order, as `word jid`.
@@ -237,9 +243,14 @@ impl Link for FakeLink {
 
     async fn send(&self, to: &str, message_id: &str, _: Outgoing) -> Result<(), LinkError> {
         self.note("send", to);
+        let mistake = self.whatsapp.mistakes.lock().contains(to);
+        assert!(!mistake, "a mistake over a message, made on purpose");
         let sends = self.whatsapp.sends.fetch_add(1, Ordering::SeqCst);
         if sends < self.whatsapp.cut_off.load(Ordering::SeqCst) {
             return Err(LinkError::NotConnected);
+        }
+        if self.whatsapp.silent.lock().contains(to) {
+            return Ok(());
         }
         let message_id = message_id.to_owned();
         let error = self.whatsapp.refused.lock().get(to).cloned();
@@ -253,6 +264,11 @@ impl Link for FakeLink {
 
     async fn on_whatsapp(&self, jids: &[String]) -> Result<Vec<Existence>, LinkError> {
         self.whatsapp.checks.lock().push(jids.to_vec());
+        let mistake = {
+            let mistakes = self.whatsapp.mistakes.lock();
+            jids.iter().any(|jid| mistakes.contains(jid))
+        };
+        assert!(!mistake, "a mistake over a question, made on purpose");
         let fewer = |left: usize| left.checked_sub(1);
         let left = &self.whatsapp.checks_fail;
         let failed = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer);
@@ -313,6 +329,13 @@ impl Link for FakeLink {
     }
 
     async fn reach_out_timelock(&self) -> Result<TimeLock, LinkError> {
+        self.note("time_lock", "");
+        let fewer = |left: usize| left.checked_sub(1);
+        let left = &self.whatsapp.lock_unanswered;
+        let silent = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer);
+        if silent.is_ok() {
+            std::future::pending::<()>().await;
+        }
         Ok(self.whatsapp.time_lock.lock().unwrap_or(TimeLock::Open))
     }
 

@@ -68,10 +68,9 @@ impl Messages {
 
     /// The status as far as it is known: an event may be newer than the list.
     pub fn status(self, item: &Item) -> MessageStatus {
-        let rank = |status| MessageStatus::ALL.iter().position(|it| *it == status);
         let told = self.live.progress(item.id).map(|progress| progress.status);
         match told {
-            Some(told) if rank(told) > rank(item.status) => told,
+            Some(told) if told.rank() > item.status.rank() => told,
             _ => item.status,
         }
     }

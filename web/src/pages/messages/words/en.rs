@@ -237,6 +237,9 @@ pub fn waits(why: WaitsFor, until: Option<&str>) -> String {
         (WaitsFor::DestinationLimit, _) => "Waits for the limit of this chat",
         (WaitsFor::Session, _) => "Waits until the connection is back",
         (WaitsFor::Paused, _) => "Waits because sending is paused",
+        (WaitsFor::Pacing, _) => {
+            "Its connection writes as a person would, one message after the other"
+        }
     };
     match until {
         Some(until) => format!("{why} until {until}"),
@@ -254,6 +257,12 @@ pub fn detail(code: &str) -> Option<&'static str> {
         "interrupted" => "The server was restarted on the way. It goes again under the same id.",
         "retry" => "You sent it again.",
         "expired" => "Its time was over before it could go.",
+        "expired_after_attempt" => {
+            "Its time was over before WhatsApp confirmed it. It may have arrived all the same."
+        }
+        "cancelled_after_attempt" => {
+            "You took it back. It had been on its way before and may have arrived all the same."
+        }
         "not_on_whatsapp" => "This number is not on WhatsApp. Check it.",
         "duplicate_message" => {
             "The same went to this chat a short while ago, and this connection refuses to repeat it."
@@ -267,6 +276,9 @@ pub fn detail(code: &str) -> Option<&'static str> {
         "media_unreadable" => "Its file could not be read. It is tried again.",
         "media_damaged" => "Its file was changed on the server. Send it anew with the file.",
         "bulk_cancelled" => "Its bulk was cancelled.",
+        "bulk_cancelled_after_attempt" => {
+            "Its bulk was cancelled. It had been on its way before and may have arrived all the same."
+        }
         "media_missing" => "Its file is no longer here. Send it anew with the file.",
         "reach_out_timelock" => {
             "WhatsApp lets this number write to new people no more for now. It goes by itself when that is over."

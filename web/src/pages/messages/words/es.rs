@@ -240,6 +240,7 @@ pub fn waits(why: WaitsFor, until: Option<&str>) -> String {
         (WaitsFor::DestinationLimit, _) => "Espera por el límite de este chat",
         (WaitsFor::Session, _) => "Espera a que vuelva la conexión",
         (WaitsFor::Paused, _) => "Espera porque el envío está en pausa",
+        (WaitsFor::Pacing, _) => "Su conexión escribe como una persona, un mensaje tras otro",
     };
     match until {
         Some(until) => format!("{why}, hasta las {until}"),
@@ -257,6 +258,12 @@ pub fn detail(code: &str) -> Option<&'static str> {
         "interrupted" => "El servidor se reinició en el camino. Va otra vez con el mismo id.",
         "retry" => "Lo enviaste de nuevo.",
         "expired" => "Su tiempo terminó antes de que pudiera salir.",
+        "expired_after_attempt" => {
+            "Su tiempo terminó antes de que WhatsApp lo confirmara. Puede que haya llegado de todos modos."
+        }
+        "cancelled_after_attempt" => {
+            "Lo cancelaste. Antes ya había salido y puede que haya llegado de todos modos."
+        }
         "not_on_whatsapp" => "Este número no está en WhatsApp. Revísalo.",
         "duplicate_message" => {
             "Lo mismo salió hace poco a este chat, y esta conexión no lo repite."
@@ -270,6 +277,9 @@ pub fn detail(code: &str) -> Option<&'static str> {
         "media_unreadable" => "No se pudo leer su archivo. Se intenta otra vez.",
         "media_damaged" => "Su archivo cambió en el servidor. Envíalo de nuevo con el archivo.",
         "bulk_cancelled" => "Se canceló su envío masivo.",
+        "bulk_cancelled_after_attempt" => {
+            "Se canceló su envío masivo. Antes ya había salido y puede que haya llegado de todos modos."
+        }
         "media_missing" => "Su archivo ya no está aquí. Envíalo de nuevo con el archivo.",
         "reach_out_timelock" => {
             "Por ahora WhatsApp no deja que este número escriba a personas nuevas. Sale solo cuando eso termine."
