@@ -100,7 +100,7 @@ impl Locks {
     }
 }
 
-/// `None` where the volume knows no locks, as some in a network.
+/// `None` where the volume knows no locks, as some in a network, or is read-only.
 async fn lock_file(volume: &Path, until: Instant) -> Result<Option<File>, Error> {
     let path = volume.join(FILE);
     let failed = |source| Error::File {
@@ -111,7 +111,15 @@ async fn lock_file(volume: &Path, until: Instant) -> Result<Option<File>, Error>
     options.create(true).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path).map_err(failed)?;
+    let file = match options.open(path) {
+        Ok(file) => file,
+        // Its sessions say so, and go on once it can be written to.
+        Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => {
+            tracing::warn!(%error, "The volume cannot be locked.");
+            return Ok(None);
+        }
+        Err(error) => return Err(failed(error)),
+    };
     let mut waits = false;
     loop {
         match file.try_lock() {
