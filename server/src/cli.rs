@@ -7,11 +7,12 @@ use crate::{
     notices::{self, Mailer},
     platform::{
         clock::Clock,
-        db::Db,
+        db::{
+            Db,
+            lock::{self, Locks},
+        },
         ids::Ids,
-        lifecycle,
-        lock::{self, Locks},
-        memory, telemetry,
+        lifecycle, memory, telemetry,
     },
     users::{self, model::Role},
 };

@@ -30,6 +30,7 @@ pub mod settings;
 mod store;
 mod stream;
 mod sweep;
+mod timeline;
 mod timelock;
 
 pub use bulk::Lot;

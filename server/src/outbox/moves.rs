@@ -4,8 +4,8 @@
 use super::{
     line,
     model::Message,
-    receipts,
-    store::{self, Step},
+    receipts, store,
+    timeline::{self, Step},
 };
 use crate::{
     conversations,
@@ -112,7 +112,7 @@ impl Moves {
             at: self.at,
             detail: it.detail.as_deref(),
         });
-        store::add_steps(tx, &steps.collect::<Vec<_>>()).await?;
+        timeline::add_steps(tx, &steps.collect::<Vec<_>>()).await?;
         for (status, ids) in last_of_each(&moves) {
             store::set_status(tx, status, &ids).await?;
         }

@@ -5,8 +5,8 @@ use super::{
     held,
     model::Message,
     moves::{self, Moves},
-    receipts, settings,
-    store::{self, Step},
+    receipts, settings, store,
+    timeline::{self, Step},
 };
 use crate::{
     config::Limits,
@@ -78,7 +78,7 @@ impl Outbox {
         let message = store::find(&mut conn, id)
             .await?
             .ok_or(Error::NotFound(id))?;
-        let timeline = store::timeline(&mut conn, id).await?;
+        let timeline = timeline::timeline(&mut conn, id).await?;
         let mut held = held::of(&mut conn, &message, self.clock.now()).await?;
         if let Some(held) = &mut held {
             held.until = held::until(&mut conn, &message, *held, &self.limits).await?;
@@ -140,7 +140,7 @@ impl Outbox {
             at: recorded.event.at,
             detail: Some("retry"),
         };
-        store::add_steps(&mut tx, &[step]).await?;
+        timeline::add_steps(&mut tx, &[step]).await?;
         let again = store::find(&mut tx, id).await?.ok_or(Error::NotFound(id))?;
         let held = held::of(&mut tx, &again, now).await?;
         tx.commit().await?;

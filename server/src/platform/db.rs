@@ -3,13 +3,17 @@
 mod checkpoint;
 mod failure;
 mod inline;
+pub mod lock;
+mod postgres;
+mod rows;
 mod sqlite;
 mod writer;
 
 pub use failure::{copy_of_passing, passes, passes_by_itself};
+pub use rows::{few_sizes, numbered, rows_of_one};
 pub use sqlite::url as sqlite_url;
 
-use sqlx::{Any, AnyPool, Connection, Executor, any::AnyPoolOptions, pool::PoolConnection};
+use sqlx::{Any, AnyPool, pool::PoolConnection};
 use sqlx_core::any::driver::{AnyDriver, install_drivers as install};
 use std::{
     io,
@@ -85,11 +89,6 @@ const MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A SQLite writer may queue behind a burst of others, each of them short.
 const WRITER_TIMEOUT: Duration = Duration::from_secs(15);
-const POSTGRES_CONNECTIONS: u32 = 20;
-/// A connection that was used within this time is taken to be still there.
-const TRUSTED_FOR: Duration = Duration::from_secs(1);
-/// sqlx keeps 100 by itself: those for several rows alone are more.
-const STATEMENTS: usize = 500;
 /// So many of them at most are with work that nobody waits for: those who answer a
 /// request find one, and what waits is written in one go.
 const BACKGROUND: usize = 4;
@@ -152,7 +151,7 @@ impl Db {
                 })
             }
             Kind::Postgres => {
-                let pool = postgres_pool().connect(&with_statements(url)).await?;
+                let pool = postgres::pool(url).await?;
                 Ok(Self {
                     kind: Kind::Postgres,
                     readers: pool.clone(),
@@ -247,49 +246,6 @@ impl Db {
     }
 }
 
-/// How many rows are written or looked for in one statement: SQLite takes 32,766
-/// values, and what is written so often needs no more.
-const SIZES: [usize; 18] = [
-    384, 256, 192, 128, 96, 64, 48, 32, 24, 16, 12, 8, 6, 5, 4, 3, 2, 1,
-];
-
-/// Rows in pieces, each for a statement. A statement for another number of rows is
-/// another statement, which the database has to prepare: of few sizes all stay
-/// prepared.
-pub fn few_sizes<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
-    std::iter::from_fn(move || {
-        let size = SIZES.into_iter().find(|size| *size <= rows.len())?;
-        let (piece, rest) = rows.split_at(size);
-        rows = rest;
-        Some(piece)
-    })
-}
-
-/// Placeholders for `rows` rows of `columns` values, the first of them `$first`:
-/// `($1, $2), ($3, $4)`; of one column `($1, $2, $3)`, as a list.
-#[must_use]
-pub fn numbered(first: usize, columns: usize, rows: usize) -> String {
-    let row = |start: usize, count: usize| {
-        let places: Vec<String> = (start..start + count).map(|n| format!("${n}")).collect();
-        format!("({})", places.join(", "))
-    };
-    if columns == 1 {
-        return row(first, rows);
-    }
-    let rows: Vec<String> = (0..rows)
-        .map(|n| row(first + n * columns, columns))
-        .collect();
-    rows.join(", ")
-}
-
-/// The same for rows of one value: `($1), ($2)`.
-#[must_use]
-pub fn rows_of_one(first: usize, rows: usize) -> String {
-    let row = |place: usize| format!("(${place})");
-    let rows: Vec<String> = (first..first + rows).map(row).collect();
-    rows.join(", ")
-}
-
 /// Makes the databases known to sqlx; once is enough, and more does no harm.
 pub fn install_drivers() {
     static DRIVERS: [AnyDriver; 3] = [
@@ -316,48 +272,10 @@ pub fn kind_of(url: &str) -> Result<Kind, Error> {
     }
 }
 
-/// The address, with as many prepared statements on a connection as there are,
-/// unless it says itself how many.
-fn with_statements(url: &str) -> String {
-    const NAME: &str = "statement-cache-capacity=";
-    if url.contains(NAME) {
-        return url.to_owned();
-    }
-    let joint = if url.contains('?') { '&' } else { '?' };
-    format!("{url}{joint}{NAME}{STATEMENTS}")
-}
-
-fn postgres_pool() -> AnyPoolOptions {
-    AnyPoolOptions::new()
-        .max_connections(POSTGRES_CONNECTIONS)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        // By itself the pool asks each time whether the connection is still there: one
-        // more round trip for every question.
-        .test_before_acquire(false)
-        .before_acquire(|conn, seen| {
-            Box::pin(async move {
-                if seen.idle_for > TRUSTED_FOR {
-                    conn.ping().await?;
-                }
-                Ok(true)
-            })
-        })
-        .after_connect(|conn, _| {
-            Box::pin(async move {
-                for setting in [
-                    "SET statement_timeout = '30s'",
-                    "SET idle_in_transaction_session_timeout = '60s'",
-                ] {
-                    conn.execute(setting).await?;
-                }
-                Ok(())
-            })
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sqlx::Executor;
     use std::fs;
 
     #[test]
@@ -371,27 +289,6 @@ mod tests {
             Err(Error::UnknownScheme)
         ));
         assert!(matches!(kind_of("whahook.db"), Err(Error::UnknownScheme)));
-    }
-
-    #[test]
-    fn rows_go_in_pieces_of_few_sizes_none_twice_and_none_left_out() {
-        let rows: Vec<usize> = (0..1_000).collect();
-        for count in 0..rows.len() {
-            let pieces: Vec<&[usize]> = few_sizes(&rows[..count]).collect();
-            assert_eq!(pieces.concat(), rows[..count]);
-            assert!(pieces.iter().all(|piece| SIZES.contains(&piece.len())));
-            assert!(pieces.len() <= 4 + count / SIZES[0], "{count}: {pieces:?}");
-        }
-    }
-
-    #[test]
-    fn a_postgres_address_keeps_what_it_says_of_statements() {
-        let plain = with_statements("postgres://u@h/db");
-        assert_eq!(plain, "postgres://u@h/db?statement-cache-capacity=500");
-        let more = with_statements("postgres://u@h/db?sslmode=require");
-        assert!(more.ends_with("require&statement-cache-capacity=500"));
-        let own = "postgres://u@h/db?statement-cache-capacity=7";
-        assert_eq!(with_statements(own), own);
     }
 
     #[tokio::test]

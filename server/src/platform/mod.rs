@@ -5,7 +5,6 @@ pub mod db;
 pub mod fetch;
 pub mod ids;
 pub mod lifecycle;
-pub mod lock;
 pub mod memory;
 pub mod redis;
 pub mod seal;

@@ -9,7 +9,7 @@ use std::{
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
-use whahook::platform::lock;
+use whahook::platform::db::lock;
 
 fn whahook(volume: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_whahook"));

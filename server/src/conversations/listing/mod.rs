@@ -2,12 +2,27 @@
 
 mod store;
 
-pub use store::{find, find_any, fold_names, list};
+pub use store::{find, find_any, list};
 
+use crate::platform::db::Db;
 use whahook_contract::{
     Timestamp,
     ids::{AccountId, ConversationId, UserId},
 };
+
+/// Names of before they were kept folded, too.
+///
+/// # Errors
+/// The database failed.
+pub async fn fold_names(db: &Db) -> sqlx::Result<()> {
+    loop {
+        let mut tx = db.begin().await?;
+        if !store::fold_some(&mut tx).await? {
+            return tx.rollback().await;
+        }
+        tx.commit().await?;
+    }
+}
 
 #[derive(Debug, Clone)]
 pub struct Selection {

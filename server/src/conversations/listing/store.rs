@@ -3,10 +3,7 @@ use crate::{
     accounts::only,
     conversations::model::{Conversation, With},
     input::folded,
-    platform::{
-        clock::from_ms,
-        db::{Conn, Db},
-    },
+    platform::{clock::from_ms, db::Conn},
 };
 use sqlx::FromRow;
 use whahook_contract::ids::{ConversationId, UserId};
@@ -155,11 +152,8 @@ pub async fn list(
     rows.into_iter().map(Conversation::try_from).collect()
 }
 
-/// Names of before they were kept folded, too.
-///
-/// # Errors
-/// The database failed.
-pub async fn fold_names(db: &Db) -> sqlx::Result<()> {
+/// Fold some of the names of before they were kept folded. `false`: there are none.
+pub async fn fold_some(tx: &mut Conn) -> sqlx::Result<bool> {
     for (some, fold) in [
         (
             "SELECT id, name FROM contacts WHERE name IS NOT NULL AND folded IS NULL LIMIT 1000",
@@ -171,20 +165,17 @@ pub async fn fold_names(db: &Db) -> sqlx::Result<()> {
             "UPDATE conversations SET folded = $2 WHERE id = $1",
         ),
     ] {
-        loop {
-            let mut tx = db.begin().await?;
-            let rows: Vec<(String, String)> = sqlx::query_as(some).fetch_all(&mut *tx).await?;
-            if rows.is_empty() {
-                break;
-            }
-            for (id, name) in rows {
-                let fold = sqlx::query(fold).bind(id).bind(folded(&name));
-                fold.execute(&mut *tx).await?;
-            }
-            tx.commit().await?;
+        let rows: Vec<(String, String)> = sqlx::query_as(some).fetch_all(&mut *tx).await?;
+        if rows.is_empty() {
+            continue;
         }
+        for (id, name) in rows {
+            let fold = sqlx::query(fold).bind(id).bind(folded(&name));
+            fold.execute(&mut *tx).await?;
+        }
+        return Ok(true);
     }
-    Ok(())
+    Ok(false)
 }
 
 /// For `LIKE … ESCAPE '!'`.

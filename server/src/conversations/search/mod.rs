@@ -2,15 +2,29 @@
 
 mod store;
 
-pub use store::{for_fts5, prepare};
+pub use store::for_fts5;
 
 use super::thread;
-use crate::platform::db::{Conn, Kind};
+use crate::platform::db::{Conn, Db, Kind};
 use std::collections::HashMap;
 use whahook_contract::{
     ids::{AccountId, ConversationId, UserId},
     received::ChatMessage,
 };
+
+/// What only one of the two databases has, and no migration for both can say.
+///
+/// # Errors
+/// The database failed.
+pub async fn prepare(db: &Db) -> sqlx::Result<()> {
+    if store::is_ready(&mut *db.read().await?, db.kind()).await? {
+        return Ok(());
+    }
+    // All of it or nothing: what is there already is read once.
+    let mut tx = db.begin().await?;
+    store::set_up(&mut tx, db.kind()).await?;
+    tx.commit().await
+}
 
 #[derive(Debug, Clone)]
 pub struct Search {

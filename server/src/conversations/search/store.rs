@@ -2,7 +2,7 @@ use super::Search;
 use crate::{
     accounts::only,
     input::folded,
-    platform::db::{Conn, Db, Kind},
+    platform::db::{Conn, Kind},
 };
 use sqlx::{AssertSqlSafe, Executor, FromRow};
 use whahook_contract::ids::{AccountId, MessageId};
@@ -41,27 +41,22 @@ const BEGINNING: &str = "left(text, 100000)";
 const FOLDED: &str = "regexp_replace(normalize(lower(left(text, 100000) \
      COLLATE \"und-x-icu\"), NFD), '[\u{300}-\u{36f}]', '', 'g')";
 
-/// What only one of the two databases has, and no migration for both can say.
-///
-/// # Errors
-/// The database failed.
-pub async fn prepare(db: &Db) -> sqlx::Result<()> {
-    let there = match db.kind() {
+/// Whether the database has what is looked into.
+pub async fn is_ready(conn: &mut Conn, kind: Kind) -> sqlx::Result<bool> {
+    let there = match kind {
         Kind::Sqlite => "SELECT 1 FROM sqlite_master WHERE name = 'chat_words'",
         Kind::Postgres => {
             "SELECT 1 FROM pg_indexes WHERE indexname = 'chat_messages_found_by' \
              AND schemaname = current_schema()"
         }
     };
-    let there: Option<i32> = sqlx::query_scalar(there)
-        .fetch_optional(&mut *db.read().await?)
-        .await?;
-    if there.is_some() {
-        return Ok(());
-    }
-    // All of it or nothing: what is there already is read once.
-    let mut tx = db.begin().await?;
-    match db.kind() {
+    let there: Option<i32> = sqlx::query_scalar(there).fetch_optional(conn).await?;
+    Ok(there.is_some())
+}
+
+/// Makes it, and puts into it what is there already.
+pub async fn set_up(tx: &mut Conn, kind: Kind) -> sqlx::Result<()> {
+    match kind {
         Kind::Sqlite => {
             for statement in SQLITE {
                 tx.execute(statement).await?;
@@ -90,7 +85,7 @@ pub async fn prepare(db: &Db) -> sqlx::Result<()> {
                 .await?;
         }
     }
-    tx.commit().await
+    Ok(())
 }
 
 #[derive(FromRow)]
@@ -219,6 +214,7 @@ pub fn for_fts5(words: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::db::Db;
     use crate::platform::db::sqlite_url;
     use uuid::Uuid;
 
@@ -285,7 +281,7 @@ mod tests {
         tx.commit().await.unwrap();
         write(&db, 1, 1, "Camión").await;
         for _ in 0..2 {
-            prepare(&db).await.unwrap();
+            super::super::prepare(&db).await.unwrap();
         }
         write(&db, 2, 2, "camion").await;
         write(&db, 1, 3, "camiones").await;

@@ -4,7 +4,8 @@ use crate::{
     outbox::{
         line::{self, Chat, First},
         model::{Message, Place},
-        store::{self, Step},
+        store,
+        timeline::{self, Step},
     },
     platform::db::Conn,
 };
@@ -76,7 +77,7 @@ impl Queueing {
             detail: None,
         };
         let steps: Vec<Step<'_>> = self.rows.iter().map(accepted).collect();
-        store::add_steps(tx, &steps).await?;
+        timeline::add_steps(tx, &steps).await?;
         self.rows.clear();
         Ok(())
     }

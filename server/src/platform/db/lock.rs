@@ -1,7 +1,7 @@
 //! One server at a time: two on the same volume or database would take each other's
 //! devices, again and again.
 
-use super::db::{Conn, Kind, kind_of};
+use super::{Conn, Kind, install_drivers, kind_of};
 use sqlx::{Connection, Executor};
 use std::{
     fs::{File, TryLockError},
@@ -141,7 +141,7 @@ async fn lock_file(volume: &Path, until: Instant) -> Result<Option<File>, Error>
 }
 
 async fn lock_database(url: &str, until: Instant) -> Result<Conn, Error> {
-    super::db::install_drivers();
+    install_drivers();
     let connect = timeout(LOOK_EVERY, Conn::connect(url)).await;
     let mut conn = connect.map_err(|_| sqlx::Error::PoolTimedOut)??;
     for setting in ALIVE {
