@@ -121,6 +121,10 @@ pub async fn messages(
 
 /// What waits in the outbox for this conversation, the oldest first.
 pub async fn outbox(of: &Conversation) -> Result<Vec<Message>, Problem> {
+    // Nobody answers there.
+    if of.of_statuses {
+        return Ok(Vec::new());
+    }
     let query = [
         ("account_id", of.account.to_string()),
         ("chat", of.with.jid.clone()),
