@@ -22,6 +22,8 @@ use whahook::platform::db::Db;
 
 /// Each has its own person.
 pub const SESSIONS: usize = 20;
+/// Who has messages, where it is read: who asks, and somebody else.
+const PEOPLE: usize = 2;
 /// After linking: the allocator and pools have settled.
 const SETTLED: Duration = Duration::from_secs(3);
 
@@ -103,8 +105,8 @@ async fn at_a_rate(plan: &Plan, folder: &Path, sockets: usize, of: &mut OfServer
 
 async fn among_rows(plan: &Plan, folder: &Path, of: &mut OfServer) -> Result<()> {
     let settings = of.database.settings().await?;
-    let mut stage = Stage::set(Kind::Server, folder, 1, &settings).await?;
-    stage.prepare(0, 1).await?;
+    let mut stage = Stage::set(Kind::Server, folder, PEOPLE, &settings).await?;
+    stage.prepare(0, PEOPLE).await?;
     let db = database::open(&settings, stage.folder()).await?;
     let begun = Instant::now();
     fill::fill(&db, server(&stage)?, plan.rows).await?;
